@@ -1,0 +1,161 @@
+/**
+ * A packet: some bytes of a larger memory, a few offsets into it, and the metadata that travels beside it.
+ *
+ *     bytes  |..headroom..|Ethernet|VLAN|IPv4|TCP|payload|..room behind..|
+ *                         ^start        ^l3  ^l4         ^start + size
+ *
+ * The memory is a port's receive ring or a slab of the pool; adding a header moves `start`, not the bytes. All offsets
+ * are absolute indices into `bytes`. A packet has one owner at a time. All fields are numbers (or the one Uint8Array)
+ * and are initialised, so that V8 keeps one shape.
+ */
+
+/** Values of `offload`, as the virtio network header has them (virtio 1.2, 5.1.6). */
+export const OFFLOAD_NONE = 0;
+/** The L4 checksum field holds only the pseudo-header sum; sum from `csumStart` and store at `csumStart + csumOffset`. */
+export const OFFLOAD_NEEDS_CSUM = 1;
+/** The kernel has verified the checksum. */
+export const OFFLOAD_DATA_VALID = 2;
+
+/** Values of `gsoType` (virtio 1.2, 5.1.6). */
+export const GSO_NONE = 0;
+export const GSO_TCPV4 = 1;
+export const GSO_UDP = 3;
+export const GSO_TCPV6 = 4;
+export const GSO_UDP_L4 = 5;
+export const GSO_ECN = 0x80;
+
+const NO_BYTES = new Uint8Array(0);
+
+export class Packet {
+  bytes: Uint8Array = NO_BYTES;
+  /** Native address of `bytes[0]`, 0 if the memory has none that may be given to the kernel. */
+  mem = 0;
+  start = 0;
+  size = 0;
+  /** Slot of the pool that owns the memory, -1 if it is borrowed (from a receive ring) until the batch is done. */
+  poolSlot = -1;
+
+  /** Offsets set by extraction; -1 when that layer is absent or broken. `l2_5` is the first MPLS label. */
+  l2_5 = -1;
+  l3 = -1;
+  l4 = -1;
+  /** Ethernet padding: bytes behind the end of the IP packet. */
+  l2Pad = 0;
+
+  /** Virtio offload state: see OFFLOAD_* and GSO_*. `csumStart` is absolute in `bytes`. */
+  offload = OFFLOAD_NONE;
+  csumStart = 0;
+  csumOffset = 0;
+  gsoType = GSO_NONE;
+  gsoSize = 0;
+  gsoHeaderSize = 0;
+
+  /** Metadata. `inPort` is the datapath port number. */
+  inPort = 0;
+  recircId = 0;
+  /** How often it has been recirculated (bounded, see dp/input). */
+  depth = 0;
+  dpHash = 0;
+  skbPriority = 0;
+  mark = 0;
+  /** Length it is to be cut to when next output; 0 = whole. */
+  truncate = 0;
+
+  ctState = 0;
+  ctZone = 0;
+  ctMark = 0;
+  ctLabel0 = 0;
+  ctLabel1 = 0;
+  ctLabel2 = 0;
+  ctLabel3 = 0;
+  /** Original-direction tuple as matches on ct_nw_src etc. see it: family 0 (none), 4 or 6; IPv4 in the word 0. */
+  ctFamily = 0;
+  ctProto = 0;
+  ctSrc0 = 0;
+  ctSrc1 = 0;
+  ctSrc2 = 0;
+  ctSrc3 = 0;
+  ctDst0 = 0;
+  ctDst1 = 0;
+  ctDst2 = 0;
+  ctDst3 = 0;
+  ctTpSrc = 0;
+  ctTpDst = 0;
+  /** Connection handle found by the last pass through the tracker, -1 if none. */
+  conn = -1;
+
+  /** Number for observers; clones share it. */
+  id = 0;
+}
+
+/** Forgets every ct_* value: the packet is untracked again. */
+export function clearConntrack(p: Packet): void {
+  p.ctState = 0;
+  p.ctZone = 0;
+  p.ctMark = 0;
+  p.ctLabel0 = p.ctLabel1 = p.ctLabel2 = p.ctLabel3 = 0;
+  p.ctFamily = p.ctProto = 0;
+  p.ctSrc0 = p.ctSrc1 = p.ctSrc2 = p.ctSrc3 = 0;
+  p.ctDst0 = p.ctDst1 = p.ctDst2 = p.ctDst3 = 0;
+  p.ctTpSrc = p.ctTpDst = 0;
+  p.conn = -1;
+}
+
+/** Resets everything but the memory; called when a packet is received or made. */
+export function resetMetadata(p: Packet): void {
+  p.l2_5 = p.l3 = p.l4 = -1;
+  p.l2Pad = 0;
+  p.offload = OFFLOAD_NONE;
+  p.csumStart = p.csumOffset = 0;
+  p.gsoType = GSO_NONE;
+  p.gsoSize = p.gsoHeaderSize = 0;
+  p.inPort = p.recircId = p.depth = p.dpHash = p.skbPriority = p.mark = p.truncate = 0;
+  p.id = 0;
+  clearConntrack(p);
+}
+
+/** Copies all metadata and offload state (not the memory, not the offsets' base): `to.start` must equal `from.start`. */
+export function copyMetadata(to: Packet, from: Packet): void {
+  to.l2_5 = from.l2_5;
+  to.l3 = from.l3;
+  to.l4 = from.l4;
+  to.l2Pad = from.l2Pad;
+  to.offload = from.offload;
+  to.csumStart = from.csumStart;
+  to.csumOffset = from.csumOffset;
+  to.gsoType = from.gsoType;
+  to.gsoSize = from.gsoSize;
+  to.gsoHeaderSize = from.gsoHeaderSize;
+  to.inPort = from.inPort;
+  to.recircId = from.recircId;
+  to.depth = from.depth;
+  to.dpHash = from.dpHash;
+  to.skbPriority = from.skbPriority;
+  to.mark = from.mark;
+  to.truncate = from.truncate;
+  to.id = from.id;
+  copyConntrack(to, from);
+}
+
+function copyConntrack(to: Packet, from: Packet): void {
+  to.ctState = from.ctState;
+  to.ctZone = from.ctZone;
+  to.ctMark = from.ctMark;
+  to.ctLabel0 = from.ctLabel0;
+  to.ctLabel1 = from.ctLabel1;
+  to.ctLabel2 = from.ctLabel2;
+  to.ctLabel3 = from.ctLabel3;
+  to.ctFamily = from.ctFamily;
+  to.ctProto = from.ctProto;
+  to.ctSrc0 = from.ctSrc0;
+  to.ctSrc1 = from.ctSrc1;
+  to.ctSrc2 = from.ctSrc2;
+  to.ctSrc3 = from.ctSrc3;
+  to.ctDst0 = from.ctDst0;
+  to.ctDst1 = from.ctDst1;
+  to.ctDst2 = from.ctDst2;
+  to.ctDst3 = from.ctDst3;
+  to.ctTpSrc = from.ctTpSrc;
+  to.ctTpDst = from.ctTpDst;
+  to.conn = from.conn;
+}

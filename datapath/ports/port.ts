@@ -1,0 +1,60 @@
+/**
+ * What the datapath needs of a port. A port owns the memory behind the packets it receives until `release`; whoever wants
+ * to keep a packet longer clones it into the pool.
+ */
+import type { Packet } from '../packet/packet.js';
+import type { PacketBatch } from '../packet/batch.js';
+
+export interface PortStats {
+  rxPackets: number;
+  txPackets: number;
+  rxBytes: number;
+  txBytes: number;
+  rxDropped: number;
+  txDropped: number;
+  rxErrors: number;
+  txErrors: number;
+  rxFrameErrors: number;
+  rxOverErrors: number;
+  rxCrcErrors: number;
+  collisions: number;
+}
+
+export interface PortState {
+  adminUp: boolean;
+  linkUp: boolean;
+  mtu: number;
+  /** Six bytes. */
+  mac: Uint8Array;
+  ifindex: number;
+  /** Mbit/s, 0 if unknown. */
+  speed: number;
+  fullDuplex: boolean;
+}
+
+export interface Port {
+  /** Name of the interface, unique in the datapath. */
+  readonly name: string;
+  /** Kind as `Interface.type` has it: 'system', 'internal', 'tap', 'dummy', 'pcap', 'patch'. */
+  readonly type: string;
+  /** File descriptors to poll for reading while idle; empty for ports in memory (their `pending` is asked instead). */
+  readonly fds: readonly number[];
+
+  /** Fills `batch` (empty on entry) with packets that are at hand, never waits. Sets bytes, size, offload; metadata reset. */
+  receive(batch: PacketBatch): void;
+  /** True if `receive` would yield something; only meaningful for ports without descriptors. */
+  pending(): boolean;
+  /** All packets received so far are done with: their memory may be reused. */
+  release(): void;
+  /** Queues a packet for sending. The memory must stay unchanged until `flush` returns; ownership does not move. */
+  send(packet: Packet): void;
+  /** Hands the queue to the system (one system call for many); what it does not take is counted as dropped. */
+  flush(): void;
+
+  stats(): PortStats;
+  /** Asks the system anew; called on demand and about once a second, never per packet. */
+  state(): PortState;
+  setAdminUp(up: boolean): void;
+  setMtu(mtu: number): void;
+  close(): void;
+}
