@@ -1,0 +1,205 @@
+/**
+ * OpenFlow messages as plain objects, independent of the version on the wire. One name per message whatever its encoding
+ * (NXT_FLOW_MOD and OFPT_FLOW_MOD are both 'flow_mod'). 64-bit numbers are bigint; ports canonical (action-types.ts).
+ * Times in seconds and nanoseconds, as on the wire.
+ */
+import type { Match } from '../../datapath/flow/match.js';
+import type { Action, Instruction } from './action-types.js';
+import type { ErrorName } from './errors.js';
+
+export type OfVersion = 1 | 2 | 3 | 4 | 5 | 6;
+
+export interface FlowMod {
+  command: 'add' | 'modify' | 'modify_strict' | 'delete' | 'delete_strict';
+  /** 255: all tables (delete), or the first table that may take it (add over OpenFlow 1.0). */
+  table: number;
+  match: Match;
+  priority: number;
+  cookie: bigint;
+  /** Deletes and modifies only flows whose cookie equals `cookie` under this mask; 0 = any. */
+  cookieMask: bigint;
+  /** With modify: set the cookie (false when the wire says "leave", all ones). */
+  modifyCookie: boolean;
+  idleTimeout: number;
+  hardTimeout: number;
+  importance: number;
+  bufferId: number;
+  outPort: number;
+  outGroup: number;
+  flags: FlowModFlags;
+  instructions: Instruction[];
+}
+
+export interface FlowModFlags {
+  sendFlowRem: boolean;
+  checkOverlap: boolean;
+  resetCounts: boolean;
+  noPacketCounts: boolean;
+  noByteCounts: boolean;
+}
+
+export interface FlowStatsRequest {
+  table: number;
+  match: Match;
+  outPort: number;
+  outGroup: number;
+  cookie: bigint;
+  cookieMask: bigint;
+}
+
+export interface FlowStats {
+  table: number;
+  match: Match;
+  priority: number;
+  cookie: bigint;
+  durationSec: number;
+  durationNsec: number;
+  idleTimeout: number;
+  hardTimeout: number;
+  /** Seconds since last used / modified, -1 unknown (Nicira extension, OpenFlow 1.0 with NXM only). */
+  idleAge: number;
+  hardAge: number;
+  importance: number;
+  packets: bigint;
+  bytes: bigint;
+  flags: FlowModFlags;
+  instructions: Instruction[];
+}
+
+export interface PortDesc {
+  port: number;
+  mac: Uint8Array;
+  name: string;
+  config: { portDown: boolean; noStp?: boolean; noRecv: boolean; noRecvStp?: boolean; noFlood: boolean; noFwd: boolean; noPacketIn: boolean };
+  state: { linkDown: boolean; blocked: boolean; live: boolean };
+  /** Feature bits in OpenFlow 1.1+ numbering. */
+  curr: number;
+  advertised: number;
+  supported: number;
+  peer: number;
+  /** kbit/s */
+  currSpeed: number;
+  maxSpeed: number;
+}
+
+export interface PortStatsEntry {
+  port: number;
+  /** All ones (2^64 - 1) where not known. */
+  rxPackets: bigint;
+  txPackets: bigint;
+  rxBytes: bigint;
+  txBytes: bigint;
+  rxDropped: bigint;
+  txDropped: bigint;
+  rxErrors: bigint;
+  txErrors: bigint;
+  rxFrameErrors: bigint;
+  rxOverErrors: bigint;
+  rxCrcErrors: bigint;
+  collisions: bigint;
+  durationSec: number;
+  durationNsec: number;
+}
+
+export interface TableStatsEntry {
+  table: number;
+  name: string;
+  maxEntries: number;
+  activeCount: number;
+  lookupCount: bigint;
+  matchedCount: bigint;
+}
+
+export interface PacketIn {
+  packet: Uint8Array;
+  /** Full length of the frame; `packet` may be cut to the controller's max_len. */
+  totalLen: number;
+  table: number;
+  cookie: bigint;
+  reason: number;
+  /** Pipeline fields at the time (only non-zero metadata, in_port always). */
+  metadata: Match;
+  userdata?: Uint8Array;
+  continuation?: Uint8Array;
+}
+
+export interface PacketOut {
+  inPort: number;
+  bufferId: number;
+  packet: Uint8Array;
+  actions: Action[];
+}
+
+/** Body of each message; `Message` is `{ name, xid, version, body }`. */
+export interface MessageBodies {
+  hello: { versions: number }; // bitmap, bit v set for wire version v
+  error: { error: ErrorName | { type: number; code: number; experimenter?: number }; data: Uint8Array };
+  echo_request: { data: Uint8Array };
+  echo_reply: { data: Uint8Array };
+  features_request: null;
+  features_reply: {
+    datapathId: bigint;
+    nBuffers: number;
+    nTables: number;
+    auxiliaryId: number;
+    capabilities: { flowStats: boolean; tableStats: boolean; portStats: boolean; groupStats: boolean; ipReasm: boolean; queueStats: boolean; arpMatchIp: boolean; portBlocked: boolean; bundles: boolean; flowMonitoring: boolean };
+    /** OpenFlow 1.0 to 1.2 only. */
+    ports: PortDesc[];
+  };
+  get_config_request: null;
+  get_config_reply: SwitchConfigBody;
+  set_config: SwitchConfigBody;
+  packet_in: PacketIn;
+  packet_out: PacketOut;
+  flow_removed: Omit<FlowStats, 'flags' | 'instructions' | 'idleAge' | 'hardAge'> & { reason: number };
+  port_status: { reason: 'add' | 'delete' | 'modify'; desc: PortDesc };
+  port_mod: { port: number; mac: Uint8Array; config: number; mask: number; advertise: number };
+  table_mod: { table: number; config: number };
+  flow_mod: FlowMod;
+  barrier_request: null;
+  barrier_reply: null;
+  role_request: { role: RoleName; generationId?: bigint };
+  role_reply: { role: RoleName; generationId?: bigint };
+  bundle_control: { bundleId: number; type: BundleControlType; flags: number };
+  bundle_add: { bundleId: number; flags: number; message: Message };
+  set_packet_in_format: { format: number };
+  set_flow_format: { format: number };
+  flow_mod_table_id: { set: boolean };
+  flow_age: null;
+  set_controller_id: { id: number };
+  set_async: { masks: number[] };
+  get_async_request: null;
+  get_async_reply: { masks: number[] };
+  ct_flush_zone: { zone: number };
+  desc_request: null;
+  desc_reply: { manufacturer: string; hardware: string; software: string; serial: string; datapath: string };
+  flow_stats_request: FlowStatsRequest;
+  flow_stats_reply: { flows: FlowStats[]; more: boolean };
+  aggregate_request: FlowStatsRequest;
+  aggregate_reply: { packets: bigint; bytes: bigint; flows: number };
+  table_stats_request: null;
+  table_stats_reply: { tables: TableStatsEntry[]; more: boolean };
+  table_desc_request: null;
+  table_desc_reply: { tables: { table: number; config: number }[]; more: boolean };
+  table_features_request: null;
+  table_features_reply: { tables: { table: number; name: string; maxEntries: number }[]; more: boolean };
+  port_stats_request: { port: number };
+  port_stats_reply: { ports: PortStatsEntry[]; more: boolean };
+  port_desc_request: { port: number };
+  port_desc_reply: { ports: PortDesc[]; more: boolean };
+}
+
+export interface SwitchConfigBody {
+  fragments: number;
+  invalidTtlToController: boolean;
+  missSendLen: number;
+}
+
+export type RoleName = 'nochange' | 'equal' | 'primary' | 'secondary';
+export type BundleControlType =
+  | 'open_request' | 'open_reply' | 'close_request' | 'close_reply'
+  | 'commit_request' | 'commit_reply' | 'discard_request' | 'discard_reply';
+
+export type MessageName = keyof MessageBodies;
+export type MessageOf<N extends MessageName> = { name: N; version: OfVersion; xid: number; body: MessageBodies[N] };
+export type Message = { [N in MessageName]: MessageOf<N> }[MessageName];
