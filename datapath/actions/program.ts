@@ -1,0 +1,225 @@
+/**
+ * Writing and reading datapath programs (their form is told in ops.ts). Neither is on the packet path: the translator
+ * builds, printers read, execute.ts runs the words as they are.
+ */
+import { CT_ACTION_WORDS } from '../conntrack/ct-action.js';
+import { DP_WORDS } from '../flow/layout.js';
+import { type OpName, OPS, SET_HEADERS, type SetHeader, USERSPACE_CONTROLLER, USERSPACE_SLOW_PATH } from './ops.js';
+
+/** Nothing sane needs a longer program; it bounds the time one packet can take. */
+export const MAX_PROGRAM_WORDS = 65_536;
+
+/** A packet goes to a controller; `recircId` names the frozen state it belongs to (0: none). */
+export interface ControllerRequest {
+  kind: 'controller';
+  reason: number;
+  recircId: number;
+  cookie: bigint;
+  controllerId: number;
+  maxLen: number;
+  /** The state named by `recircId` is only kept alive; nothing is sent. */
+  dontSend: boolean;
+  /** The packet may be resumed by the controller. */
+  continuation: boolean;
+}
+
+/** A packet that must be translated one by one; `reason` is the translator's. */
+export interface SlowPathRequest {
+  kind: 'slowPath';
+  reason: number;
+}
+
+export type UserspaceRequest = ControllerRequest | SlowPathRequest;
+
+/** One action of a program as a plain object. */
+export type DpAction =
+  | { op: 'output'; port: number }
+  | { op: 'userspace'; request: UserspaceRequest }
+  | { op: 'set'; header: SetHeader; key: Int32Array; mask: Int32Array }
+  | { op: 'pushVlan'; tpid: number; tci: number }
+  | { op: 'popVlan' }
+  | { op: 'ct'; words: Int32Array }
+  | { op: 'ctClear' }
+  | { op: 'recirc'; id: number }
+  | { op: 'truncate'; size: number }
+  | { op: 'clone'; actions: DpAction[] }
+  | { op: 'drop'; reason: number };
+export type DpActionOf<Op extends OpName> = Extract<DpAction, { op: Op }>;
+
+export type ProgramVisitor = { [Op in OpName]: (action: DpActionOf<Op>) => void };
+
+export class ProgramBuilder {
+  private readonly words: number[] = [];
+
+  /** The builder takes any length; the translator, which can say why to whom, drops instead when this holds. */
+  get isTooLong(): boolean {
+    return this.words.length > MAX_PROGRAM_WORDS;
+  }
+
+  get isEmpty(): boolean {
+    return this.words.length === 0;
+  }
+
+  output(port: number): this {
+    return this.add(OPS.output, port);
+  }
+
+  controller(request: {
+    reason: number;
+    recircId: number;
+    cookie: bigint;
+    controllerId: number;
+    maxLen: number;
+    dontSend?: boolean;
+    continuation?: boolean;
+  }): this {
+    const { reason, recircId, cookie, controllerId, maxLen } = request;
+    const flags = (request.dontSend === true ? 1 : 0) | (request.continuation === true ? 2 : 0);
+    const high = Number(BigInt.asIntN(32, cookie >> 32n));
+    const low = Number(BigInt.asIntN(32, cookie));
+    return this.add(OPS.userspace, USERSPACE_CONTROLLER, reason, recircId, high, low, controllerId, maxLen, flags);
+  }
+
+  slowPath(reason: number): this {
+    return this.add(OPS.userspace, USERSPACE_SLOW_PATH, reason);
+  }
+
+  /** Writes the bits of `header` that are set in `mask`; a key and a mask of key shape, the key at `at`. */
+  set(header: SetHeader, key: Int32Array, at: number, mask: Int32Array): this {
+    const { id, words } = SET_HEADERS[header];
+    const values: number[] = [];
+    for (const word of words) values.push(key[at + word]! & mask[word]!, mask[word]!);
+    return this.add(OPS.set, id, ...values);
+  }
+
+  pushVlan(tpid: number, tci: number): this {
+    return this.add(OPS.pushVlan, tpid, tci);
+  }
+
+  popVlan(): this {
+    return this.add(OPS.popVlan);
+  }
+
+  /** `words` is CT_ACTION_WORDS long, laid out as conntrack/ct-action.ts says. */
+  ct(words: Int32Array): this {
+    return this.add(OPS.ct, ...words.subarray(0, CT_ACTION_WORDS));
+  }
+
+  ctClear(): this {
+    return this.add(OPS.ctClear);
+  }
+
+  recirc(id: number): this {
+    return this.add(OPS.recirc, id);
+  }
+
+  truncate(size: number): this {
+    return this.add(OPS.truncate, size);
+  }
+
+  /** What `body` adds works on a copy of the packet. */
+  clone(body: (nested: ProgramBuilder) => void): this {
+    const nested = new ProgramBuilder();
+    body(nested);
+    this.words.push(OPS.clone, nested.words.length);
+    for (const word of nested.words) this.words.push(word);
+    return this;
+  }
+
+  drop(reason: number): this {
+    return this.add(OPS.drop, reason);
+  }
+
+  build(): Int32Array {
+    return Int32Array.from(this.words);
+  }
+
+  private add(op: number, ...args: number[]): this {
+    this.words.push(op, args.length, ...args);
+    return this;
+  }
+}
+
+/** Calls the visitor's member for each action in order; nested programs are given as lists. */
+export function iterate(program: Int32Array, visitor: ProgramVisitor): void {
+  for (const action of readProgram(program)) visitAction(action, visitor);
+}
+
+/** The one call whose argument TypeScript cannot pair with its member. */
+export function visitAction(action: DpAction, visitor: ProgramVisitor): void {
+  (visitor[action.op] as (a: DpAction) => void)(action);
+}
+
+/** The program as plain objects. Throws if it is not one a ProgramBuilder made. */
+export function readProgram(program: Int32Array): DpAction[] {
+  return readBlock(program, 0, program.length);
+}
+
+function readBlock(program: Int32Array, at: number, end: number): DpAction[] {
+  const actions: DpAction[] = [];
+  while (at < end) {
+    const size = program[at + 1]!;
+    actions.push(readAction(program, program[at]!, at + 2, size));
+    at += 2 + size;
+  }
+  return actions;
+}
+
+function readAction(program: Int32Array, opcode: number, at: number, size: number): DpAction {
+  switch (opcode) {
+    case OPS.output:
+      return { op: 'output', port: program[at]! };
+    case OPS.userspace:
+      return { op: 'userspace', request: readUserspace(program, at) };
+    case OPS.set:
+      return readSet(program, at);
+    case OPS.pushVlan:
+      return { op: 'pushVlan', tpid: program[at]!, tci: program[at + 1]! };
+    case OPS.popVlan:
+      return { op: 'popVlan' };
+    case OPS.ct:
+      return { op: 'ct', words: program.slice(at, at + CT_ACTION_WORDS) };
+    case OPS.ctClear:
+      return { op: 'ctClear' };
+    case OPS.recirc:
+      return { op: 'recirc', id: program[at]! };
+    case OPS.truncate:
+      return { op: 'truncate', size: program[at]! };
+    case OPS.clone:
+      return { op: 'clone', actions: readBlock(program, at, at + size) };
+    case OPS.drop:
+      return { op: 'drop', reason: program[at]! };
+    default:
+      throw new Error(`opcode ${opcode} is not a datapath action`);
+  }
+}
+
+/** The request of a `userspace` action whose arguments start at `at`: what a userspace handler is called with. */
+export function readUserspace(program: Int32Array, at: number): UserspaceRequest {
+  if (program[at] === USERSPACE_SLOW_PATH) return { kind: 'slowPath', reason: program[at + 1]! };
+  const flags = program[at + 7]!;
+  return {
+    kind: 'controller',
+    reason: program[at + 1]!,
+    recircId: program[at + 2]! >>> 0,
+    cookie: (BigInt(program[at + 3]! >>> 0) << 32n) | BigInt(program[at + 4]! >>> 0),
+    controllerId: program[at + 5]!,
+    maxLen: program[at + 6]!,
+    dontSend: (flags & 1) !== 0,
+    continuation: (flags & 2) !== 0,
+  };
+}
+
+const HEADER_NAMES = new Map(Object.entries(SET_HEADERS).map(([name, row]) => [row.id as number, name as SetHeader]));
+
+function readSet(program: Int32Array, at: number): DpAction {
+  const header = HEADER_NAMES.get(program[at]!);
+  if (header === undefined) throw new Error(`${program[at]} is not a header that can be set`);
+  const key = new Int32Array(DP_WORDS);
+  const mask = new Int32Array(DP_WORDS);
+  SET_HEADERS[header].words.forEach((word, i) => {
+    key[word] = program[at + 1 + 2 * i]!;
+    mask[word] = program[at + 2 + 2 * i]!;
+  });
+  return { op: 'set', header, key, mask };
+}
