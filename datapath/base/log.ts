@@ -1,0 +1,214 @@
+/**
+ * Logging: modules, levels per module and facility, rate limits, and the line format that Open vSwitch scripts expect.
+ *
+ * A file asks for its `logger('module')` once and calls `log.warn('...')`. Where lines go is not known here: the switch
+ * above sets a sink for each facility (console, syslog, file). `vlog/set` and `vlog/list` work on the `Log` object.
+ */
+import { type Clock, systemClock } from './clock.js';
+
+/** From the most to the least severe; `off` only as a threshold. */
+export const LEVELS = ['off', 'emer', 'err', 'warn', 'info', 'dbg'] as const;
+export type Level = (typeof LEVELS)[number];
+export type MessageLevel = Exclude<Level, 'off'>;
+
+export const FACILITIES = ['syslog', 'console', 'file'] as const;
+export type Facility = (typeof FACILITIES)[number];
+
+export interface LogRecord {
+  /** Wall-clock milliseconds since 1970. */
+  wallMs: number;
+  /** Running number over all facilities, from 1. */
+  sequence: number;
+  module: string;
+  level: MessageLevel;
+  message: string;
+}
+
+export type LogSink = (record: LogRecord) => void;
+/** A function is only called when the message is wanted. */
+export type LogMessage = string | (() => string);
+
+const RANK: Record<Level, number> = { off: 0, emer: 1, err: 2, warn: 3, info: 4, dbg: 5 };
+
+/** Lets `burst` messages through at once and `perMinute` in the long run; one for each place that could flood. */
+export class RateLimit {
+  private tokens: number;
+  private filledMs = 0;
+  dropped = 0;
+  firstDroppedMs = 0;
+  lastDroppedMs = 0;
+
+  constructor(
+    private readonly perMinute: number,
+    private readonly burst: number,
+  ) {
+    this.tokens = burst;
+  }
+
+  /** Takes one message's allowance if there is one, else notes the loss. */
+  withdraw(now: number): boolean {
+    const gained = ((now - this.filledMs) * this.perMinute) / 60_000;
+    this.tokens = Math.min(Math.max(this.burst, this.perMinute), this.tokens + gained);
+    this.filledMs = now;
+    if (this.tokens >= 1) {
+      this.tokens--;
+      return true;
+    }
+    if (this.dropped++ === 0) this.firstDroppedMs = now;
+    this.lastDroppedMs = now;
+    return false;
+  }
+}
+
+export class Logger {
+  /** Threshold of each facility, as ranks. */
+  readonly ranks: Record<Facility, number>;
+  /** Highest rank that any facility with a sink wants: the one test a suppressed message costs. */
+  wanted = 0;
+  honoursRateLimits = true;
+
+  constructor(
+    private readonly log: Log,
+    readonly module: string,
+  ) {
+    this.ranks = { ...log.defaults };
+  }
+
+  isEnabled(level: MessageLevel): boolean {
+    return RANK[level] <= this.wanted;
+  }
+
+  emer(message: LogMessage, limit?: RateLimit): void {
+    if (this.wanted >= RANK.emer) this.log.write(this, 'emer', message, limit);
+  }
+
+  err(message: LogMessage, limit?: RateLimit): void {
+    if (this.wanted >= RANK.err) this.log.write(this, 'err', message, limit);
+  }
+
+  warn(message: LogMessage, limit?: RateLimit): void {
+    if (this.wanted >= RANK.warn) this.log.write(this, 'warn', message, limit);
+  }
+
+  info(message: LogMessage, limit?: RateLimit): void {
+    if (this.wanted >= RANK.info) this.log.write(this, 'info', message, limit);
+  }
+
+  dbg(message: LogMessage, limit?: RateLimit): void {
+    if (this.wanted >= RANK.dbg) this.log.write(this, 'dbg', message, limit);
+  }
+}
+
+/** All modules and where their messages go. Programs use the one below; tests make their own. */
+export class Log {
+  /** Levels of modules that are yet to come. */
+  readonly defaults: Record<Facility, number> = { syslog: RANK.info, console: RANK.info, file: RANK.info };
+  private readonly loggers = new Map<string, Logger>();
+  private readonly sinks: Record<Facility, LogSink | null> = { syslog: null, console: null, file: null };
+  private sequence = 0;
+
+  constructor(public clock: Clock = systemClock) {}
+
+  /** The logger of that module; the same object for the same name. */
+  logger(module: string): Logger {
+    let logger = this.loggers.get(module);
+    if (logger === undefined) {
+      logger = new Logger(this, module);
+      this.loggers.set(module, logger);
+      this.refresh(logger);
+    }
+    return logger;
+  }
+
+  /** Names of all modules, sorted. */
+  modules(): string[] {
+    return [...this.loggers.keys()].sort();
+  }
+
+  hasModule(module: string): boolean {
+    return this.loggers.has(module);
+  }
+
+  setSink(facility: Facility, sink: LogSink | null): void {
+    this.sinks[facility] = sink;
+    this.refreshAll();
+  }
+
+  level(module: string, facility: Facility): Level {
+    return LEVELS[this.loggers.get(module)?.ranks[facility] ?? this.defaults[facility]];
+  }
+
+  /** Sets the threshold of one module or all (null), for one facility or all (null). */
+  setLevel(module: string | null, facility: Facility | null, level: Level): void {
+    for (const f of facility === null ? FACILITIES : [facility]) {
+      if (module === null) this.defaults[f] = RANK[level];
+      for (const logger of this.selected(module)) logger.ranks[f] = RANK[level];
+    }
+    this.refreshAll();
+  }
+
+  /** Makes one module or all (null) honour or ignore their rate limits. */
+  setRateLimits(module: string | null, honour: boolean): void {
+    for (const logger of this.selected(module)) logger.honoursRateLimits = honour;
+  }
+
+  /** Called by loggers when at least one facility wants the level. */
+  write(logger: Logger, level: MessageLevel, message: LogMessage, limit?: RateLimit): void {
+    if (limit !== undefined && logger.honoursRateLimits) {
+      const now = this.clock.now();
+      if (!limit.withdraw(now)) return;
+      if (limit.dropped > 0) this.emit(logger, level, droppedText(limit, now));
+    }
+    this.emit(logger, level, typeof message === 'string' ? message : message());
+  }
+
+  private emit(logger: Logger, level: MessageLevel, message: string): void {
+    const record = { wallMs: this.clock.wall(), sequence: ++this.sequence, module: logger.module, level, message };
+    for (const facility of FACILITIES) {
+      if (RANK[level] <= logger.ranks[facility]) this.sinks[facility]?.(record);
+    }
+  }
+
+  private selected(module: string | null): Iterable<Logger> {
+    return module === null ? this.loggers.values() : [this.logger(module)];
+  }
+
+  private refreshAll(): void {
+    for (const logger of this.loggers.values()) this.refresh(logger);
+  }
+
+  private refresh(logger: Logger): void {
+    logger.wanted = 0;
+    for (const f of FACILITIES) {
+      if (this.sinks[f] !== null) logger.wanted = Math.max(logger.wanted, logger.ranks[f]);
+    }
+  }
+}
+
+function droppedText(limit: RateLimit, now: number): string {
+  const seconds = (since: number) => Math.floor((now - since) / 1000);
+  const text =
+    `Dropped ${limit.dropped} log messages in last ${seconds(limit.firstDroppedMs)} seconds ` +
+    `(most recently, ${seconds(limit.lastDroppedMs)} seconds ago) due to excessive rate`;
+  limit.dropped = 0;
+  return text;
+}
+
+/** The program's log. */
+export const log = new Log();
+
+export const logger = (module: string): Logger => log.logger(module);
+
+/** `2026-06-24T12:00:00.123Z|00001|module|INFO|message`; without milliseconds for the console, as OVS has it. */
+export function formatVlog(record: LogRecord, options: { milliseconds: boolean } = { milliseconds: true }): string {
+  const time = new Date(record.wallMs).toISOString();
+  const stamp = options.milliseconds ? time : `${time.slice(0, 19)}Z`;
+  return `${stamp}|${formatSequence(record)}|${record.module}|${record.level.toUpperCase()}|${record.message}`;
+}
+
+/** What goes to syslog, which has a time of its own: `ovs|00001|module|INFO|message`. */
+export function formatSyslog(record: LogRecord): string {
+  return `ovs|${formatSequence(record)}|${record.module}|${record.level.toUpperCase()}|${record.message}`;
+}
+
+const formatSequence = (record: LogRecord): string => String(record.sequence).padStart(5, '0');
