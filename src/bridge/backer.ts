@@ -1,0 +1,109 @@
+/**
+ * One datapath and the bridges on it. As in Open vSwitch, all bridges of a datapath type share one datapath, hence one
+ * connection tracker; a packet's bridge is that of the port it came from, or of the state it resumes from.
+ */
+import { counter } from '../../datapath/base/counters.js';
+import { logger } from '../../datapath/base/log.js';
+import { Datapath } from '../../datapath/dp/datapath.js';
+import type { Port } from '../../datapath/ports/port.js';
+import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
+import { RecirculationTable } from '../xlate/freeze.js';
+import { releaseTranslation } from '../xlate/translate.js';
+import type { Bridge } from './bridge.js';
+import { PacketInSource } from './packet-in.js';
+import { Revalidator } from './revalidator.js';
+import { Upcalls } from './upcalls.js';
+
+/** Datapath flows at once (OVS flow-limit). */
+const DEFAULT_FLOW_LIMIT = 200_000;
+
+const log = logger('ofproto_dpif_xlate');
+
+export interface PortOwner {
+  bridge: Bridge;
+  ofport: number;
+}
+
+export class Backer {
+  readonly recirculation = new RecirculationTable();
+  readonly upcalls = new Upcalls(this);
+  readonly revalidator = new Revalidator(this);
+  flowLimit = DEFAULT_FLOW_LIMIT;
+
+  private readonly bridges = new Set<Bridge>();
+  private readonly owners = new Map<number, PortOwner>();
+  /** Sum of the generations of everything translations depend on, when last looked at. */
+  private seenGeneration = -1;
+  /** Bumped when a port or bridge comes or goes. */
+  private ownGeneration = 0;
+  /** Ids whose flow is gone but that packets of the current batch may still carry. */
+  private releasedIds: number[] = [];
+
+  constructor(readonly datapath: Datapath) {
+    datapath.setUpcall(this.upcalls.handle);
+    datapath.setRefresh(this.revalidator.refresh);
+    datapath.setUserspace(new PacketInSource(this).handle);
+  }
+
+  addBridge(bridge: Bridge): void {
+    this.bridges.add(bridge);
+    this.ownGeneration++;
+  }
+
+  removeBridge(bridge: Bridge): void {
+    this.bridges.delete(bridge);
+    this.ownGeneration++;
+  }
+
+  [Symbol.iterator](): IterableIterator<Bridge> {
+    return this.bridges.values();
+  }
+
+  ownerOf(dpPort: number): PortOwner | null {
+    return this.owners.get(dpPort) ?? null;
+  }
+
+  /** Puts a port into the datapath on behalf of a bridge; returns its datapath number. */
+  addPort(port: Port, bridge: Bridge, ofport: number, wanted?: number): number {
+    const dpPort = this.datapath.addPort(port, wanted);
+    this.owners.set(dpPort, { bridge, ofport });
+    this.ownGeneration++;
+    return dpPort;
+  }
+
+  removePort(dpPort: number): void {
+    this.owners.delete(dpPort);
+    this.datapath.removePort(dpPort);
+    this.ownGeneration++;
+  }
+
+  /** Lets flows translated before the latest change be translated again. Cheap; called after anything that may change something. */
+  noticeChanges(): void {
+    let generation = this.ownGeneration;
+    for (const bridge of this.bridges) generation += bridge.generation;
+    if (generation === this.seenGeneration) return;
+    this.seenGeneration = generation;
+    this.datapath.epoch++;
+  }
+
+  /** Housekeeping between batches; returns in how many milliseconds it wants to be called again. */
+  tick(now: number): number {
+    const ids = this.releasedIds;
+    this.releasedIds = [];
+    releaseTranslation(this.recirculation, ids);
+    let wait = this.revalidator.step(now);
+    for (const bridge of this.bridges) wait = Math.min(wait, bridge.tick(now));
+    this.noticeChanges();
+    return wait;
+  }
+
+  /** Gives references back once the packets in flight have been executed. */
+  releaseLater(ids: readonly number[]): void {
+    for (const id of ids) this.releasedIds.push(id);
+  }
+
+  translationFailed(bridge: Bridge, error: XlateError): void {
+    counter(`xlate_error_${error.replaceAll('-', '_')}`).add(1);
+    log.warn(`${XLATE_ERRORS[error]} on bridge ${bridge.name}: the packet is dropped`);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * One bridge: an OpenFlow switch (src/ofproto) over ports of the datapath. To translation it is what is looked up in; to
+ * the OpenFlow switch it is what lies below.
+ */
+import type { Port } from '../../datapath/ports/port.js';
+import { OFPP } from '../openflow/action-types.js';
+import type { ErrorName } from '../openflow/errors.js';
+import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import type { DatapathBelow } from '../ofproto/datapath-interface.js';
+import type { Ofproto } from '../ofproto/ofproto.js';
+import type { Rule } from '../ofproto/rule.js';
+import { MacTable } from '../xlate/mac-table.js';
+import type { TableMiss, XlateBridge } from '../xlate/view.js';
+import type { Backer } from './backer.js';
+import { sendPacketOut } from './packet-out.js';
+import { BridgePort, statsEntry } from './ports.js';
+
+/** How often the system is asked for link states, MAC and MTU. */
+const PORT_REFRESH_MS = 1000;
+
+export class Bridge implements XlateBridge, DatapathBelow {
+  readonly macTable = new MacTable();
+  forwardBpdu = false;
+  private readonly byOfport = new Map<number, BridgePort>();
+  private ascending: readonly BridgePort[] = [];
+  private nextRefreshMs = 0;
+
+  constructor(
+    readonly name: string,
+    readonly backer: Backer,
+    readonly ofproto: Ofproto,
+  ) {
+    ofproto.below = this;
+    backer.addBridge(this);
+  }
+
+  /** Changes when any translation on this bridge could come out differently. */
+  get generation(): number {
+    return this.ofproto.generation + this.macTable.generation;
+  }
+
+  // What translation asks.
+
+  get fragments(): number {
+    return this.ofproto.config.fragments;
+  }
+
+  get missSendLen(): number {
+    return this.ofproto.missSendLen;
+  }
+
+  lookup(table: number, key: Int32Array, mask: Int32Array): Rule | null {
+    return this.ofproto.tables[table].lookup(key, 0, mask);
+  }
+
+  tableMiss(table: number): TableMiss {
+    return this.ofproto.tableMiss(table);
+  }
+
+  port(ofport: number): BridgePort | null {
+    return this.byOfport.get(ofport) ?? null;
+  }
+
+  ports(): readonly BridgePort[] {
+    return this.ascending;
+  }
+
+  // What the OpenFlow switch asks.
+
+  pushStats(): void {
+    this.backer.revalidator.pushAll();
+  }
+
+  packetOut(packetOut: PacketOut, now: number): ErrorName | null {
+    return sendPacketOut(this, packetOut, now);
+  }
+
+  portStats(ofport: number): PortStatsEntry | null {
+    const port = this.port(ofport);
+    return port === null ? null : statsEntry(ofport, port.port.stats());
+  }
+
+  setPortConfig(ofport: number, config: PortDesc['config']): void {
+    const port = this.port(ofport);
+    if (port === null) return;
+    if (config.portDown !== port.config.portDown) port.port.setAdminUp(!config.portDown);
+    port.config = { ...config };
+    this.ofproto.ports.update(port.describe());
+  }
+
+  flushConntrackZone(zone: number): void {
+    this.backer.datapath.conntrack.flush({ zone });
+  }
+
+  // What the assembly does.
+
+  /** Adds a port under the number asked for, or the next free one from 1; `isLocal` makes it LOCAL. Returns the number. */
+  addPort(port: Port, options: { ofport?: number; isLocal?: boolean; dpPort?: number }, now: number): number {
+    const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
+    const dpPort = this.backer.addPort(port, this, ofport, options.dpPort);
+    const added = new BridgePort(ofport, dpPort, port);
+    this.byOfport.set(ofport, added);
+    this.sortPorts();
+    this.ofproto.ports.add(added.describe(), now);
+    return ofport;
+  }
+
+  removePort(ofport: number): void {
+    const port = this.port(ofport);
+    if (port === null) return;
+    this.byOfport.delete(ofport);
+    this.sortPorts();
+    this.ofproto.ports.remove(ofport);
+    this.macTable.removePort(ofport);
+    this.backer.removePort(port.dpPort);
+    port.port.close();
+  }
+
+  /** Time-driven work; returns milliseconds until it wants to be called again. */
+  tick(now: number): number {
+    const wait = this.ofproto.expire(now);
+    if (now < this.nextRefreshMs) return Math.min(wait, this.nextRefreshMs - now);
+    this.nextRefreshMs = now + PORT_REFRESH_MS;
+    this.macTable.expire(now);
+    for (const port of this.ascending) this.ofproto.ports.update(port.describe());
+    return Math.min(wait, PORT_REFRESH_MS);
+  }
+
+  close(): void {
+    for (const port of [...this.ascending]) this.removePort(port.ofport);
+    this.backer.removeBridge(this);
+  }
+
+  private chooseNumber(wanted: number | undefined): number {
+    if (wanted !== undefined && wanted < OFPP.MAX && !this.byOfport.has(wanted)) return wanted;
+    const free = this.ofproto.ports.freeNumber();
+    if (free === null) throw new Error(`bridge ${this.name} has no free port number`);
+    return free;
+  }
+
+  private sortPorts(): void {
+    this.ascending = [...this.byOfport.values()].sort((a, b) => a.ofport - b.ofport);
+  }
+}

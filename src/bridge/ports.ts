@@ -1,0 +1,91 @@
+/** OpenFlow ports over datapath ports: configuration bits, and the description that controllers see. */
+import type { Port, PortState, PortStats } from '../../datapath/ports/port.js';
+import type { PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import type { XlatePort } from '../xlate/view.js';
+
+export class BridgePort implements XlatePort {
+  config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
+
+  constructor(
+    readonly ofport: number,
+    readonly dpPort: number,
+    readonly port: Port,
+  ) {}
+
+  get name(): string {
+    return this.port.name;
+  }
+
+  get noFlood(): boolean {
+    return this.config.noFlood;
+  }
+
+  get noForward(): boolean {
+    return this.config.noFwd;
+  }
+
+  get noReceive(): boolean {
+    return this.config.noRecv;
+  }
+
+  get noPacketIn(): boolean {
+    return this.config.noPacketIn;
+  }
+
+  /** As the system has it now. */
+  describe(): PortDesc {
+    const state = this.port.state();
+    const curr = featureBits(state, this.port.type);
+    return {
+      port: this.ofport,
+      mac: state.mac,
+      name: this.name,
+      config: { ...this.config, portDown: !state.adminUp },
+      state: { linkDown: !state.linkUp, blocked: false, live: state.linkUp && state.adminUp },
+      curr,
+      advertised: 0,
+      supported: 0,
+      peer: 0,
+      currSpeed: state.speed * 1000,
+      maxSpeed: 0,
+    };
+  }
+}
+
+/** Bits of the port features, OpenFlow 1.1 numbering (OpenFlow 1.3, 7.2.1). */
+const FEATURE_10GB_FD = 1 << 6;
+const FEATURE_COPPER = 1 << 11;
+const FEATURE_BY_SPEED = new Map<number, { half: number; full: number }>([
+  [10, { half: 1 << 0, full: 1 << 1 }],
+  [100, { half: 1 << 2, full: 1 << 3 }],
+  [1000, { half: 1 << 4, full: 1 << 5 }],
+  [10_000, { half: FEATURE_10GB_FD, full: FEATURE_10GB_FD }],
+  [40_000, { half: 1 << 7, full: 1 << 7 }],
+  [100_000, { half: 1 << 8, full: 1 << 8 }],
+]);
+
+function featureBits(state: PortState, type: string): number {
+  const bySpeed = FEATURE_BY_SPEED.get(state.speed);
+  if (bySpeed === undefined) return 0;
+  return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (type === 'system' ? FEATURE_COPPER : 0);
+}
+
+export function statsEntry(ofport: number, s: PortStats): PortStatsEntry {
+  return {
+    port: ofport,
+    rxPackets: BigInt(s.rxPackets),
+    txPackets: BigInt(s.txPackets),
+    rxBytes: BigInt(s.rxBytes),
+    txBytes: BigInt(s.txBytes),
+    rxDropped: BigInt(s.rxDropped),
+    txDropped: BigInt(s.txDropped),
+    rxErrors: BigInt(s.rxErrors),
+    txErrors: BigInt(s.txErrors),
+    rxFrameErrors: BigInt(s.rxFrameErrors),
+    rxOverErrors: BigInt(s.rxOverErrors),
+    rxCrcErrors: BigInt(s.rxCrcErrors),
+    collisions: BigInt(s.collisions),
+    durationSec: 0,
+    durationNsec: 0,
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Keeps cached flows true. A flow is out of date when the tables, ports or learned stations have changed since it was
+ * translated (the datapath's `epoch` tells). It is then translated anew: on the first packet that hits it, before that packet
+ * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as
+ * much as there are flows in use.
+ *
+ * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those unused for `maxIdleMs`.
+ */
+import type { DpFlow } from '../../datapath/dp/megaflow.js';
+import { counter } from '../../datapath/base/counters.js';
+import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/flow/layout.js';
+import { releaseTranslation, type Translation } from '../xlate/translate.js';
+import type { Backer } from './backer.js';
+import { CachedFlow } from './cached-flow.js';
+import { pushFlowStats } from './credit.js';
+
+/** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
+const SWEEP_PERIOD_MS = 500;
+/** Flows looked at per step, between two batches of packets: about a millisecond's work when all are out of date. */
+const FLOWS_PER_STEP = 128;
+
+const revalidated = counter('rev_flow_revalidated');
+const changed = counter('rev_flow_changed');
+const removed = counter('rev_flow_removed');
+
+export class Revalidator {
+  maxIdleMs = 10_000;
+  private walk: Iterator<DpFlow> | null = null;
+  private walkStartedMs = 0;
+  isPaused = false;
+
+  constructor(private readonly backer: Backer) {}
+
+  /** The datapath is about to use a flow of an older epoch: false if the flow is gone and the packet must be translated. */
+  readonly refresh = (flow: DpFlow, now: number): boolean => {
+    const cached = flow.owner as CachedFlow;
+    pushFlowStats(cached);
+    const next = this.retranslate(flow, now);
+    if (next === null || !sameMask(cached.translation.mask, next.mask)) {
+      if (next !== null) releaseTranslation(this.backer.recirculation, next.recircIds);
+      this.remove(flow);
+      return false;
+    }
+    this.adopt(cached, next);
+    return true;
+  };
+
+  /** Does a little of the sweep; returns when it wants to be called again (ms from now). */
+  step(now: number): number {
+    if (this.isPaused) return SWEEP_PERIOD_MS;
+    if (this.walk === null) {
+      const wait = this.walkStartedMs + SWEEP_PERIOD_MS - now;
+      if (wait > 0) return wait;
+      this.walkStartedMs = now;
+      this.walk = this.backer.datapath.flows()[Symbol.iterator]();
+    }
+    for (let i = 0; i < FLOWS_PER_STEP; i++) {
+      const next = this.walk.next();
+      if (next.done === true) {
+        this.walk = null;
+        return Math.max(0, this.walkStartedMs + SWEEP_PERIOD_MS - now);
+      }
+      this.visit(next.value, now);
+    }
+    return 0;
+  }
+
+  /** Credits every flow's traffic now: before counters are read. */
+  pushAll(): void {
+    for (const flow of this.backer.datapath.flows()) if (flow.owner instanceof CachedFlow) pushFlowStats(flow.owner);
+  }
+
+  /** Removes all flows (revalidator/purge), their counters credited. */
+  purge(): void {
+    this.walk = null;
+    for (const flow of [...this.backer.datapath.flows()]) this.remove(flow);
+  }
+
+  remove(flow: DpFlow): void {
+    const cached = flow.owner as CachedFlow;
+    pushFlowStats(cached);
+    this.backer.datapath.removeFlow(flow);
+    this.backer.releaseLater(cached.translation.recircIds);
+    removed.add(1);
+  }
+
+  private visit(flow: DpFlow, now: number): void {
+    const cached = flow.owner;
+    if (!(cached instanceof CachedFlow) || flow.isDead) return;
+    pushFlowStats(cached);
+    if (now - cached.usedMs >= this.maxIdleMs) this.remove(flow);
+    else if (flow.epoch !== this.backer.datapath.epoch) this.refresh(flow, now);
+  }
+
+  private retranslate(flow: DpFlow, now: number): Translation | null {
+    revalidated.add(1);
+    const { upcalls } = this.backer;
+    const origin = upcalls.originOf(flow.key[W_RECIRC_ID], flow.key[W_IN_PORT]);
+    return origin === null ? null : upcalls.translateAt(origin, flow.key, 0, now);
+  }
+
+  private adopt(cached: CachedFlow, next: Translation): void {
+    const { datapath, recirculation } = this.backer;
+    const { flow, translation } = cached;
+    if (!sameProgram(translation.program, next.program)) {
+      datapath.replaceProgram(flow, next.program);
+      changed.add(1);
+    }
+    releaseTranslation(recirculation, translation.recircIds);
+    cached.translation = next;
+    flow.epoch = datapath.epoch;
+  }
+}
+
+const sameMask = (a: Int32Array, b: Int32Array): boolean => equalWords(a, b, DP_WORDS);
+const sameProgram = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && equalWords(a, b, a.length);
+
+function equalWords(a: Int32Array, b: Int32Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,81 @@
+/**
+ * A packet no cached flow matches: translate it, count it, install the flow, and say what to do with the packet.
+ *
+ * Called inline by the datapath. Installing is declined, and the packet just executed, when the flow table is at its
+ * limit: so a flood of unmatched packets costs time but not memory.
+ */
+import type { Packet } from '../../datapath/packet/packet.js';
+import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import { counter } from '../../datapath/base/counters.js';
+import type { FrozenState } from '../xlate/freeze.js';
+import { releaseTranslation, translate, type Translation } from '../xlate/translate.js';
+import type { Backer } from './backer.js';
+import type { Bridge } from './bridge.js';
+import { CachedFlow } from './cached-flow.js';
+import { credit } from './credit.js';
+import { applyEffects } from './effects.js';
+
+const upcallCounter = counter('xlate_upcall');
+const failureCounter = counter('xlate_failure');
+
+/** The key under translation: the datapath's words with the OpenFlow port number in place of the datapath's. */
+const key = new Int32Array(FLOW_WORDS);
+
+export interface Origin {
+  bridge: Bridge;
+  inPort: number;
+  frozen: FrozenState | null;
+}
+
+export class Upcalls {
+  constructor(private readonly backer: Backer) {}
+
+  /** The program for this packet; null if nobody owns its port or its recirculation id is dead. */
+  readonly handle = (packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null => {
+    upcallCounter.add(1);
+    const origin = this.originOf(packet.recircId, packet.inPort);
+    if (origin === null) return null;
+    const translation = this.translateAt(origin, keys, at, now);
+    if (translation.error !== null) {
+      failureCounter.add(1);
+      this.backer.translationFailed(origin.bridge, translation.error);
+    }
+    credit(origin.bridge, translation, 1, packet.size, now);
+    applyEffects(origin.bridge, translation.effects, now);
+    this.backer.noticeChanges();
+    this.install(origin.bridge, translation, keys, at, now);
+    return translation.program;
+  };
+
+  /** Whose packet it is, and where in the pipeline it stands. */
+  originOf(recircId: number, dpPort: number): Origin | null {
+    if (recircId !== 0) {
+      const frozen = this.backer.recirculation.get(recircId);
+      return frozen === null ? null : { bridge: frozen.bridge as Bridge, inPort: frozen.inPort, frozen };
+    }
+    const owner = this.backer.ownerOf(dpPort);
+    return owner === null ? null : { bridge: owner.bridge, inPort: owner.ofport, frozen: null };
+  }
+
+  translateAt(origin: Origin, keys: Int32Array, at: number, now: number): Translation {
+    key.set(keys.subarray(at, at + DP_WORDS));
+    key[W_IN_PORT] = origin.inPort;
+    const { bridge, frozen } = origin;
+    return translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
+  }
+
+  private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): void {
+    const { datapath, recirculation, flowLimit } = this.backer;
+    if (datapath.flowCount >= flowLimit) {
+      // The packet itself still needs the ids until it has been executed, which is when the datapath asks next.
+      this.backer.releaseLater(translation.recircIds);
+      return;
+    }
+    const flow = datapath.installFlow(
+      { key: keys.slice(at, at + DP_WORDS), mask: translation.mask.slice(0, DP_WORDS), program: translation.program },
+      now,
+    );
+    if (flow === null) return releaseTranslation(recirculation, translation.recircIds);
+    flow.owner = new CachedFlow(flow, bridge, translation, now);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Runs actions and instructions: one row per action, so that an action without a translation does not compile.
+ * What a row needs beyond a line lives in the file of its family.
+ */
+import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/flow/layout.js';
+import { getField, setField } from '../../datapath/flow/key.js';
+import type { FieldName } from '../../datapath/flow/fields.js';
+import type { Action, ActionOf, ActionType, Instruction } from '../openflow/action-types.js';
+import { writeActions } from './action-set.js';
+import { commit } from './commit.js';
+import type { Context } from './context.js';
+import { ctAction, ctClearAction } from './ct.js';
+import { examine, hasField, loadAction, moveAction, popAction, pushAction, readExamined, setFieldAction } from './fields.js';
+import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVALID_TTL } from './output.js';
+import { resubmitAction, tableAction } from './tables.js';
+import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
+
+/** `stop` ends the current list of actions (dec_ttl that ran out), not the whole pipeline. */
+type Outcome = 'stop' | void;
+type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => Outcome;
+
+const APPLY: { [T in ActionType]: XlateAction<T> } = {
+  output: (ctx, a, inSet) => outputAction(ctx, a.port, a.maxLen ?? MAX_LEN_ALL, inSet),
+  output_reg: (ctx, a, inSet) => outputAction(ctx, Number(readExamined(ctx, a.src) & 0xffffn), a.maxLen, inSet),
+  output_trunc: outputTruncated,
+  controller: (ctx, a) => controllerAction(ctx, a),
+  enqueue: enqueue,
+  group: (ctx) => ctx.fail('no-such-group'),
+  resubmit: resubmitAction,
+  set_field: (ctx, a) => setFieldAction(ctx, a.field, a.value, a.mask),
+  load: (ctx, a) => loadAction(ctx, a.dst, a.value),
+  move: moveAction,
+  push: pushAction,
+  pop: popAction,
+  set_vlan_vid: setVlanVid,
+  set_vlan_pcp: setVlanPcp,
+  strip_vlan: popVlan,
+  push_vlan: pushVlan,
+  set_eth_src: (ctx, a) => setWhole(ctx, 'eth_src', a.mac),
+  set_eth_dst: (ctx, a) => setWhole(ctx, 'eth_dst', a.mac),
+  set_ipv4_src: (ctx, a) => setWhole(ctx, 'ip_src', BigInt(a.address >>> 0)),
+  set_ipv4_dst: (ctx, a) => setWhole(ctx, 'ip_dst', BigInt(a.address >>> 0)),
+  set_ip_dscp: (ctx, a) => setFieldAction(ctx, 'nw_tos', BigInt(a.dscp), 0xfcn),
+  set_ip_ecn: (ctx, a) => setFieldAction(ctx, 'nw_ecn', BigInt(a.ecn), 3n),
+  set_ip_ttl: (ctx, a) => setWhole(ctx, 'nw_ttl', BigInt(a.ttl)),
+  set_l4_src_port: (ctx, a) => setL4Port(ctx, PORT_FIELDS.src, a.port),
+  set_l4_dst_port: (ctx, a) => setL4Port(ctx, PORT_FIELDS.dst, a.port),
+  set_tunnel: (ctx, a) => setField(ctx.key, 0, 'tun_id', a.id),
+  set_queue: (ctx, a) => setField(ctx.key, 0, 'skb_priority', BigInt(queuePriority(a.queue))),
+  pop_queue: (ctx) => setField(ctx.key, 0, 'skb_priority', 0n),
+  dec_ttl: decrementTtl,
+  exit: (ctx) => {
+    ctx.exited = true;
+  },
+  note: () => {},
+  ct: ctAction,
+  nat: (ctx) => ctx.fail('unsupported-action'), // only inside ct(), which reads it itself
+  ct_clear: ctClearAction,
+};
+
+export function runActions(ctx: Context, actions: readonly Action[], inActionSet = false): void {
+  for (const action of actions) {
+    if (ctx.isDone) return;
+    ctx.observer?.action(ctx, action);
+    // The union's arms and the table's rows correspond; TypeScript cannot see that through an index.
+    const apply = APPLY[action.type] as XlateAction<ActionType>;
+    if (apply(ctx, action, inActionSet) === 'stop') return;
+  }
+}
+
+export function runInstructions(ctx: Context, instructions: readonly Instruction[]): void {
+  for (const instruction of instructions) {
+    if (ctx.isDone) return;
+    runInstruction(ctx, instruction);
+  }
+}
+
+function runInstruction(ctx: Context, i: Instruction): void {
+  switch (i.type) {
+    case 'apply_actions':
+      return runActions(ctx, i.actions);
+    case 'clear_actions':
+      ctx.actionSet = [];
+      return;
+    case 'write_actions':
+      return writeActions(ctx, i.actions);
+    case 'write_metadata':
+      return writeMetadata(ctx, i.metadata, i.mask);
+    case 'goto_table':
+      return tableAction(ctx, { table: i.table, inPort: ctx.inPort, honourMiss: true, withCt: false });
+    case 'meter':
+      return ctx.fail('unsupported-action'); // ofproto refuses meters that do not exist, and none exists yet
+  }
+}
+
+function writeMetadata(ctx: Context, metadata: bigint, mask: bigint): void {
+  for (const [i, shift] of [32n, 0n].entries()) {
+    const wordMask = Number(BigInt.asIntN(32, mask >> shift));
+    const word = ctx.key[W_METADATA + i];
+    ctx.key[W_METADATA + i] = (word & ~wordMask) | (Number(BigInt.asIntN(32, metadata >> shift)) & wordMask);
+  }
+}
+
+function setWhole(ctx: Context, field: FieldName, value: bigint): void {
+  if (!hasField(ctx, field)) return;
+  examine(ctx, field);
+  setField(ctx.key, 0, field, value);
+}
+
+const PORT_FIELDS = {
+  src: ['tcp_src', 'udp_src', 'sctp_src'],
+  dst: ['tcp_dst', 'udp_dst', 'sctp_dst'],
+} as const;
+
+/** mod_tp_src and mod_tp_dst do not say which protocol: the packet does. */
+function setL4Port(ctx: Context, fields: readonly FieldName[], port: number): void {
+  for (const field of fields) {
+    if (hasField(ctx, field)) return setWhole(ctx, field, BigInt(port));
+  }
+}
+
+function decrementTtl(ctx: Context, a: ActionOf<'dec_ttl'>): Outcome {
+  if (!hasField(ctx, 'nw_ttl')) return;
+  examine(ctx, 'nw_ttl');
+  const ttl = getField(ctx.key, 0, 'nw_ttl');
+  if (ttl > 1n) {
+    ctx.key[W_TOS_TTL_FLAGS] -= 1 << 16;
+    return;
+  }
+  for (const controllerId of a.ids) {
+    controllerAction(ctx, { maxLen: MAX_LEN_ALL, reason: REASON_INVALID_TTL, controllerId });
+  }
+  return 'stop';
+}
+
+function outputTruncated(ctx: Context, a: ActionOf<'output_trunc'>): void {
+  commit(ctx);
+  ctx.program.truncate(a.maxLen);
+  outputToPort(ctx, a.port);
+}
+
+/** Queues are classes of the Linux queueing discipline on the port: handle 1:(queue + 1). */
+const queuePriority = (queue: number): number => 0x10000 | ((queue + 1) & 0xffff);
+
+function enqueue(ctx: Context, a: ActionOf<'enqueue'>, inActionSet: boolean): void {
+  const before = getField(ctx.key, 0, 'skb_priority');
+  setField(ctx.key, 0, 'skb_priority', BigInt(queuePriority(a.queue)));
+  outputAction(ctx, a.port, MAX_LEN_ALL, inActionSet);
+  setField(ctx.key, 0, 'skb_priority', before);
+}

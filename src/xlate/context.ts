@@ -1,0 +1,79 @@
+/**
+ * The state of one translation: where the packet stands in the pipeline, what it looks like now and what the program
+ * written so far has made of it.
+ *
+ *   key    the packet as the tables see it now
+ *   base   the packet as the program written so far leaves it; `commit` writes the difference before output
+ *   mask   the bits of the original packet that the result depends on (sound: a superset never hurts)
+ */
+import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import { ProgramBuilder } from '../../datapath/actions/program.js';
+import type { Action } from '../openflow/action-types.js';
+import type { Rule } from '../ofproto/rule.js';
+import type { Effect } from './effects.js';
+import type { XlateError } from './errors.js';
+import type { RecirculationTable } from './freeze.js';
+import type { XlateBridge } from './view.js';
+
+export class Context {
+  readonly key = new Int32Array(FLOW_WORDS);
+  readonly base = new Int32Array(FLOW_WORDS);
+  readonly mask = new Int32Array(FLOW_WORDS);
+  readonly program = new ProgramBuilder();
+
+  /** Current table and rule (null while resuming or in a packet-out's own actions). */
+  table = 0;
+  rule: Rule | null = null;
+  depth = 0;
+  resubmits = 0;
+
+  actionSet: Action[] = [];
+  stack: bigint[] = [];
+
+  /** The ct_* fields of the key mean something. */
+  conntracked = false;
+  /** The packet resumed from recirculation, so pipeline-only fields are not the packet's own. */
+  isResumed = false;
+  /** `exit` was met. */
+  exited = false;
+  /** The packet came from a controller's packet-out rather than from a port. */
+  isPacketOut = false;
+  error: XlateError | null = null;
+
+  /** Every rule hit, once per hit, for statistics. */
+  readonly rules: Rule[] = [];
+  /** Tables looked up in vain. */
+  readonly misses: number[] = [];
+  readonly effects: Effect[] = [];
+  /** References taken on recirculation ids; whoever keeps the translation gives them back. */
+  readonly recircIds: number[] = [];
+
+  constructor(
+    readonly bridge: XlateBridge,
+    readonly recirculation: RecirculationTable,
+    readonly now: number,
+    readonly observer: XlateObserver | null,
+  ) {}
+
+  get inPort(): number {
+    return this.key[W_IN_PORT];
+  }
+
+  /** Abandons the translation; the first reason counts. */
+  fail(error: XlateError): void {
+    this.error ??= error;
+  }
+
+  /** True when nothing more is to be done for the packet. */
+  get isDone(): boolean {
+    return this.exited || this.error !== null;
+  }
+}
+
+/** Told of each step when somebody wants to see it (trace); null otherwise. */
+export interface XlateObserver {
+  table(ctx: Context, table: number, rule: Rule | null): void;
+  leave(): void;
+  action(ctx: Context, action: Action): void;
+  note(text: string): void;
+}

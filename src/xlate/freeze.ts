@@ -1,0 +1,83 @@
+/**
+ * Stop here, come back later: the state of a translation that must survive while the packet is in the tracker, or that a
+ * controller's packet-in is described from. States are interned, so the same state always has the same recirculation id
+ * and a re-translation yields the same program. An id lives as long as somebody (a datapath flow, a packet in
+ * flight) refers to it.
+ */
+import type { Action } from '../openflow/action-types.js';
+import type { XlateBridge } from './view.js';
+
+export interface FrozenState {
+  readonly bridge: XlateBridge;
+  /** Table in which the packet resumes; for a packet-in, the table that sent it. */
+  readonly table: number;
+  /** OpenFlow number. */
+  readonly inPort: number;
+  /** The pipeline-only words of the key: metadata, registers, conj_id, actset_output. */
+  readonly pipeline: Int32Array;
+  readonly stack: readonly bigint[];
+  readonly actionSet: readonly Action[];
+  /** The ct_* fields of the packet are to be believed. */
+  readonly conntracked: boolean;
+}
+
+interface Entry {
+  readonly id: number;
+  readonly identity: string;
+  readonly state: FrozenState;
+  references: number;
+}
+
+/** Ids alive at once; each is held by a datapath flow, of which there are at most 200 000. */
+const MAX_IDS = 1_000_000;
+
+export class RecirculationTable {
+  private readonly byId = new Map<number, Entry>();
+  private readonly byIdentity = new Map<string, Entry>();
+  private lastId = 0;
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(id: number): FrozenState | null {
+    return this.byId.get(id)?.state ?? null;
+  }
+
+  /** The id of this state, with one more reference for the caller to give back; 0 if the table is full. */
+  acquire(state: FrozenState): number {
+    const identity = identityOf(state);
+    const known = this.byIdentity.get(identity);
+    if (known !== undefined) {
+      known.references++;
+      return known.id;
+    }
+    if (this.byId.size >= MAX_IDS) return 0;
+    const entry = { id: this.nextId(), identity, state, references: 1 };
+    this.byId.set(entry.id, entry);
+    this.byIdentity.set(identity, entry);
+    return entry.id;
+  }
+
+  release(id: number): void {
+    const entry = this.byId.get(id);
+    if (entry === undefined || --entry.references > 0) return;
+    this.byId.delete(id);
+    this.byIdentity.delete(entry.identity);
+  }
+
+  /** Ids count up and are not reused until all 2^31 have been: a packet in flight must not resume in another's state. */
+  private nextId(): number {
+    do this.lastId = this.lastId === 0x7fffffff ? 1 : this.lastId + 1;
+    while (this.byId.has(this.lastId));
+    return this.lastId;
+  }
+}
+
+function identityOf(s: FrozenState): string {
+  const actionSet = s.actionSet.length === 0 ? '' : JSON.stringify(s.actionSet, plain);
+  const parts = [s.bridge.name, s.table, s.inPort, s.conntracked ? 1 : 0, s.pipeline.join(), s.stack.join(), actionSet];
+  return parts.join(';');
+}
+
+const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);

@@ -1,0 +1,68 @@
+/**
+ * The action `normal`: a learning switch. The source station is learned (as an effect), a known destination gets the
+ * packet by its port, everything else goes to all ports of the VLAN but the one it came from.
+ */
+import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/flow/layout.js';
+import { dlType, nwProto } from './commit.js';
+import type { Context } from './context.js';
+import { examine } from './fields.js';
+import { send } from './output.js';
+
+const ETH_ARP = 0x0806;
+const ARP_REQUEST = 1;
+const ARP_REPLY = 2;
+const VLAN_PRESENT = 0x1000;
+const VID_MASK = 0x0fff;
+
+export function normal(ctx: Context): void {
+  const { key } = ctx;
+  examine(ctx, 'eth_src');
+  examine(ctx, 'eth_dst');
+  examine(ctx, 'vlan_tci', BigInt(VLAN_PRESENT | VID_MASK));
+  const input = ctx.bridge.port(ctx.inPort);
+  if (input === null) return ctx.observer?.note(`no port ${ctx.inPort}: dropping`);
+  if (isReserved(key) && !ctx.bridge.forwardBpdu) return ctx.observer?.note('packet to a reserved multicast address: dropping');
+
+  const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
+  const srcHi = key[W_DL + 1] & 0xffff;
+  const srcLo = key[W_DL + 2];
+  const gratuitousArp = isGratuitousArp(ctx);
+  if ((srcHi & 0x0100) === 0) {
+    ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort, gratuitousArp });
+  }
+  const known = isMulticast(key) ? null : ctx.bridge.macTable.lookup(vlan, ...destination(key), ctx.now);
+  const output = known === null ? null : ctx.bridge.port(known.ofport);
+  if (output === null) return flood(ctx);
+  if (output.ofport === ctx.inPort) return ctx.observer?.note('destination is behind the input port: dropping');
+  send(ctx, output);
+}
+
+function flood(ctx: Context): void {
+  ctx.observer?.note('no learned MAC for destination, flooding');
+  for (const port of ctx.bridge.ports()) if (port.ofport !== ctx.inPort && !port.noFlood) send(ctx, port);
+}
+
+const isMulticast = (key: Int32Array): boolean => (key[W_DL] & 0x0100_0000) !== 0;
+
+/** 01:80:c2:00:00:00 to 0f: addresses a bridge must not forward (IEEE 802.1D, table 7-10). */
+const isReserved = (key: Int32Array): boolean =>
+  key[W_DL] === 0x0180_c200 && (key[W_DL + 1] >>> 16 & 0xfff0) === 0;
+
+/** The destination address as (upper 16, lower 32 bits). */
+function destination(key: Int32Array): [number, number] {
+  return [key[W_DL] >>> 16, (key[W_DL] << 16) | (key[W_DL + 1] >>> 16)];
+}
+
+/** An ARP that announces its sender to all. What is looked at here is part of the mask, as in OVS. */
+function isGratuitousArp(ctx: Context): boolean {
+  const { key } = ctx;
+  if (dlType(key) !== ETH_ARP) return false;
+  const isBroadcast = key[W_DL] === -1 && key[W_DL + 1] >>> 16 === 0xffff;
+  if (!isBroadcast) return false;
+  examine(ctx, 'arp_op');
+  if (nwProto(key) === ARP_REPLY) return true;
+  if (nwProto(key) !== ARP_REQUEST) return false;
+  examine(ctx, 'arp_spa');
+  examine(ctx, 'arp_tpa');
+  return key[W_NW_SRC] === key[W_NW_DST];
+}

@@ -1,0 +1,90 @@
+/** Sending the packet out by a port, to many ports, or to the controller. */
+import { W_METADATA } from '../../datapath/flow/layout.js';
+import { OFPP } from '../openflow/action-types.js';
+import { commit } from './commit.js';
+import type { Context } from './context.js';
+import { normal } from './normal.js';
+import { tableAction } from './tables.js';
+import type { XlatePort } from './view.js';
+
+/** Reasons of a packet-in (OpenFlow 1.5, 7.4.1); older versions see the ones they know. */
+export const REASON_NO_MATCH = 0;
+export const REASON_ACTION = 1;
+export const REASON_INVALID_TTL = 2;
+export const REASON_ACTION_SET = 3;
+export const REASON_PACKET_OUT = 5;
+
+/** The whole packet, as `controller` without a length asks for. */
+export const MAX_LEN_ALL = 0xffff;
+
+export function outputAction(ctx: Context, port: number, maxLen: number, inActionSet: boolean): void {
+  switch (port) {
+    case OFPP.IN_PORT:
+      return outputToPort(ctx, ctx.inPort);
+    case OFPP.TABLE:
+      return tableAction(ctx, { table: 0, inPort: ctx.inPort, honourMiss: true, withCt: false });
+    case OFPP.NORMAL:
+      return normal(ctx);
+    case OFPP.FLOOD:
+      return floodAction(ctx, true);
+    case OFPP.ALL:
+      return floodAction(ctx, false);
+    case OFPP.CONTROLLER:
+      return controllerAction(ctx, { maxLen, reason: inActionSet ? REASON_ACTION_SET : actionReason(ctx), controllerId: 0 });
+    case OFPP.NONE:
+      return;
+    default:
+      if (port !== ctx.inPort) return outputToPort(ctx, port);
+      ctx.observer?.note('skipping output to input port');
+  }
+}
+
+const actionReason = (ctx: Context): number => (ctx.isPacketOut && ctx.rule === null ? REASON_PACKET_OUT : REASON_ACTION);
+
+export function outputToPort(ctx: Context, ofport: number): void {
+  const port = ctx.bridge.port(ofport);
+  if (port === null) return ctx.observer?.note('nonexistent output port');
+  send(ctx, port);
+}
+
+export function send(ctx: Context, port: XlatePort): void {
+  if (port.noForward) return ctx.observer?.note('port does not forward: no-fwd');
+  commit(ctx);
+  ctx.program.output(port.dpPort);
+  if (ctx.program.isTooLong) ctx.fail('program-too-big');
+}
+
+/** To all ports but the one it came from; `flood` also leaves out those configured no-flood. */
+function floodAction(ctx: Context, flood: boolean): void {
+  for (const port of ctx.bridge.ports()) {
+    if (port.ofport !== ctx.inPort && !(flood && port.noFlood)) send(ctx, port);
+  }
+}
+
+export interface ToController {
+  maxLen: number;
+  reason: number;
+  controllerId: number;
+  userdata?: Uint8Array;
+}
+
+/** The packet-in is described from a frozen copy of the pipeline, so that a cached flow can repeat it without translation. */
+export function controllerAction(ctx: Context, to: ToController): void {
+  commit(ctx);
+  const recircId = ctx.recirculation.acquire({
+    bridge: ctx.bridge,
+    table: ctx.table,
+    inPort: ctx.inPort,
+    pipeline: ctx.key.slice(W_METADATA),
+    stack: [],
+    actionSet: [],
+    conntracked: ctx.conntracked,
+  });
+  if (recircId === 0) return ctx.fail('no-recirculation-context');
+  ctx.recircIds.push(recircId);
+  const cookie = ctx.rule === null ? NO_COOKIE : ctx.rule.cookie;
+  ctx.program.controller({ reason: to.reason, recircId, cookie, controllerId: to.controllerId, maxLen: to.maxLen });
+}
+
+/** A packet-out's own actions have no flow, hence no cookie. */
+const NO_COOKIE = 0xffff_ffff_ffff_ffffn;

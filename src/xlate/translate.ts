@@ -1,0 +1,145 @@
+/**
+ * Translation: the OpenFlow tables, applied to one packet's key, become a datapath program.
+ *
+ *     key ──> tables, rules, actions ──> program   what to do with the packet
+ *                                        mask      which bits of the key decided that: any packet equal in these bits
+ *                                                  gets the same program, so the pair is installed as a megaflow
+ *                                        effects   what else is to happen (MAC learning); data, applied by the bridge
+ *                                        rules     whose counters such packets increase
+ *
+ * Translation reads and never writes: running it again with the same tables gives the same result, which is how cached flows
+ * are revalidated and how a trace has no consequences. The one thing it takes are references on recirculation ids
+ * (freeze.ts); who keeps the result returns them with `releaseTranslation`.
+ */
+import { DP_WORDS, FLOW_WORDS, FRAG_LATER, W_ACTSET_OUTPUT, W_CT_STATE_ZONE, W_IN_PORT, W_METADATA,
+  W_ARP_HA, W_IPV6_SRC, W_MPLS, W_NW_DST, W_NW_SRC, W_PACKET_TYPE, W_RECIRC_ID, W_TOS_TTL_FLAGS, W_TP, W_TYPE_PROTO_FRAG, W_VLAN,
+} from '../../datapath/flow/layout.js';
+import type { Action } from '../openflow/action-types.js';
+import { OFPP } from '../openflow/action-types.js';
+import type { Rule } from '../ofproto/rule.js';
+import { runActionSet } from './action-set.js';
+import { runActions } from './apply.js';
+import { dlType } from './commit.js';
+import { Context, type XlateObserver } from './context.js';
+import { clearConntrack } from './ct.js';
+import type { Effect } from './effects.js';
+import type { XlateError } from './errors.js';
+import type { FrozenState, RecirculationTable } from './freeze.js';
+import { tableAction } from './tables.js';
+import type { XlateBridge } from './view.js';
+
+export interface TranslateInput {
+  bridge: XlateBridge;
+  recirculation: RecirculationTable;
+  /** FLOW_WORDS words at `at`; in_port as OpenFlow number. Not changed. */
+  key: Int32Array;
+  at: number;
+  /** State to resume from when the packet was recirculated. */
+  frozen: FrozenState | null;
+  now: number;
+  /** Actions of a packet-out, run instead of a table lookup. */
+  actions?: readonly Action[];
+  observer?: XlateObserver;
+}
+
+export interface Translation {
+  program: Int32Array;
+  mask: Int32Array;
+  effects: readonly Effect[];
+  rules: readonly Rule[];
+  /** Tables looked up in vain. */
+  misses: readonly number[];
+  recircIds: readonly number[];
+  error: XlateError | null;
+}
+
+export function translate(input: TranslateInput): Translation {
+  const ctx = new Context(input.bridge, input.recirculation, input.now, input.observer ?? null);
+  start(ctx, input);
+  const port = ctx.bridge.port(ctx.inPort);
+  if (port?.noReceive !== true || input.actions !== undefined) run(ctx, input);
+  return finish(ctx);
+}
+
+export function releaseTranslation(recirculation: RecirculationTable, recircIds: readonly number[]): void {
+  for (const id of recircIds) recirculation.release(id);
+}
+
+function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void {
+  ctx.key.set(key.subarray(at, at + DP_WORDS));
+  ctx.key[W_ACTSET_OUTPUT] = OFPP.UNSET;
+  if (frozen !== null) resume(ctx, frozen);
+  else ctx.conntracked = (ctx.key[W_CT_STATE_ZONE] & 0xff) !== 0;
+  ctx.base.set(ctx.key);
+  ctx.isPacketOut = actions !== undefined;
+  maskAlways(ctx);
+  if (!ctx.conntracked) clearConntrack(ctx);
+}
+
+function resume(ctx: Context, frozen: FrozenState): void {
+  ctx.isResumed = true;
+  ctx.key.set(frozen.pipeline, W_METADATA);
+  ctx.key[W_IN_PORT] = frozen.inPort;
+  ctx.table = frozen.table;
+  ctx.stack = [...frozen.stack];
+  ctx.actionSet = [...frozen.actionSet];
+  ctx.conntracked = frozen.conntracked;
+}
+
+const ALL = -1;
+
+/** What every datapath flow matches on, whether the tables looked or not. */
+function maskAlways({ key, mask }: Context): void {
+  mask[W_RECIRC_ID] = ALL;
+  mask[W_IN_PORT] = ALL;
+  mask[W_PACKET_TYPE] = ALL;
+  mask[W_TYPE_PROTO_FRAG] = 0xffff0000 | 0;
+  if (isIp(key)) mask[W_TYPE_PROTO_FRAG] |= 0xff;
+}
+
+const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key) === 0x86dd;
+
+function run(ctx: Context, { actions }: TranslateInput): void {
+  if (actions !== undefined) runActions(ctx, actions);
+  else tableAction(ctx, { table: ctx.table, inPort: ctx.inPort, honourMiss: true, withCt: false });
+  if (ctx.error === null) runActionSet(ctx);
+}
+
+function finish(ctx: Context): Translation {
+  const failed = ctx.error !== null;
+  if (failed) releaseTranslation(ctx.recirculation, ctx.recircIds);
+  finishMask(ctx);
+  return {
+    program: failed ? new Int32Array(0) : ctx.program.build(),
+    mask: ctx.mask,
+    effects: ctx.effects,
+    rules: ctx.rules,
+    misses: ctx.misses,
+    recircIds: failed ? [] : ctx.recircIds,
+    error: ctx.error,
+  };
+}
+
+/**
+ * Drops mask bits of fields the original packet cannot have: they are zero in every packet with the same dl_type, and would
+ * only multiply the masks. Also completes what must be matched together.
+ */
+function finishMask({ mask, base }: Context): void {
+  const type = base[W_TYPE_PROTO_FRAG] >>> 16;
+  mask.fill(0, DP_WORDS, FLOW_WORDS);
+  mask[0] = 0;
+  if (type !== 0x86dd) mask.fill(0, W_IPV6_SRC, W_ARP_HA);
+  const isArp = type === 0x0806 || type === 0x8035;
+  if (type === 0x86dd || type === 0x0800 || isArp) mask.fill(0, W_MPLS, W_MPLS + 3);
+  if (type !== 0x86dd && !isArp) mask.fill(0, W_ARP_HA, W_MPLS);
+  if (!isIp(base)) {
+    mask[W_TOS_TTL_FLAGS] = 0;
+    mask[W_TP] = 0;
+    if (!isArp) {
+      mask[W_TYPE_PROTO_FRAG] &= 0xffff0000;
+      mask[W_NW_SRC] = mask[W_NW_DST] = 0;
+    }
+  } else if (type === 0x86dd) mask[W_NW_SRC] = mask[W_NW_DST] = 0;
+  if ((base[W_TYPE_PROTO_FRAG] & FRAG_LATER) !== 0) mask[W_TP] = 0;
+  if ((mask[W_VLAN] & 0xffff) !== 0) mask[W_VLAN] |= 0x1000;
+}

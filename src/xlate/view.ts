@@ -1,0 +1,35 @@
+/** What translation sees of a bridge: reading only. src/bridge implements it; tests may with a few lines. */
+import type { Rule } from '../ofproto/rule.js';
+import type { MacTable } from './mac-table.js';
+
+export interface XlatePort {
+  readonly ofport: number;
+  /** Datapath port number. */
+  readonly dpPort: number;
+  readonly name: string;
+  readonly noFlood: boolean;
+  /** Drop what would be sent by it / what it received. */
+  readonly noForward: boolean;
+  readonly noReceive: boolean;
+  readonly noPacketIn: boolean;
+}
+
+/** What a table does with a packet no rule matches. */
+export type TableMiss = 'controller' | 'continue' | 'drop';
+
+export interface XlateBridge {
+  readonly name: string;
+  readonly macTable: MacTable;
+  /** How IP fragments are matched: 0 normal (ports read as 0), 1 drop, 3 nx-match (ports of first fragments visible). */
+  readonly fragments: number;
+  /** Frames to 01:80:c2:00:00:0x are forwarded by `normal`. */
+  readonly forwardBpdu: boolean;
+  /** Looks the key up in one table; ORs the bits it looked at into `mask`. */
+  lookup(table: number, key: Int32Array, mask: Int32Array): Rule | null;
+  tableMiss(table: number): TableMiss;
+  /** Bytes of a packet sent to the controller because of a table miss. */
+  readonly missSendLen: number;
+  port(ofport: number): XlatePort | null;
+  /** All ports, LOCAL included, ascending. */
+  ports(): readonly XlatePort[];
+}
