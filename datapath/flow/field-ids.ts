@@ -1,0 +1,83 @@
+/**
+ * The numbers and names that fields go by in NXM and OXM, made from the field table: which to send in a version of
+ * OpenFlow, and which field is meant by one that was received. A subset of what a field has for ids is valid in any
+ * version: Open vSwitch understands all of them everywhere.
+ */
+import { FIELD_NAMES, FIELDS, type FieldName, fieldSize } from './fields.js';
+
+export interface FieldId {
+  readonly field: FieldName;
+  /** As in the specifications, e.g. NXM_OF_IN_PORT. */
+  readonly name: string;
+  readonly oxmClass: number;
+  readonly id: number;
+  /** Follows the header when the class is 0xffff; else 0. */
+  readonly experimenter: number;
+  /** First OpenFlow version (wire number) to prefer it; 0 for NXM. */
+  readonly since: number;
+  /** Bytes of the value. */
+  readonly size: number;
+}
+
+/** The number that makes `idToSend` choose as in NXM, which OpenFlow 1.0 and 1.1 carry. */
+export const NXM_VERSION = 0;
+const VERSIONS = 7;
+
+const BY_NAME = new Map<string, FieldId>();
+const BY_NUMBER = new Map<string, FieldId>();
+const TO_SEND = new Map<FieldName, readonly FieldId[]>();
+
+for (const field of FIELD_NAMES) register(field);
+
+function register(field: FieldName): void {
+  const ids = idsOf(field);
+  for (const id of ids) {
+    BY_NAME.set(id.name, id);
+    BY_NUMBER.set(numberKey(id.oxmClass, id.id, id.experimenter, id.size), id);
+  }
+  if (ids.length > 0)
+    TO_SEND.set(
+      field,
+      Array.from({ length: VERSIONS }, (_, version) => best(ids, version)),
+    );
+}
+
+function idsOf(field: FieldName): FieldId[] {
+  const row = FIELDS[field];
+  const size = fieldSize(field);
+  const ids: FieldId[] = [];
+  if (row.nxm) {
+    const [name, oxmClass, id, experimenter = 0] = row.nxm;
+    ids.push({ field, name, oxmClass, id, experimenter, since: NXM_VERSION, size });
+  }
+  for (const oxm of [row.oxm, row.also]) {
+    if (!oxm) continue;
+    const [name, oxmClass, id, since, experimenter = 0] = oxm;
+    ids.push({ field, name, oxmClass, id, experimenter, since, size });
+  }
+  return ids;
+}
+
+/** The newest id the version has; a field with none that old goes by its first. */
+function best(ids: readonly FieldId[], version: number): FieldId {
+  let found = ids[0]!;
+  for (const id of ids) if (id.since <= version && id.since >= found.since) found = id;
+  return found;
+}
+
+const numberKey = (oxmClass: number, id: number, experimenter: number, size: number): string =>
+  `${oxmClass}:${id}:${experimenter}:${size}`;
+
+/** What to call the field in that OpenFlow version; null if it has no id at all. */
+export function idToSend(field: FieldName, version: number): FieldId | null {
+  return TO_SEND.get(field)?.[version] ?? null;
+}
+
+/** The size of the value belongs to the identity: NXM_NX_MPLS_TTL and the cookie of flow monitors share a number. */
+export function idByNumber(oxmClass: number, id: number, experimenter: number, size: number): FieldId | null {
+  return BY_NUMBER.get(numberKey(oxmClass, id, experimenter, size)) ?? null;
+}
+
+export function idByName(name: string): FieldId | null {
+  return BY_NAME.get(name) ?? null;
+}
