@@ -1,0 +1,27 @@
+/** OpenFlow versions: wire numbers, names, and what changes from one to the next in shape. */
+import type { OfVersion } from './message-types.js';
+
+export type { OfVersion };
+
+export const OF10 = 1;
+export const OF11 = 2;
+export const OF12 = 3;
+export const OF13 = 4;
+export const OF14 = 5;
+export const OF15 = 6;
+
+export const VERSIONS: readonly OfVersion[] = [OF10, OF11, OF12, OF13, OF14, OF15];
+
+const NAMES: Record<OfVersion, string> = { 1: '1.0', 2: '1.1', 3: '1.2', 4: '1.3', 5: '1.4', 6: '1.5' };
+
+/** "1.0" to "1.5". */
+export const versionName = (version: OfVersion): string => NAMES[version];
+
+export const isVersion = (version: number): version is OfVersion => version >= OF10 && version <= OF15;
+
+/** The highest version in both bitmaps (bit v = wire version v); null if they have none in common. */
+export function negotiate(ours: number, theirs: number): OfVersion | null {
+  const common = ours & theirs & 0x7e;
+  if (common === 0) return null;
+  return (31 - Math.clz32(common)) as OfVersion;
+}
