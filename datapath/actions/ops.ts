@@ -35,7 +35,7 @@ export const USERSPACE_SLOW_PATH = 2;
 /**
  * What a `set` writes: the words of the flow key that belong to one header. In `ipv4` and `ipv6`, only the tos and ttl
  * bits of W_TOS_TTL_FLAGS may be in the mask; in `arp`, the opcode's 8 bits of W_TYPE_PROTO_FRAG, addresses and hardware
- * addresses; in `nd`, the target and the two link-layer addresses.
+ * addresses; in `nd`, the two link-layer addresses, the target, the reserved word and the option type.
  */
 export const SET_HEADERS = {
   ethernet: { id: 1, words: run(layout.W_DL, 3) },
@@ -47,7 +47,7 @@ export const SET_HEADERS = {
   icmp: { id: 7, words: [layout.W_TP] },
   icmpv6: { id: 8, words: [layout.W_TP] },
   arp: { id: 9, words: [layout.W_TYPE_PROTO_FRAG, layout.W_NW_SRC, layout.W_NW_DST, ...run(layout.W_ARP_HA, 3)] },
-  nd: { id: 10, words: [...run(layout.W_ARP_HA, 3), ...run(layout.W_ND_TARGET, 4)] },
+  nd: { id: 10, words: [...run(layout.W_ARP_HA, 3), ...run(layout.W_ND_TARGET, 6)] },
   skbMark: { id: 11, words: [layout.W_PKT_MARK] },
   skbPriority: { id: 12, words: [layout.W_SKB_PRIORITY] },
 } as const satisfies Record<string, { id: number; words: readonly number[] }>;

@@ -86,6 +86,8 @@ export class Packet {
 
   /** Number for observers; clones share it. */
   id = 0;
+  /** 1 once a port has it in its queue: until the flush its bytes and offsets must stay as they are (change a clone). */
+  queued = 0;
 }
 
 /** Forgets every ct_* value: the packet is untracked again. */
@@ -110,7 +112,7 @@ export function resetMetadata(p: Packet): void {
   p.gsoType = GSO_NONE;
   p.gsoSize = p.gsoHeaderSize = 0;
   p.inPort = p.recircId = p.depth = p.dpHash = p.skbPriority = p.mark = p.truncate = 0;
-  p.id = 0;
+  p.id = p.queued = 0;
   clearConntrack(p);
 }
 

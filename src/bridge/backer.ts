@@ -2,7 +2,7 @@
  * One datapath and the bridges on it. As in Open vSwitch, all bridges of a datapath type share one datapath, hence one
  * connection tracker; a packet's bridge is that of the port it came from, or of the state it resumes from.
  */
-import { counter } from '../../datapath/base/counters.js';
+import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
@@ -103,7 +103,7 @@ export class Backer {
   }
 
   translationFailed(bridge: Bridge, error: XlateError): void {
-    counter(`xlate_error_${error.replaceAll('-', '_')}`).add(1);
+    add(counter(`xlate_error_${error.replaceAll('-', '_')}`));
     log.warn(`${XLATE_ERRORS[error]} on bridge ${bridge.name}: the packet is dropped`);
   }
 }

@@ -7,7 +7,7 @@
  * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those unused for `maxIdleMs`.
  */
 import type { DpFlow } from '../../datapath/dp/megaflow.js';
-import { counter } from '../../datapath/base/counters.js';
+import { add, counter } from '../../datapath/base/counters.js';
 import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/flow/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
@@ -81,7 +81,7 @@ export class Revalidator {
     pushFlowStats(cached);
     this.backer.datapath.removeFlow(flow);
     this.backer.releaseLater(cached.translation.recircIds);
-    removed.add(1);
+    add(removed);
   }
 
   private visit(flow: DpFlow, now: number): void {
@@ -93,7 +93,7 @@ export class Revalidator {
   }
 
   private retranslate(flow: DpFlow, now: number): Translation | null {
-    revalidated.add(1);
+    add(revalidated);
     const { upcalls } = this.backer;
     const origin = upcalls.originOf(flow.key[W_RECIRC_ID], flow.key[W_IN_PORT]);
     return origin === null ? null : upcalls.translateAt(origin, flow.key, 0, now);
@@ -104,7 +104,7 @@ export class Revalidator {
     const { flow, translation } = cached;
     if (!sameProgram(translation.program, next.program)) {
       datapath.replaceProgram(flow, next.program);
-      changed.add(1);
+      add(changed);
     }
     releaseTranslation(recirculation, translation.recircIds);
     cached.translation = next;

@@ -6,7 +6,7 @@
  */
 import type { Packet } from '../../datapath/packet/packet.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
-import { counter } from '../../datapath/base/counters.js';
+import { add, counter } from '../../datapath/base/counters.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { releaseTranslation, translate, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
@@ -32,12 +32,12 @@ export class Upcalls {
 
   /** The program for this packet; null if nobody owns its port or its recirculation id is dead. */
   readonly handle = (packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null => {
-    upcallCounter.add(1);
+    add(upcallCounter);
     const origin = this.originOf(packet.recircId, packet.inPort);
     if (origin === null) return null;
     const translation = this.translateAt(origin, keys, at, now);
     if (translation.error !== null) {
-      failureCounter.add(1);
+      add(failureCounter);
       this.backer.translationFailed(origin.bridge, translation.error);
     }
     credit(origin.bridge, translation, 1, packet.size, now);

@@ -1,5 +1,5 @@
 /** Reading and writing fields of the packet under translation, with what that says about the wildcard mask. */
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
+import { FIELDS, type FieldName, SLOTS } from '../../datapath/flow/fields.js';
 import { getField, setField } from '../../datapath/flow/key.js';
 import { readSubfield, writeSubfield } from '../../datapath/flow/subfield.js';
 import { keyMeets, prerequisiteFields } from '../../datapath/flow/prerequisites.js';
@@ -66,6 +66,7 @@ function examineSubfield(ctx: Context, sf: Subfield): void {
 }
 
 /** True for fields that no packet carries: after a resume their values come from the frozen state, not from the packet. */
-export function isPipelineOnly(field: FieldName, firstWord: number): boolean {
-  return field === 'in_port' || firstWord >= DP_WORDS;
+export function isPipelineOnly(field: FieldName): boolean {
+  const { slot } = FIELDS[field];
+  return slot === null || slot === 'in_port' || SLOTS[slot][0] >= DP_WORDS * 32;
 }
