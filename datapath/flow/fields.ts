@@ -64,6 +64,8 @@ export interface FieldRow {
   readonly shift?: number;
   readonly format: FieldFormat;
   readonly maskable: boolean;
+  /** The payload has bits that never exist, so it always goes with a mask of those that do. */
+  readonly alwaysMasked?: true;
   readonly writable: boolean;
   readonly needs: Prerequisite;
   readonly aka?: readonly string[];
@@ -105,7 +107,8 @@ const BASE_SLOTS = {
   recirc_id: at(w.W_RECIRC_ID, 0, 32),
   in_port: at(w.W_IN_PORT, 0, 32),
   ct_zone: at(w.W_CT_STATE_ZONE, 0, 16),
-  ct_state: at(w.W_CT_STATE_ZONE, 16, 16),
+  /** The eight bits that exist; those above stay zero. */
+  ct_state: at(w.W_CT_STATE_ZONE, 24, 8),
   ct_mark: at(w.W_CT_MARK, 0, 32),
   packet_type: at(w.W_PACKET_TYPE, 0, 32),
   dl_dst: at(w.W_DL, 0, 48),
@@ -221,13 +224,13 @@ const BASE_FIELDS = {
   tun_ipv6_dst: { bits: 128, slot: 'tun_ipv6_dst', format: 'ipv6', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_TUN_IPV6_DST', NXM_NX, 110], prefix: true },
   tun_gbp_id: { bits: 16, slot: 'tun_gbp_id', format: 'decimal', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_TUN_GBP_ID', NXM_NX, 38] },
   tun_gbp_flags: { bits: 8, slot: 'tun_gbp_flags', format: 'hex', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_TUN_GBP_FLAGS', NXM_NX, 39] },
-  tun_erspan_ver: { bits: 4, slot: 'tun_erspan_ver', format: 'decimal', maskable: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_VER', EXPERIMENTER, 12, NXOXM_ET] },
+  tun_erspan_ver: { bits: 4, slot: 'tun_erspan_ver', format: 'decimal', maskable: true, alwaysMasked: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_VER', EXPERIMENTER, 12, NXOXM_ET] },
   tun_erspan_idx: { bits: 20, size: 4, slot: 'tun_erspan_idx', format: 'hex', maskable: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_IDX', EXPERIMENTER, 11, NXOXM_ET] },
-  tun_erspan_dir: { bits: 1, slot: 'tun_erspan_dir', format: 'decimal', maskable: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_DIR', EXPERIMENTER, 13, NXOXM_ET] },
-  tun_erspan_hwid: { bits: 6, slot: 'tun_erspan_hwid', format: 'hex', maskable: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_HWID', EXPERIMENTER, 14, NXOXM_ET] },
+  tun_erspan_dir: { bits: 1, slot: 'tun_erspan_dir', format: 'decimal', maskable: true, alwaysMasked: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_DIR', EXPERIMENTER, 13, NXOXM_ET] },
+  tun_erspan_hwid: { bits: 6, slot: 'tun_erspan_hwid', format: 'hex', maskable: true, alwaysMasked: true, writable: true, needs: 'none', nxm: ['NXOXM_ET_ERSPAN_HWID', EXPERIMENTER, 14, NXOXM_ET] },
   tun_gtpu_flags: { bits: 8, slot: 'tun_gtpu_flags', format: 'hex', maskable: true, writable: false, needs: 'none', nxm: ['NXOXM_ET_GTPU_FLAGS', EXPERIMENTER, 15, NXOXM_ET] },
   tun_gtpu_msgtype: { bits: 8, slot: 'tun_gtpu_msgtype', format: 'decimal', maskable: true, writable: false, needs: 'none', nxm: ['NXOXM_ET_GTPU_MSGTYPE', EXPERIMENTER, 16, NXOXM_ET] },
-  tun_flags: { bits: 1, size: 2, slot: 'tun_flags', format: 'tunFlags', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_TUN_FLAGS', NXM_NX, 104] },
+  tun_flags: { bits: 1, size: 2, slot: 'tun_flags', format: 'tunFlags', maskable: true, alwaysMasked: true, writable: true, needs: 'none', nxm: ['NXM_NX_TUN_FLAGS', NXM_NX, 104] },
 
   // Metadata
   metadata: { bits: 64, slot: 'metadata', format: 'hex', maskable: true, writable: true, needs: 'none', oxm: ['OXM_OF_METADATA', OXM_OF, 2, OF12], of11: 'masked' },
@@ -239,7 +242,7 @@ const BASE_FIELDS = {
   packet_type: { bits: 32, slot: 'packet_type', format: 'packetType', maskable: false, writable: false, needs: 'none', oxm: ['OXM_OF_PACKET_TYPE', OXM_OF, 44, OF15] },
 
   // Connection tracking
-  ct_state: { bits: 32, slot: 'ct_state', format: 'ctState', maskable: true, writable: false, needs: 'none', nxm: ['NXM_NX_CT_STATE', NXM_NX, 105] },
+  ct_state: { bits: 32, slot: 'ct_state', format: 'ctState', maskable: true, alwaysMasked: true, writable: false, needs: 'none', nxm: ['NXM_NX_CT_STATE', NXM_NX, 105] },
   ct_zone: { bits: 16, slot: 'ct_zone', format: 'hex', maskable: false, writable: false, needs: 'none', nxm: ['NXM_NX_CT_ZONE', NXM_NX, 106] },
   ct_mark: { bits: 32, slot: 'ct_mark', format: 'hex', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_CT_MARK', NXM_NX, 107] },
   ct_label: { bits: 128, slot: 'ct_label', format: 'hex', maskable: true, writable: true, needs: 'none', nxm: ['NXM_NX_CT_LABEL', NXM_NX, 108] },
@@ -370,7 +373,7 @@ export const FIELD_NAMES = Object.keys(FIELDS) as readonly FieldName[];
 /** Bytes of the field's value on the wire and in a NXM or OXM payload. */
 export function fieldSize(field: FieldName): number {
   const row = FIELDS[field];
-  return row.size ?? (row.slot === 'vlan_vid' || row.slot === 'dl_vlan' ? 2 : Math.ceil(row.bits / 8));
+  return row.size ?? Math.ceil(row.bits / 8);
 }
 
 const BY_NAME = new Map<string, FieldName>();
