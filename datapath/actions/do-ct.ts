@@ -1,0 +1,27 @@
+/** ct() and ct_clear: the batch goes through the tracker, or forgets that it has been there. @hot */
+import type { PacketBatch } from '../packet/batch.js';
+import { clearConntrack } from '../packet/packet.js';
+import type { ActionHost } from './host.js';
+
+/** `fates` is how many places the packets have been given to before, for those that the tracker keeps. */
+export function track(
+  host: ActionHost,
+  batch: PacketBatch,
+  program: Int32Array,
+  at: number,
+  fates: number,
+  now: number,
+): void {
+  const before = batch.count;
+  host.conntrack.execute(batch, program, at, now);
+  const kept = before - batch.count;
+  if (kept > 0) {
+    host.held(kept);
+    host.multiplied(fates * kept);
+  }
+  host.tracked(batch);
+}
+
+export function clearTracking(batch: PacketBatch): void {
+  for (let i = 0; i < batch.count; i++) clearConntrack(batch.packets[i]);
+}

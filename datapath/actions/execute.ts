@@ -1,0 +1,141 @@
+/**
+ * Runs a datapath program over a batch of packets. @hot
+ *
+ * The switch only dispatches; each action's loop over the batch is in its helper. Ownership: `run` takes all packets of the
+ * batch over and leaves it empty. A packet that a port has queued must not change before the flush, so whoever changes
+ * bytes calls `own` first, which puts clones in the place of queued packets; most programs output last and never copy.
+ *
+ * Accounting: each action that gives the packet somewhere (output, userspace, recirc, clone, drop) is one *fate* of it. A
+ * packet that comes to the end without a fate is dropped; one with several has multiplied, and `host.multiplied` says by
+ * how many, so that what came in equals what went out.
+ */
+import type { PacketBatch } from '../packet/batch.js';
+import { cloneBatch, NestedBatches, own } from './do-clone.js';
+import { clearTracking, track } from './do-ct.js';
+import { outputCut } from './do-output.js';
+import { popVlan, pushVlan } from './do-vlan.js';
+import { DROP_NESTED_TOO_DEEP, DROP_NO_ACTIONS } from './drop-reasons.js';
+import type { ActionHost } from './host.js';
+import { OPS } from './ops.js';
+import { setFields } from './set-field.js';
+
+export class Executor {
+  private readonly nested = new NestedBatches();
+
+  constructor(private readonly host: ActionHost) {}
+
+  run(batch: PacketBatch, program: Int32Array, now: number): void {
+    this.runBlock(batch, program, 0, program.length, now);
+  }
+
+  private runBlock(batch: PacketBatch, program: Int32Array, at: number, end: number, now: number): void {
+    const { host } = this;
+    let fates = 0;
+    let cut = 0;
+    while (at < end && batch.count > 0) {
+      const args = at + 2;
+      const next = args + program[at + 1];
+      switch (program[at]) {
+        case OPS.output:
+          if (cut === 0) host.output(batch, program[args]);
+          else outputCut(host, this.nested, batch, program[args], cut);
+          cut = 0;
+          fates++;
+          break;
+        case OPS.userspace:
+          this.toUserspace(batch, program, args, now);
+          fates++;
+          break;
+        case OPS.set:
+          own(host, batch, fates);
+          setFields(batch, program, args);
+          break;
+        case OPS.pushVlan:
+          own(host, batch, fates);
+          pushVlan(host, batch, program[args], program[args + 1], fates);
+          break;
+        case OPS.popVlan:
+          own(host, batch, fates);
+          popVlan(batch);
+          break;
+        case OPS.ct:
+          own(host, batch, fates);
+          track(host, batch, program, args, fates, now);
+          break;
+        case OPS.ctClear:
+          clearTracking(batch);
+          break;
+        case OPS.recirc:
+          if (next >= end) return this.recirculateAll(batch, program[args], fates);
+          this.recirculateCopies(batch, program[args]);
+          fates++;
+          break;
+        case OPS.truncate:
+          cut = program[args];
+          break;
+        case OPS.clone:
+          if (next >= end) {
+            // Nobody uses the packet afterwards: the nested program may have it instead of a copy.
+            host.multiplied(fates * batch.count);
+            return this.runBlock(batch, program, args, next, now);
+          }
+          this.runOnCopies(batch, program, args, next, now);
+          fates++;
+          break;
+        case OPS.drop:
+          dropAll(host, batch, program[args]);
+          fates++;
+          break;
+      }
+      at = next;
+    }
+    finish(host, batch, fates);
+  }
+
+  private toUserspace(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
+    for (let i = 0; i < batch.count; i++) this.host.userspace(batch.packets[i], program, at, now);
+  }
+
+  private runOnCopies(batch: PacketBatch, program: Int32Array, at: number, end: number, now: number): void {
+    const copies = this.nested.enter();
+    if (copies === null) return dropAll(this.host, batch, DROP_NESTED_TOO_DEEP);
+    cloneBatch(this.host, batch, copies);
+    this.runBlock(copies, program, at, end, now);
+    this.nested.leave();
+  }
+
+  private recirculateAll(batch: PacketBatch, id: number, fates: number): void {
+    this.host.multiplied(fates * batch.count);
+    recirculate(this.host, batch, id);
+  }
+
+  private recirculateCopies(batch: PacketBatch, id: number): void {
+    const copies = this.nested.enter();
+    if (copies === null) return dropAll(this.host, batch, DROP_NESTED_TOO_DEEP);
+    cloneBatch(this.host, batch, copies);
+    recirculate(this.host, copies, id);
+    this.nested.leave();
+  }
+}
+
+function recirculate(host: ActionHost, batch: PacketBatch, id: number): void {
+  for (let i = 0; i < batch.count; i++) {
+    const packet = batch.packets[i];
+    packet.recircId = id;
+    packet.depth++;
+    host.recirculate(packet);
+  }
+  batch.count = 0;
+}
+
+function dropAll(host: ActionHost, batch: PacketBatch, reason: number): void {
+  for (let i = 0; i < batch.count; i++) host.drop(batch.packets[i], reason);
+}
+
+function finish(host: ActionHost, batch: PacketBatch, fates: number): void {
+  const { packets, count } = batch;
+  if (fates === 0) dropAll(host, batch, DROP_NO_ACTIONS);
+  else if (fates > 1) host.multiplied((fates - 1) * count);
+  for (let i = 0; i < count; i++) host.retire(packets[i]);
+  batch.count = 0;
+}

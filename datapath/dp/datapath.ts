@@ -1,0 +1,226 @@
+/**
+ * A datapath: ports, flow caches, tracker and executor put together, and the face it shows to the outside.
+ *
+ * Alone it is a switch without rules: somebody sets an upcall handler, which says what to do with packets that no cached
+ * flow matches. Nothing here reads a clock or waits; dp/loop.ts does. `now` is monotonic and in whole milliseconds.
+ */
+import { Conntrack } from '../conntrack/conntrack.js';
+import { PacketBatch } from '../packet/batch.js';
+import type { Packet } from '../packet/packet.js';
+import { PacketPool } from '../packet/pool.js';
+import type { Port } from '../ports/port.js';
+import { Egress, type UserspaceHandler } from './egress.js';
+import { Input, type RefreshHandler, type UpcallHandler } from './input.js';
+import { type DpFlow, Megaflows } from './megaflow.js';
+import type { DatapathObserver } from './observer.js';
+import { type PortEntry, PortTable } from './port-table.js';
+import { DatapathStats } from './stats.js';
+
+export interface DatapathOptions {
+  /** As dpif/show prints it, e.g. netdev@ovs-netdev. */
+  name: string;
+  type?: string;
+  pool?: PacketPool;
+  conntrack?: Conntrack;
+  /** Basis of all hashes; random where strangers send packets, fixed where runs must repeat. */
+  seed?: number;
+}
+
+/** A flow to install: key and mask in the form of flow/layout.ts, at least DP_WORDS long. */
+export interface FlowSpec {
+  key: Int32Array;
+  mask: Int32Array;
+  program: Int32Array;
+}
+
+/** Batches taken from one port before the next has its turn. */
+const BATCHES_PER_TURN = 4;
+/** How often the megaflow tables are put in the order of their use. */
+const SORT_PERIOD_MS = 1000;
+
+export class Datapath {
+  readonly name: string;
+  readonly type: string;
+  readonly pool: PacketPool;
+  readonly conntrack: Conntrack;
+  readonly stats = new DatapathStats();
+
+  private readonly portTable = new PortTable();
+  private readonly megaflows: Megaflows;
+  private readonly egress: Egress;
+  private readonly input: Input;
+  private readonly arrivals = new PacketBatch();
+  private nextSortMs = 0;
+  /** Depth of calls into the packet path: what handlers call from inside leaves draining and flushing to the outermost. */
+  private depth = 0;
+
+  constructor(options: DatapathOptions) {
+    const seed = options.seed ?? 0;
+    this.name = options.name;
+    this.type = options.type ?? 'netdev';
+    this.pool = options.pool ?? new PacketPool();
+    this.conntrack = options.conntrack ?? new Conntrack({ seed });
+    this.megaflows = new Megaflows(seed);
+    this.egress = new Egress(this.conntrack, this.portTable, this.pool, this.stats);
+    this.input = new Input(this.megaflows, this.egress, this.stats, seed);
+  }
+
+  /** Adds a port under the number wanted, or the lowest free one from 1; throws a SwitchError if that cannot be. */
+  addPort(port: Port, wanted?: number): number {
+    return this.portTable.add(port, wanted);
+  }
+
+  /**
+   * Takes a port out and returns it, null if there is none. It is the caller's to close, though not from within a
+   * handler: packets being processed may lie in its memory.
+   */
+  removePort(number: number): Port | null {
+    this.egress.flush();
+    return this.portTable.remove(number);
+  }
+
+  port(number: number): Port | null {
+    return this.portTable.get(number);
+  }
+
+  findPort(name: string): PortEntry | null {
+    return this.portTable.find(name);
+  }
+
+  /** In the order in which they were added. */
+  ports(): readonly PortEntry[] {
+    return this.portTable.entries;
+  }
+
+  setUpcall(handler: UpcallHandler | null): void {
+    this.input.upcall = handler;
+  }
+
+  setRefresh(handler: RefreshHandler | null): void {
+    this.input.refresh = handler;
+  }
+
+  setUserspace(handler: UserspaceHandler | null): void {
+    this.egress.userspaceHandler = handler;
+  }
+
+  get observer(): DatapathObserver | null {
+    return this.egress.observer;
+  }
+
+  set observer(observer: DatapathObserver | null) {
+    this.egress.observer = observer;
+  }
+
+  /** Flows installed under another epoch than the present are shown to the refresh handler before they are used. */
+  get epoch(): number {
+    return this.input.epoch;
+  }
+
+  set epoch(epoch: number) {
+    this.input.epoch = epoch;
+  }
+
+  /** Installs a flow of the present epoch; one with the same key and mask gets the new program. Null if the limit is reached. */
+  installFlow(spec: FlowSpec, now: number): DpFlow | null {
+    const flow = this.megaflows.install(spec.key, spec.mask, spec.program, now);
+    if (flow !== null) flow.epoch = this.input.epoch;
+    return flow;
+  }
+
+  replaceProgram(flow: DpFlow, program: Int32Array): void {
+    flow.program = program;
+  }
+
+  removeFlow(flow: DpFlow): void {
+    this.megaflows.remove(flow);
+  }
+
+  flushFlows(): void {
+    this.megaflows.flush();
+    this.input.forgetFlows();
+  }
+
+  /** In the order of installation; flows may be installed and removed while this is being walked. */
+  flows(): IterableIterator<DpFlow> {
+    return this.megaflows.values();
+  }
+
+  get flowCount(): number {
+    return this.megaflows.count;
+  }
+
+  get flowLimit(): number {
+    return this.megaflows.limit;
+  }
+
+  set flowLimit(limit: number) {
+    this.megaflows.limit = limit;
+  }
+
+  /** Different masks among the flows, and how many of their tables all lookups together have asked. */
+  get maskCount(): number {
+    return this.megaflows.maskCount;
+  }
+
+  get masksAsked(): number {
+    return this.megaflows.tablesAsked;
+  }
+
+  /** Runs a program on a packet, which it takes over; its layer offsets must have been set by extraction. */
+  execute(packet: Packet, program: Int32Array, now: number): void {
+    if (this.observer !== null) this.input.observeArrival(packet);
+    this.stats.injected++;
+    const batch = new PacketBatch();
+    batch.push(packet);
+    this.depth++;
+    this.input.executor.run(batch, program, now);
+    this.depth--;
+    if (this.depth === 0) this.finish(now);
+  }
+
+  /** Processes packets as if they had just arrived at a port; they may be reused when this returns. */
+  inject(batch: PacketBatch, port: number, now: number): void {
+    this.depth++;
+    this.input.receive(batch, port, now);
+    this.depth--;
+    if (this.depth === 0) this.finish(now);
+  }
+
+  /** Takes what is at hand from every port, processes it, sends what came of it. Returns the number of packets taken. */
+  breathe(now: number): number {
+    const { entries } = this.portTable;
+    this.depth++;
+    let taken = 0;
+    for (let i = 0; i < entries.length; i++) taken += this.takeTurn(entries[i], now);
+    this.depth--;
+    if (taken > 0) {
+      this.finish(now);
+      for (let i = 0; i < entries.length; i++) entries[i].port.release();
+    }
+    if (now >= this.nextSortMs) {
+      this.nextSortMs = now + SORT_PERIOD_MS;
+      this.megaflows.sortTables();
+    }
+    return taken;
+  }
+
+  private takeTurn(entry: PortEntry, now: number): number {
+    const { arrivals } = this;
+    let taken = 0;
+    for (let turn = 0; turn < BATCHES_PER_TURN; turn++) {
+      arrivals.count = 0;
+      entry.port.receive(arrivals);
+      const { count } = arrivals;
+      if (count === 0) break;
+      taken += count;
+      this.input.receive(arrivals, entry.number, now);
+    }
+    return taken;
+  }
+
+  private finish(now: number): void {
+    this.input.drain(now);
+    this.egress.flush();
+  }
+}

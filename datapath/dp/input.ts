@@ -1,0 +1,212 @@
+/**
+ * The life of a batch of packets. READ THIS FIRST. @hot
+ *
+ * A batch comes from a port, or from the packets that were recirculated. For each packet the headers are extracted into a
+ * key, and the key is looked up: is it of the flow that the last packet hit (traffic comes in runs), is it where the first
+ * cache says, is it among the megaflows? Packets are grouped by the flow they hit, and each group runs its flow's
+ * program at once. A packet that no flow matches goes up, alone: the upcall handler returns the program to run on it, and
+ * usually installs a flow for those that follow. What the programs recirculate makes the next batch, until none is left.
+ *
+ *     receive -> process -> classify -> (misses) -> upcall -> run
+ *                   ^           \-> (hits) -> groups -> run -----------+-> port queues
+ *                   +------------------ recirculated packets <--------+
+ *
+ * Packets of one flow keep their order. Those of different flows may overtake each other within a batch, misses first.
+ */
+import { DROP_NO_UPCALL, DROP_TOO_SHORT, DROP_UPCALL_REFUSED } from '../actions/drop-reasons.js';
+import { Executor } from '../actions/execute.js';
+import { extract } from '../flow/extract.js';
+import { DP_WORDS, W_TOS_TTL_FLAGS } from '../flow/layout.js';
+import { BATCH_SIZE, PacketBatch } from '../packet/batch.js';
+import type { Packet } from '../packet/packet.js';
+import { DpFlow } from './dp-flow.js';
+import type { Egress } from './egress.js';
+import { FlowCache } from './flow-cache.js';
+import { MaskTable } from './mask-table.js';
+import type { Megaflows } from './megaflow.js';
+import type { DatapathStats } from './stats.js';
+
+const ETHERNET_SIZE = 14;
+const TCP_FLAGS = 0x0fff;
+
+/**
+ * Says what to do with a packet that no flow matches; its key is at `keys[at]` and only lent. Returns the program to run
+ * on it, null to drop it. It may install flows.
+ */
+export type UpcallHandler = (packet: Packet, keys: Int32Array, at: number, now: number) => Int32Array | null;
+
+/** Called before a flow of an older epoch is used; it has brought the flow up to date, or removed it and says false. */
+export type RefreshHandler = (flow: DpFlow, now: number) => boolean;
+
+/** The packets of one batch that hit one flow. */
+class FlowGroup {
+  flow: DpFlow = NO_FLOW;
+  readonly batch = new PacketBatch();
+}
+
+/** Stands where there is no flow yet, so that the fields below always hold one shape. */
+const NO_FLOW = new DpFlow(0, 0, new MaskTable(new Int32Array(DP_WORDS), 0), 0, 0, 0, new Int32Array(0));
+NO_FLOW.isDead = true;
+
+export class Input {
+  upcall: UpcallHandler | null = null;
+  refresh: RefreshHandler | null = null;
+  /** See Datapath.epoch. */
+  epoch = 0;
+
+  readonly executor: Executor;
+  private readonly cache: FlowCache;
+  private readonly keys = new Int32Array(BATCH_SIZE * DP_WORDS);
+  private readonly groups = Array.from({ length: BATCH_SIZE }, () => new FlowGroup());
+  private groupCount = 0;
+  /** Indices in the batch of the packets that no flow matched. */
+  private readonly misses = new Int32Array(BATCH_SIZE);
+  private missCount = 0;
+  private readonly round = new PacketBatch();
+  private readonly single = new PacketBatch();
+  private lastFlow = NO_FLOW;
+  private nextPacketId = 1;
+
+  constructor(
+    private readonly megaflows: Megaflows,
+    private readonly egress: Egress,
+    private readonly stats: DatapathStats,
+    seed: number,
+  ) {
+    this.executor = new Executor(egress);
+    this.cache = new FlowCache(seed);
+  }
+
+  /** Packets have arrived at a port. When this returns they are all on their way. */
+  receive(batch: PacketBatch, port: number, now: number): void {
+    const { packets, count } = batch;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const packet = packets[i];
+      packet.inPort = port;
+      if (this.egress.observer !== null) this.observeArrival(packet);
+      if (packet.size < ETHERNET_SIZE) this.egress.drop(packet, DROP_TOO_SHORT);
+      else packets[kept++] = packet;
+    }
+    this.stats.received += count;
+    batch.count = kept;
+    this.process(batch, now);
+    this.drain(now);
+  }
+
+  /** Gives the packet a number to be observed by. */
+  observeArrival(packet: Packet): void {
+    packet.id = this.nextPacketId++;
+    this.egress.observer?.rx(packet.id, packet.inPort, packet.size);
+  }
+
+  /** Processes what has been recirculated until nothing is. */
+  drain(now: number): void {
+    const { round } = this;
+    this.egress.takeWaiting(round);
+    while (round.count > 0) {
+      this.process(round, now);
+      this.egress.takeWaiting(round);
+    }
+  }
+
+  /** Flows have gone by the thousand: what refers to them lets go. */
+  forgetFlows(): void {
+    this.cache.clear();
+    this.lastFlow = NO_FLOW;
+  }
+
+  private process(batch: PacketBatch, now: number): void {
+    this.classify(batch, now);
+    const additions = this.megaflows.additions;
+    for (let i = 0; i < this.missCount; i++) {
+      const index = this.misses[i];
+      this.handleMiss(batch.packets[index], index * DP_WORDS, additions, now);
+    }
+    for (let i = 0; i < this.groupCount; i++) this.runGroup(this.groups[i], now);
+  }
+
+  private classify(batch: PacketBatch, now: number): void {
+    const { keys } = this;
+    const { packets, count } = batch;
+    this.groupCount = this.missCount = 0;
+    for (let i = 0; i < count; i++) {
+      const at = i * DP_WORDS;
+      extract(packets[i], keys, at);
+      const flow = this.find(at, now);
+      if (flow === null) this.misses[this.missCount++] = i;
+      else this.addToGroup(flow, packets[i], at, now);
+    }
+  }
+
+  /** The flow for the key at `at`, up to date; null if there is none. */
+  private find(at: number, now: number): DpFlow | null {
+    const { keys } = this;
+    let flow = this.lastFlow;
+    if (flow.isDead || !flow.matches(keys, at)) {
+      const found = this.search(at);
+      if (found === null) return null;
+      flow = this.lastFlow = found;
+    } else this.stats.cacheHits++;
+    if (flow.epoch !== this.epoch && this.refresh !== null && !this.refresh(flow, now)) return null;
+    return flow;
+  }
+
+  private search(at: number): DpFlow | null {
+    const { keys, cache } = this;
+    const entry = cache.entryOf(keys, at);
+    const cached = cache.lookup(entry, keys, at);
+    if (cached !== null) {
+      this.stats.cacheHits++;
+      return cached;
+    }
+    const flow = this.megaflows.lookup(keys, at);
+    if (flow !== null) cache.put(entry, flow);
+    return flow;
+  }
+
+  private addToGroup(flow: DpFlow, packet: Packet, at: number, now: number): void {
+    let index = flow.group;
+    if (index < 0) {
+      index = flow.group = this.groupCount++;
+      const fresh = this.groups[index];
+      fresh.flow = flow;
+      fresh.batch.count = 0;
+    }
+    const { batch } = this.groups[index];
+    batch.packets[batch.count++] = packet;
+    // Credited here, not when the group runs: an upcall in between may take stock of the flow.
+    flow.packets++;
+    flow.bytes += packet.size;
+    flow.usedMs = now;
+    flow.tcpFlags |= this.keys[at + W_TOS_TTL_FLAGS] & TCP_FLAGS;
+    this.stats.hits++;
+    if (this.egress.observer !== null) this.egress.observer.flow(packet.id, flow.id, packet.recircId);
+  }
+
+  private runGroup(group: FlowGroup, now: number): void {
+    group.flow.group = -1;
+    this.executor.run(group.batch, group.flow.program, now);
+  }
+
+  /** `additions` is what the megaflows' was when the packet missed: a packet of the same batch may have brought its flow. */
+  private handleMiss(packet: Packet, at: number, additions: number, now: number): void {
+    if (this.megaflows.additions !== additions) {
+      const flow = this.find(at, now);
+      if (flow !== null) return this.addToGroup(flow, packet, at, now);
+    }
+    this.stats.misses++;
+    if (this.egress.observer !== null) this.egress.observer.miss(packet.id, packet.recircId);
+    const program = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
+    if (program === null) return this.lose(packet);
+    this.single.count = 0;
+    this.single.push(packet);
+    this.executor.run(this.single, program, now);
+  }
+
+  private lose(packet: Packet): void {
+    this.stats.lost++;
+    this.egress.drop(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
+    this.egress.retire(packet);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The breath of a running switch: take packets, process, send; let the rest of the process have its turn; sleep when there
+ * is nothing to do. The only file of the packet path that knows time passes.
+ *
+ * While packets flow, the loop breathes for up to SLICE_MS and then lets the event loop serve sockets and timers once. When
+ * nothing has come for a while it waits in the poller, off the event loop, until a descriptor is readable, a timer is due
+ * or somebody calls `wake`. Between the two it goes on looking for SPIN_MS, since waking up from a poll costs more than that.
+ */
+import type { Clock } from '../base/clock.js';
+import type { Datapath } from './datapath.js';
+
+export interface Poller {
+  /** Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called. */
+  wait(fds: readonly number[], timeoutMs: number): Promise<void>;
+  wake(): void;
+}
+
+export interface LoopOptions {
+  datapath: Datapath;
+  clock: Clock;
+  poller: Poller;
+  /** Housekeeping of the owner between batches; returns in how many milliseconds it wants to be called again. */
+  onTick?: (now: number) => number;
+}
+
+const SLICE_MS = 1;
+const SPIN_MS = 0.2;
+/** Longest sleep: ports without descriptors are asked at least this often. */
+const MAX_SLEEP_MS = 500;
+
+export class Loop {
+  private isRunning = false;
+  private nextSweepMs = 0;
+  private nextTickMs = 0;
+  private stopped: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: LoopOptions) {}
+
+  start(): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.stopped = this.run();
+  }
+
+  /** Resolves when the breath under way is over. */
+  stop(): Promise<void> {
+    this.isRunning = false;
+    this.options.poller.wake();
+    return this.stopped;
+  }
+
+  /** Something has changed that no descriptor tells: a packet given to a port in memory, a timer to be set earlier. */
+  wake(): void {
+    this.nextTickMs = 0;
+    this.options.poller.wake();
+  }
+
+  /** One breath and what is due, for tests and for who drives the loop by hand. Returns the number of packets taken. */
+  step(): number {
+    const now = Math.floor(this.options.clock.now());
+    const taken = this.options.datapath.breathe(now);
+    this.runTimers(now);
+    return taken;
+  }
+
+  private async run(): Promise<void> {
+    const { clock } = this.options;
+    let idleSince = clock.now();
+    while (this.isRunning) {
+      const before = clock.now();
+      if (this.breatheFor(before)) idleSince = clock.now();
+      if (!this.isRunning) break;
+      if (clock.now() - idleSince < SPIN_MS) await eventLoopTurn();
+      else await this.sleep();
+    }
+  }
+
+  /** Breathes until nothing comes or the slice is over; true if anything came. */
+  private breatheFor(startMs: number): boolean {
+    const { datapath, clock } = this.options;
+    let any = false;
+    let nowMs = startMs;
+    while (datapath.breathe(Math.floor(nowMs)) > 0) {
+      any = true;
+      nowMs = clock.now();
+      if (nowMs - startMs >= SLICE_MS) break;
+    }
+    this.runTimers(Math.floor(nowMs));
+    return any;
+  }
+
+  private runTimers(now: number): void {
+    const { datapath, onTick } = this.options;
+    if (now >= this.nextSweepMs) this.nextSweepMs = datapath.conntrack.sweep(now);
+    if (onTick !== undefined && now >= this.nextTickMs) this.nextTickMs = now + onTick(now);
+  }
+
+  private async sleep(): Promise<void> {
+    const { datapath, clock, poller } = this.options;
+    const fds: number[] = [];
+    for (const { port } of datapath.ports()) {
+      if (port.fds.length === 0 && port.pending()) return eventLoopTurn();
+      fds.push(...port.fds);
+    }
+    const dueMs = Math.min(this.nextSweepMs, this.nextTickMs) - clock.now();
+    const timeoutMs = Math.min(MAX_SLEEP_MS, Math.ceil(dueMs));
+    if (timeoutMs <= 0) return eventLoopTurn();
+    await poller.wait(fds, timeoutMs);
+    // Sockets that became readable meanwhile have waited long enough.
+    await eventLoopTurn();
+  }
+}
+
+const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,16 @@
+/**
+ * What the datapath tells about each packet while an observer is set: numbers only, text is the observer's business.
+ * `packet` is the number the packet got when it came in; its clones share it. Ports, flows and recirculations are named by
+ * their numbers, drop reasons by their ids (actions/drop-reasons.ts).
+ */
+export interface DatapathObserver {
+  rx(packet: number, port: number, size: number): void;
+  /** A cached flow answered. */
+  flow(packet: number, flow: number, recircId: number): void;
+  /** No cached flow answered: the packet goes up. */
+  miss(packet: number, recircId: number): void;
+  /** The packet has been through the tracker; `reason` is the id of a CtReason (conntrack/reasons.ts). */
+  ct(packet: number, zone: number, state: number, reason: number): void;
+  tx(packet: number, port: number, size: number): void;
+  drop(packet: number, reason: number): void;
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { FlowCache } from '../../../datapath/dp/flow-cache.js';
+import { Megaflows } from '../../../datapath/dp/megaflow.js';
+import { DP_WORDS, W_IN_PORT, W_NW_SRC, W_SHAPE } from '../../../datapath/flow/layout.js';
+
+function words(values: Record<number, number>): Int32Array {
+  const row = new Int32Array(DP_WORDS);
+  for (const [word, value] of Object.entries(values)) row[Number(word)] = value;
+  return row;
+}
+
+const SLASH_8 = words({ [W_IN_PORT]: -1, [W_NW_SRC]: 0xff000000 | 0 });
+const EXACT = words({ [W_IN_PORT]: -1, [W_NW_SRC]: -1 });
+const PROGRAM = Int32Array.of(1, 1, 2);
+
+test('a_flow_shows_its_key_under_its_mask', () => {
+  const flows = new Megaflows(0);
+  const flow = flows.install(words({ [W_SHAPE]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a010203 }), SLASH_8, PROGRAM, 77)!;
+  expect(flow.key).toEqual(words({ [W_SHAPE]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a000000 }));
+  expect(flow.mask).toEqual(SLASH_8);
+  expect(flow.createdMs).toBe(77);
+  expect(flow.ufid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+});
+
+test('ufid_differs_with_key_and_with_mask', () => {
+  const flows = new Megaflows(0);
+  const key = words({ [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a000000 });
+  const ufids = [
+    flows.install(key, SLASH_8, PROGRAM, 0)!,
+    flows.install(key, EXACT, PROGRAM, 0)!,
+    flows.install(words({ [W_IN_PORT]: 4 }), EXACT, PROGRAM, 0)!,
+  ].map((flow) => flow.ufid);
+  expect(new Set(ufids).size).toBe(3);
+});
+
+test('install_twice_replaces_the_program', () => {
+  const flows = new Megaflows(0);
+  const key = words({ [W_IN_PORT]: 3 });
+  const first = flows.install(key, EXACT, PROGRAM, 0)!;
+  const second = flows.install(key, EXACT, Int32Array.of(), 0);
+  expect(second).toBe(first);
+  expect(first.program.length).toBe(0);
+  expect(flows.count).toBe(1);
+});
+
+test('install_stops_at_the_limit', () => {
+  const flows = new Megaflows(0);
+  flows.limit = 2;
+  const installed = [1, 2, 3].map((port) => flows.install(words({ [W_IN_PORT]: port }), EXACT, PROGRAM, 0));
+  expect(installed[2]).toBeNull();
+  flows.remove(installed[0]!);
+  expect(flows.install(words({ [W_IN_PORT]: 3 }), EXACT, PROGRAM, 0)).not.toBeNull();
+});
+
+test('masks_come_and_go_with_their_flows', () => {
+  const flows = new Megaflows(0);
+  const wide = flows.install(words({ [W_IN_PORT]: 1 }), SLASH_8, PROGRAM, 0)!;
+  flows.install(words({ [W_IN_PORT]: 2 }), EXACT, PROGRAM, 0);
+  expect(flows.maskCount).toBe(2);
+  flows.remove(wide);
+  flows.remove(wide);
+  expect(flows.maskCount).toBe(1);
+  expect(flows.count).toBe(1);
+});
+
+test('walking_the_flows_survives_removal', () => {
+  const flows = new Megaflows(0);
+  for (let port = 1; port <= 100; port++) flows.install(words({ [W_IN_PORT]: port }), EXACT, PROGRAM, 0);
+  for (const flow of flows.values()) flows.remove(flow);
+  expect(flows.count).toBe(0);
+});
+
+test('the_table_that_answers_most_is_asked_first', () => {
+  const flows = new Megaflows(0);
+  flows.install(words({ [W_IN_PORT]: 1 }), SLASH_8, PROGRAM, 0);
+  flows.install(words({ [W_IN_PORT]: 2 }), EXACT, PROGRAM, 0);
+  const key = words({ [W_IN_PORT]: 2 });
+  const askedBy = (): number => {
+    const before = flows.tablesAsked;
+    flows.lookup(key, 0);
+    return flows.tablesAsked - before;
+  };
+  expect(askedBy()).toBe(2);
+  flows.sortTables();
+  expect(askedBy()).toBe(1);
+});
+
+test('the_flow_cache_takes_no_dead_and_no_foreign_flow', () => {
+  const flows = new Megaflows(0);
+  const cache = new FlowCache(0);
+  const key = words({ [W_IN_PORT]: 1, [W_NW_SRC]: 5 });
+  const flow = flows.install(key, EXACT, PROGRAM, 0)!;
+  const entry = cache.entryOf(key, 0);
+  cache.put(entry, flow);
+  expect(cache.lookup(entry, key, 0)).toBe(flow);
+  expect(cache.lookup(entry, words({ [W_IN_PORT]: 1, [W_NW_SRC]: 6 }), 0)).toBeNull();
+  flows.remove(flow);
+  expect(cache.lookup(entry, key, 0)).toBeNull();
+});
