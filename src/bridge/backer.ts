@@ -4,18 +4,17 @@
  */
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
-import { Datapath } from '../../datapath/dp/datapath.js';
+import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
 import { releaseTranslation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
+import type { CachedFlow } from './cached-flow.js';
+import { pushFlowStats } from './credit.js';
 import { PacketInSource } from './packet-in.js';
 import { Revalidator } from './revalidator.js';
 import { Upcalls } from './upcalls.js';
-
-/** Datapath flows at once (OVS flow-limit). */
-const DEFAULT_FLOW_LIMIT = 200_000;
 
 const log = logger('ofproto_dpif_xlate');
 
@@ -28,7 +27,6 @@ export class Backer {
   readonly recirculation = new RecirculationTable();
   readonly upcalls = new Upcalls(this);
   readonly revalidator = new Revalidator(this);
-  flowLimit = DEFAULT_FLOW_LIMIT;
 
   private readonly bridges = new Set<Bridge>();
   private readonly owners = new Map<number, PortOwner>();
@@ -100,6 +98,12 @@ export class Backer {
   /** Gives references back once the packets in flight have been executed. */
   releaseLater(ids: readonly number[]): void {
     for (const id of ids) this.releasedIds.push(id);
+  }
+
+  /** A flow is about to be forgotten or replaced: its traffic is credited, its references given back. */
+  disown(cached: CachedFlow): void {
+    pushFlowStats(cached);
+    this.releaseLater(cached.translation.recircIds);
   }
 
   translationFailed(bridge: Bridge, error: XlateError): void {

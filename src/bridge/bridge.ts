@@ -3,12 +3,12 @@
  * the OpenFlow switch it is what lies below.
  */
 import type { Port } from '../../datapath/ports/port.js';
-import { OFPP } from '../openflow/action-types.js';
-import type { ErrorName } from '../openflow/errors.js';
-import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import type { Rule } from '../ofproto/rule.js';
+import { OFPP } from '../openflow/action-types.js';
+import type { ErrorName } from '../openflow/errors.js';
+import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import { MacTable } from '../xlate/mac-table.js';
 import type { TableMiss, XlateBridge } from '../xlate/view.js';
 import type { Backer } from './backer.js';

@@ -1,8 +1,8 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
 import type { UserspaceRequest } from '../../datapath/actions/program.js';
+import { extract } from '../../datapath/flow/extract.js';
 import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { getField } from '../../datapath/flow/key.js';
-import { extract } from '../../datapath/flow/extract.js';
 import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
 import { Match } from '../../datapath/flow/match.js';
 import { completeChecksum } from '../../datapath/packet/offload.js';

@@ -6,8 +6,9 @@
  *
  * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those unused for `maxIdleMs`.
  */
-import type { DpFlow } from '../../datapath/dp/megaflow.js';
+
 import { add, counter } from '../../datapath/base/counters.js';
+import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/flow/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
@@ -77,10 +78,8 @@ export class Revalidator {
   }
 
   remove(flow: DpFlow): void {
-    const cached = flow.owner as CachedFlow;
-    pushFlowStats(cached);
     this.backer.datapath.removeFlow(flow);
-    this.backer.releaseLater(cached.translation.recircIds);
+    this.backer.disown(flow.owner as CachedFlow);
     add(removed);
   }
 

@@ -4,11 +4,12 @@
  * Called inline by the datapath. Installing is declined, and the packet just executed, when the flow table is at its
  * limit: so a flood of unmatched packets costs time but not memory.
  */
-import type { Packet } from '../../datapath/packet/packet.js';
-import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+
 import { add, counter } from '../../datapath/base/counters.js';
+import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
-import { releaseTranslation, translate, type Translation } from '../xlate/translate.js';
+import { type Translation, translate } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
 import { CachedFlow } from './cached-flow.js';
@@ -65,17 +66,12 @@ export class Upcalls {
   }
 
   private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): void {
-    const { datapath, recirculation, flowLimit } = this.backer;
-    if (datapath.flowCount >= flowLimit) {
-      // The packet itself still needs the ids until it has been executed, which is when the datapath asks next.
-      this.backer.releaseLater(translation.recircIds);
-      return;
-    }
-    const flow = datapath.installFlow(
-      { key: keys.slice(at, at + DP_WORDS), mask: translation.mask.slice(0, DP_WORDS), program: translation.program },
-      now,
-    );
-    if (flow === null) return releaseTranslation(recirculation, translation.recircIds);
+    const { datapath } = this.backer;
+    const key = keys.subarray(at, at + DP_WORDS);
+    const flow = datapath.installFlow({ key, mask: translation.mask, program: translation.program }, now);
+    // The packet itself still needs the ids until it has been executed.
+    if (flow === null) return this.backer.releaseLater(translation.recircIds);
+    if (flow.owner instanceof CachedFlow) this.backer.disown(flow.owner);
     flow.owner = new CachedFlow(flow, bridge, translation, now);
   }
 }

@@ -12,8 +12,21 @@ const FIRST: readonly ActionType[] = ['strip_vlan', 'push_vlan', 'dec_ttl', 'set
 const FINAL: readonly ActionType[] = ['group', 'output', 'resubmit', 'ct_clear', 'ct'];
 /** Everything that rewrites: kept in the order written, so that later ones win. */
 const REWRITES: ReadonlySet<ActionType> = new Set([
-  'set_field', 'load', 'move', 'set_vlan_vid', 'set_vlan_pcp', 'set_eth_src', 'set_eth_dst', 'set_ipv4_src', 'set_ipv4_dst',
-  'set_ip_dscp', 'set_ip_ecn', 'set_ip_ttl', 'set_l4_src_port', 'set_l4_dst_port', 'set_tunnel',
+  'set_field',
+  'load',
+  'move',
+  'set_vlan_vid',
+  'set_vlan_pcp',
+  'set_eth_src',
+  'set_eth_dst',
+  'set_ipv4_src',
+  'set_ipv4_dst',
+  'set_ip_dscp',
+  'set_ip_ecn',
+  'set_ip_ttl',
+  'set_l4_src_port',
+  'set_l4_dst_port',
+  'set_tunnel',
 ]);
 
 /** Bounds what resubmits can pile up. */

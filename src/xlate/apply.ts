@@ -2,22 +2,32 @@
  * Runs actions and instructions: one row per action, so that an action without a translation does not compile.
  * What a row needs beyond a line lives in the file of its family.
  */
-import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/flow/layout.js';
-import { getField, setField } from '../../datapath/flow/key.js';
+
 import type { FieldName } from '../../datapath/flow/fields.js';
+import { getField, setField } from '../../datapath/flow/key.js';
+import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/flow/layout.js';
 import type { Action, ActionOf, ActionType, Instruction } from '../openflow/action-types.js';
 import { writeActions } from './action-set.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
 import { ctAction, ctClearAction } from './ct.js';
-import { examine, hasField, loadAction, moveAction, popAction, pushAction, readExamined, setFieldAction } from './fields.js';
+import {
+  examine,
+  hasField,
+  loadAction,
+  moveAction,
+  popAction,
+  pushAction,
+  readExamined,
+  setFieldAction,
+} from './fields.js';
 import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVALID_TTL } from './output.js';
 import { resubmitAction, tableAction } from './tables.js';
 import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
 
 /** `stop` ends the current list of actions (dec_ttl that ran out), not the whole pipeline. */
-type Outcome = 'stop' | void;
-type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => Outcome;
+type Outcome = 'stop' | undefined;
+type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => Outcome | void;
 
 const APPLY: { [T in ActionType]: XlateAction<T> } = {
   output: (ctx, a, inSet) => outputAction(ctx, a.port, a.maxLen ?? MAX_LEN_ALL, inSet),

@@ -6,10 +6,11 @@
  *   base   the packet as the program written so far leaves it; `commit` writes the difference before output
  *   mask   the bits of the original packet that the result depends on (sound: a superset never hurts)
  */
-import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+
 import { ProgramBuilder } from '../../datapath/actions/program.js';
-import type { Action } from '../openflow/action-types.js';
+import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
 import type { Rule } from '../ofproto/rule.js';
+import type { Action } from '../openflow/action-types.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
 import type { RecirculationTable } from './freeze.js';

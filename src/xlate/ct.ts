@@ -12,11 +12,11 @@ import {
   W_CT_STATE_ZONE,
   W_METADATA,
 } from '../../datapath/flow/layout.js';
-import { readSubfield } from '../../datapath/flow/subfield.js';
+import { readSubfield, subfieldMask } from '../../datapath/flow/subfield.js';
 import type { Action, ActionOf, Subfield } from '../openflow/action-types.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
-import { isPipelineOnly, onesOf, readExamined } from './fields.js';
+import { isPipelineOnly, readExamined } from './fields.js';
 
 export function ctAction(ctx: Context, a: ActionOf<'ct'>): void {
   commit(ctx);
@@ -71,8 +71,7 @@ function execNested(ctx: Context, words: Int32Array, action: Action): void {
 }
 
 function writeSubfieldExec(words: Int32Array, dst: Subfield, value: bigint): void {
-  const shift = BigInt(dst.start);
-  writeExec(words, dst.field, value << shift, onesOf(dst.bits) << shift);
+  writeExec(words, dst.field, value << BigInt(dst.start), subfieldMask(dst));
 }
 
 /** Adds masked bits of ct_mark or ct_label to what the tracker is to write. */

@@ -1,19 +1,16 @@
 /** Reading and writing fields of the packet under translation, with what that says about the wildcard mask. */
 import { FIELDS, type FieldName, SLOTS } from '../../datapath/flow/fields.js';
-import { getField, setField } from '../../datapath/flow/key.js';
-import { readSubfield, writeSubfield } from '../../datapath/flow/subfield.js';
+import { getField, onesOf, setField } from '../../datapath/flow/key.js';
+import { DP_WORDS, W_VLAN } from '../../datapath/flow/layout.js';
+import { maskField } from '../../datapath/flow/mask.js';
 import { keyMeets, prerequisiteFields } from '../../datapath/flow/prerequisites.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
+import { readSubfield, subfieldMask, writeSubfield } from '../../datapath/flow/subfield.js';
 import type { ActionOf, Subfield } from '../openflow/action-types.js';
 import type { Context } from './context.js';
 import { MAX_STACK } from './errors.js';
 
-export const onesOf = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
-
-/** The result depends on these bits of the field. */
-export function examine(ctx: Context, field: FieldName, bits: bigint = onesOf(FIELDS[field].bits)): void {
-  setField(ctx.mask, 0, field, getField(ctx.mask, 0, field) | bits);
-}
+/** The result depends on these bits of the field; by default on all. */
+export const examine = (ctx: Context, field: FieldName, bits?: bigint): void => maskField(ctx.mask, 0, field, bits);
 
 /** True if the packet has the field (tcp_src: is it TCP?); what decides that becomes part of the mask. */
 export function hasField(ctx: Context, field: FieldName): boolean {
@@ -25,12 +22,19 @@ export function setFieldAction(ctx: Context, field: FieldName, value: bigint, ma
   if (!hasField(ctx, field)) return;
   examine(ctx, field, mask);
   setField(ctx.key, 0, field, (getField(ctx.key, 0, field) & ~mask) | (value & mask));
+  completeTag(ctx);
+}
+
+const TPID_8021Q = 0x8100;
+
+/** A tag that came to be by writing its tci has the usual protocol number. */
+function completeTag({ key }: Context): void {
+  if ((key[W_VLAN] & 0x1000) !== 0 && key[W_VLAN] >>> 16 === 0) key[W_VLAN] |= TPID_8021Q << 16;
 }
 
 /** `load:value->dst` is a set_field of those bits. */
 export function loadAction(ctx: Context, dst: Subfield, value: bigint): void {
-  const shift = BigInt(dst.start);
-  setFieldAction(ctx, dst.field, value << shift, onesOf(dst.bits) << shift);
+  setFieldAction(ctx, dst.field, value << BigInt(dst.start), subfieldMask(dst));
 }
 
 export function moveAction(ctx: Context, { src, dst }: ActionOf<'move'>): void {
@@ -38,6 +42,7 @@ export function moveAction(ctx: Context, { src, dst }: ActionOf<'move'>): void {
   examineSubfield(ctx, src);
   examineSubfield(ctx, dst);
   writeSubfield(ctx.key, 0, dst, readSubfield(ctx.key, 0, src));
+  completeTag(ctx);
 }
 
 export function pushAction(ctx: Context, { src }: ActionOf<'push'>): void {
@@ -52,6 +57,7 @@ export function popAction(ctx: Context, { dst }: ActionOf<'pop'>): void {
   if (!hasField(ctx, dst.field)) return;
   examineSubfield(ctx, dst);
   writeSubfield(ctx.key, 0, dst, value & onesOf(dst.bits));
+  completeTag(ctx);
 }
 
 /** The value of a subfield that decides something, hence examined; 0 where the packet lacks the field. */
@@ -62,7 +68,7 @@ export function readExamined(ctx: Context, src: Subfield): bigint {
 }
 
 function examineSubfield(ctx: Context, sf: Subfield): void {
-  examine(ctx, sf.field, onesOf(sf.bits) << BigInt(sf.start));
+  examine(ctx, sf.field, subfieldMask(sf));
 }
 
 /** True for fields that no packet carries: after a resume their values come from the frozen state, not from the packet. */

@@ -21,7 +21,8 @@ export function normal(ctx: Context): void {
   examine(ctx, 'vlan_tci', BigInt(VLAN_PRESENT | VID_MASK));
   const input = ctx.bridge.port(ctx.inPort);
   if (input === null) return ctx.observer?.note(`no port ${ctx.inPort}: dropping`);
-  if (isReserved(key) && !ctx.bridge.forwardBpdu) return ctx.observer?.note('packet to a reserved multicast address: dropping');
+  if (isReserved(key) && !ctx.bridge.forwardBpdu)
+    return ctx.observer?.note('packet to a reserved multicast address: dropping');
 
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
   const srcHi = key[W_DL + 1] & 0xffff;
@@ -45,8 +46,7 @@ function flood(ctx: Context): void {
 const isMulticast = (key: Int32Array): boolean => (key[W_DL] & 0x0100_0000) !== 0;
 
 /** 01:80:c2:00:00:00 to 0f: addresses a bridge must not forward (IEEE 802.1D, table 7-10). */
-const isReserved = (key: Int32Array): boolean =>
-  key[W_DL] === 0x0180_c200 && (key[W_DL + 1] >>> 16 & 0xfff0) === 0;
+const isReserved = (key: Int32Array): boolean => key[W_DL] === 0x0180_c200 && ((key[W_DL + 1] >>> 16) & 0xfff0) === 0;
 
 /** The destination address as (upper 16, lower 32 bits). */
 function destination(key: Int32Array): [number, number] {

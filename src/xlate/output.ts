@@ -30,7 +30,11 @@ export function outputAction(ctx: Context, port: number, maxLen: number, inActio
     case OFPP.ALL:
       return floodAction(ctx, false);
     case OFPP.CONTROLLER:
-      return controllerAction(ctx, { maxLen, reason: inActionSet ? REASON_ACTION_SET : actionReason(ctx), controllerId: 0 });
+      return controllerAction(ctx, {
+        maxLen,
+        reason: inActionSet ? REASON_ACTION_SET : actionReason(ctx),
+        controllerId: 0,
+      });
     case OFPP.NONE:
       return;
     default:
@@ -39,7 +43,8 @@ export function outputAction(ctx: Context, port: number, maxLen: number, inActio
   }
 }
 
-const actionReason = (ctx: Context): number => (ctx.isPacketOut && ctx.rule === null ? REASON_PACKET_OUT : REASON_ACTION);
+const actionReason = (ctx: Context): number =>
+  ctx.isPacketOut && ctx.rule === null ? REASON_PACKET_OUT : REASON_ACTION;
 
 export function outputToPort(ctx: Context, ofport: number): void {
   const port = ctx.bridge.port(ofport);

@@ -16,8 +16,8 @@ import {
   W_TP,
   W_TYPE_PROTO_FRAG,
 } from '../../datapath/flow/layout.js';
-import { OFPP, type ActionOf } from '../openflow/action-types.js';
 import type { Rule } from '../ofproto/rule.js';
+import { type ActionOf, OFPP } from '../openflow/action-types.js';
 import { runInstructions } from './apply.js';
 import { dlType } from './commit.js';
 import type { Context } from './context.js';
@@ -79,7 +79,12 @@ function lookupFrom(ctx: Context, visit: TableVisit): Rule | null {
   const realPort = ctx.inPort;
   ctx.key[W_IN_PORT] = visit.inPort;
   let rule = lookup(ctx);
-  while (rule === null && visit.honourMiss && ctx.table < LAST_TABLE && ctx.bridge.tableMiss(ctx.table) === 'continue') {
+  while (
+    rule === null &&
+    visit.honourMiss &&
+    ctx.table < LAST_TABLE &&
+    ctx.bridge.tableMiss(ctx.table) === 'continue'
+  ) {
     ctx.table++;
     rule = lookup(ctx);
   }

@@ -11,12 +11,29 @@
  * are revalidated and how a trace has no consequences. The one thing it takes are references on recirculation ids
  * (freeze.ts); who keeps the result returns them with `releaseTranslation`.
  */
-import { DP_WORDS, FLOW_WORDS, FRAG_LATER, W_ACTSET_OUTPUT, W_CT_STATE_ZONE, W_IN_PORT, W_METADATA,
-  W_ARP_HA, W_IPV6_SRC, W_MPLS, W_NW_DST, W_NW_SRC, W_PACKET_TYPE, W_RECIRC_ID, W_TOS_TTL_FLAGS, W_TP, W_TYPE_PROTO_FRAG, W_VLAN,
+import {
+  DP_WORDS,
+  FLOW_WORDS,
+  FRAG_LATER,
+  W_ACTSET_OUTPUT,
+  W_ARP_HA,
+  W_CT_STATE_ZONE,
+  W_IN_PORT,
+  W_IPV6_SRC,
+  W_METADATA,
+  W_MPLS,
+  W_NW_DST,
+  W_NW_SRC,
+  W_PACKET_TYPE,
+  W_RECIRC_ID,
+  W_TOS_TTL_FLAGS,
+  W_TP,
+  W_TYPE_PROTO_FRAG,
+  W_VLAN,
 } from '../../datapath/flow/layout.js';
+import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
-import type { Rule } from '../ofproto/rule.js';
 import { runActionSet } from './action-set.js';
 import { runActions } from './apply.js';
 import { dlType } from './commit.js';

@@ -1,0 +1,74 @@
+/** Reading the arguments that several commands take: options first, then a datapath's name, then the command's own words. */
+import type { Backer } from '../bridge/backer.js';
+import type { Bridge } from '../bridge/bridge.js';
+import { UnixctlError } from '../unixctl/registry.js';
+import type { SwitchView } from './view.js';
+
+/** Texts of errno values that OVS appends to dpctl errors. */
+export const ERRNO = {
+  EINVAL: 'Invalid argument',
+  ENOENT: 'No such file or directory',
+  EPERM: 'Operation not permitted',
+} as const;
+
+/** A dpctl error as OVS words it: `ovs-vswitchd: TEXT (ERRNO)`. */
+export function dpctlError(text: string, errno?: keyof typeof ERRNO): UnixctlError {
+  const suffix = errno === undefined ? '' : ` (${ERRNO[errno]})`;
+  return new UnixctlError(`ovs-vswitchd: ${text}${suffix}\n`);
+}
+
+export interface DpctlOptions {
+  verbosity: number;
+  statistics: boolean;
+  names: boolean | null;
+}
+
+const OPTIONS: Readonly<Record<string, (options: DpctlOptions) => void>> = {
+  '-m': (o) => o.verbosity++,
+  '--more': (o) => o.verbosity++,
+  '-s': (o) => (o.statistics = true),
+  '--statistics': (o) => (o.statistics = true),
+  '--names': (o) => (o.names = true),
+  '--no-names': (o) => (o.names = false),
+  '--clear': () => {},
+  '--may-create': () => {},
+};
+
+/** Splits off the options that stand before everything else. */
+export function parseOptions(args: readonly string[]): { options: DpctlOptions; rest: string[] } {
+  const options: DpctlOptions = { verbosity: 0, statistics: false, names: null };
+  let i = 0;
+  for (; i < args.length && args[i].startsWith('-'); i++) {
+    const apply = OPTIONS[args[i]];
+    if (apply === undefined) throw new UnixctlError(`Unrecognized option ${args[i]}`);
+    apply(options);
+  }
+  return { options, rest: args.slice(i) };
+}
+
+/** True for words that can be the name of a datapath rather than `key=value`. */
+const isDatapathName = (word: string | undefined): boolean => word !== undefined && word !== '' && !word.includes('=');
+
+/** The datapath named by the first word, or the only one; the words behind it. */
+export function takeDatapath(view: SwitchView, words: readonly string[]): { backer: Backer; rest: string[] } {
+  const backers = view.backers();
+  if (isDatapathName(words[0])) {
+    const named = backers.find((backer) => backer.datapath.name === words[0]);
+    if (named === undefined) throw dpctlError('datapath not found', 'EINVAL');
+    return { backer: named, rest: words.slice(1) };
+  }
+  if (backers.length === 0) throw dpctlError('no datapaths exist', 'EINVAL');
+  if (backers.length > 1) throw dpctlError('multiple datapaths, specify one', 'EINVAL');
+  return { backer: backers[0], rest: [...words] };
+}
+
+/** A command whose only word, if any, is the datapath; a number may look like a name, so commands with numbers use takeDatapath. */
+export function onlyDatapath(view: SwitchView, words: readonly string[]): Backer {
+  return takeDatapath(view, words).backer;
+}
+
+export function bridgeNamed(view: SwitchView, name: string): Bridge {
+  const bridge = view.bridge(name);
+  if (bridge === null) throw new UnixctlError('no such bridge');
+  return bridge;
+}

@@ -1,0 +1,123 @@
+/** Commands about the daemon itself: exit, log levels, counters, memory. */
+import { read, snapshot } from '../../datapath/base/counters.js';
+import { FACILITIES, type Facility, LEVELS, type Level, log } from '../../datapath/base/log.js';
+import { type Command, UnixctlError } from '../unixctl/registry.js';
+import type { SwitchView } from './view.js';
+
+export function daemonCommands(view: SwitchView): Command[] {
+  return [
+    { name: 'exit', usage: '[--cleanup]', minArgs: 0, maxArgs: 1, run: () => (view.exit(), '') },
+    { name: 'vlog/set', usage: '{spec | PATTERN:destination:pattern}', minArgs: 0, maxArgs: 64, run: setLevels },
+    { name: 'vlog/list', usage: '', minArgs: 0, maxArgs: 0, run: listLevels },
+    { name: 'vlog/list-pattern', usage: '', minArgs: 0, maxArgs: 0, run: () => PATTERNS },
+    {
+      name: 'vlog/reopen',
+      usage: '',
+      minArgs: 0,
+      maxArgs: 0,
+      run: () => (view.reopenLog() ? '' : 'Logging to file not configured'),
+    },
+    { name: 'vlog/close', usage: '', minArgs: 0, maxArgs: 0, run: () => (view.closeLog(), '') },
+    {
+      name: 'vlog/enable-rate-limit',
+      usage: '[module]...',
+      minArgs: 0,
+      maxArgs: 64,
+      run: (args) => setRateLimits(args, true),
+    },
+    {
+      name: 'vlog/disable-rate-limit',
+      usage: '[module]...',
+      minArgs: 0,
+      maxArgs: 64,
+      run: (args) => setRateLimits(args, false),
+    },
+    { name: 'coverage/show', usage: '', minArgs: 0, maxArgs: 0, run: showCoverage },
+    { name: 'coverage/read-counter', usage: 'COUNTER', minArgs: 1, maxArgs: 1, run: ([name]) => readCounter(name) },
+    { name: 'memory/show', usage: '', minArgs: 0, maxArgs: 0, run: () => showMemory(view) },
+  ];
+}
+
+const PATTERNS =
+  '         prefix                            format\n' +
+  '         ------                            ------\n' +
+  'SYSLOG   <%B> %D{%h %e %T} %E %A:          ovs|%05N|%c%T|%p|%m\n' +
+  'CONSOLE  none                              %D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m\n' +
+  'FILE     none                              %D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m\n';
+
+/** Each argument is a spec: words for module, destination and level in any order; without arguments everything goes to dbg. */
+function setLevels(args: readonly string[]): string {
+  for (const spec of args.length === 0 ? ['dbg'] : args) setLevel(spec);
+  return '';
+}
+
+export function setLevel(spec: string): void {
+  let module: string | null = null;
+  let facility: Facility | null = null;
+  let level: Level | null = null;
+  for (const word of spec.split(/[\s,:]+/).filter((word) => word !== '')) {
+    const lower = word.toLowerCase();
+    const asLevel = LEVELS.find((known) => known === lower);
+    const asFacility = FACILITIES.find((known) => known === lower);
+    if (lower === 'any') continue;
+    if (asFacility !== undefined) facility = asFacility;
+    else if (asLevel !== undefined) level = asLevel;
+    else if (log.hasModule(word)) module = word;
+    else throw new UnixctlError(`no destination, level, or module "${word}"`);
+  }
+  log.setLevel(module, facility, level ?? 'dbg');
+}
+
+function setRateLimits(modules: readonly string[], honour: boolean): string {
+  for (const module of modules.length === 0 ? [null] : modules) {
+    if (module !== null && !log.hasModule(module)) throw new UnixctlError(`unknown module ${module}`);
+    log.setRateLimits(module, honour);
+  }
+  return '';
+}
+
+function listLevels(): string {
+  const row = (module: string) => {
+    const [console, syslog, file] = (['console', 'syslog', 'file'] as const).map((f) =>
+      log.level(module, f).toUpperCase(),
+    );
+    return `${module.padEnd(16)}  ${console.padStart(4)}       ${syslog.padStart(4)}       ${file.padStart(4)}\n`;
+  };
+  const head = '                 console    syslog    file\n                 -------    ------    ------\n';
+  return head + log.modules().map(row).join('');
+}
+
+function showCoverage(): string {
+  const readings = snapshot();
+  const hit = readings.filter((reading) => reading.total > 0);
+  const rows = hit.map(
+    (r) =>
+      `${r.name.padEnd(24)} ${r.perSecond.toFixed(1).padStart(5)}/sec ${r.perMinute.toFixed(3).padStart(9)}/sec ` +
+      `${r.perHour.toFixed(4).padStart(13)}/sec   total: ${r.total}\n`,
+  );
+  const head = 'Event coverage, avg rate over last: 5 seconds, last minute, last hour:\n';
+  return `${head}${rows.join('')}${readings.length - hit.length} events never hit\n`;
+}
+
+function readCounter(name: string): string {
+  const total = read(name);
+  if (total === null) throw new UnixctlError('No such counter');
+  return `${total}\n`;
+}
+
+function showMemory(view: SwitchView): string {
+  const backers = view.backers();
+  const sum = (of: (backer: (typeof backers)[number]) => number) =>
+    backers.reduce((total, backer) => total + of(backer), 0);
+  let ports = 0;
+  let rules = 0;
+  for (const backer of backers) {
+    for (const bridge of backer) {
+      ports += bridge.ports().length;
+      rules += bridge.ofproto.ruleCount;
+    }
+  }
+  const connections = sum((backer) => backer.datapath.conntrack.count);
+  const keys = sum((backer) => backer.datapath.flowCount);
+  return `ct-connections:${connections} ports:${ports} rules:${rules} rss-kB:${Math.round(process.memoryUsage.rss() / 1024)} udpif keys:${keys}\n`;
+}

@@ -1,0 +1,181 @@
+/** Datapaths, their ports and flows: dpif/*, dpctl/show, dpctl/dump-flows, revalidator/*, upcall/*. */
+import type { DpFlow } from '../../datapath/dp/dp-flow.js';
+import { W_IN_PORT } from '../../datapath/flow/layout.js';
+import type { Backer } from '../bridge/backer.js';
+import type { CachedFlow } from '../bridge/cached-flow.js';
+import { formatDpFlow } from '../text/odp-flow.js';
+import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { bridgeNamed, type DpctlOptions, onlyDatapath, parseOptions, takeDatapath } from './args.js';
+import type { SwitchView } from './view.js';
+
+export function dpifCommands(view: SwitchView): Command[] {
+  return [
+    { name: 'dpif/show', usage: '', minArgs: 0, maxArgs: 0, run: () => view.backers().map(showBacker).join('') },
+    { name: 'dpif/dump-dps', usage: '', minArgs: 0, maxArgs: 0, run: () => dumpBridges(view) },
+    {
+      name: 'dpif/dump-flows',
+      usage: '[-m] [--names | --no-names] bridge',
+      minArgs: 1,
+      maxArgs: 3,
+      run: (args) => dumpBridgeFlows(view, args),
+    },
+    {
+      name: 'dpctl/dump-dps',
+      usage: '',
+      minArgs: 0,
+      maxArgs: 0,
+      run: () =>
+        view
+          .backers()
+          .map((b) => `${b.datapath.name}\n`)
+          .join(''),
+    },
+    { name: 'dpctl/show', usage: '[-s] [dp...]', minArgs: 0, maxArgs: 8, run: (args) => showDatapaths(view, args) },
+    {
+      name: 'dpctl/dump-flows',
+      usage: '[-m] [--names] [dp]',
+      minArgs: 0,
+      maxArgs: 6,
+      run: (args) => dumpFlows(view, args),
+    },
+    {
+      name: 'dpctl/del-flows',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: (args) => (onlyDatapath(view, args).revalidator.purge(), ''),
+    },
+    {
+      name: 'ofproto/list',
+      usage: '',
+      minArgs: 0,
+      maxArgs: 0,
+      run: () =>
+        bridgeNames(view)
+          .map((name) => `${name}\n`)
+          .join(''),
+    },
+    { name: 'revalidator/purge', usage: '', minArgs: 0, maxArgs: 0, run: () => purge(view) },
+    {
+      name: 'revalidator/wait',
+      usage: '',
+      minArgs: 0,
+      maxArgs: 0,
+      run: () => (view.backers().forEach((b) => b.revalidator.pushAll()), ''),
+    },
+    { name: 'revalidator/pause', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, true) },
+    { name: 'revalidator/resume', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, false) },
+    {
+      name: 'upcall/set-flow-limit',
+      usage: 'flow-limit-number',
+      minArgs: 1,
+      maxArgs: 1,
+      run: ([limit]) => setFlowLimit(view, limit),
+    },
+  ];
+}
+
+const byName = <T extends { name: string }>(a: T, b: T): number => (a.name < b.name ? -1 : 1);
+
+/** `internal` ports print as the class that carries them: a tap in the netdev datapath. */
+const className = (type: string, datapathType: string): string => {
+  if (datapathType === 'dummy' && (type === 'internal' || type === 'dummy-internal')) return 'dummy-internal';
+  return type === 'internal' ? 'tap' : type;
+};
+
+function showBacker(backer: Backer): string {
+  const { datapath } = backer;
+  const lines = [`${datapath.name}: hit:${datapath.stats.hits} missed:${datapath.stats.misses}\n`];
+  for (const bridge of [...backer].sort(byName)) {
+    lines.push(`  ${bridge.name}:\n`);
+    for (const port of [...bridge.ports()].sort(byName)) {
+      lines.push(`    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.port.type, datapath.type)})\n`);
+    }
+  }
+  return lines.join('');
+}
+
+function bridgeNames(view: SwitchView): string[] {
+  return view
+    .backers()
+    .flatMap((backer) => [...backer].map((bridge) => bridge.name))
+    .sort();
+}
+
+function dumpBridges(view: SwitchView): string {
+  const names = view
+    .backers()
+    .flatMap((backer) => [...backer].map((bridge) => `${backer.datapath.type}@${bridge.name}\n`));
+  return names.sort().join('');
+}
+
+function showDatapaths(view: SwitchView, args: readonly string[]): string {
+  const { rest } = parseOptions(args);
+  const chosen = rest.length === 0 ? view.backers() : rest.map((name) => takeDatapath(view, [name]).backer);
+  return chosen.map(showDatapath).join('');
+}
+
+function showDatapath({ datapath }: Backer): string {
+  const { hits, misses, lost } = datapath.stats;
+  const ports = datapath.ports().map(({ number, port }) => {
+    const kind = className(port.type, datapath.type);
+    return `  port ${number}: ${port.name}${kind === 'system' ? '' : ` (${kind})`}\n`;
+  });
+  const head = `${datapath.name}:\n  lookups: hit:${hits} missed:${misses} lost:${lost}\n  flows: ${datapath.flowCount}\n`;
+  return head + ports.join('');
+}
+
+function dumpFlows(view: SwitchView, args: readonly string[]): string {
+  const { options, rest } = parseOptions(args);
+  const { backer, rest: filters } = takeDatapath(view, rest);
+  const keep = filters.map((filter) => inPortFilter(backer, filter));
+  const flows = [...backer.datapath.flows()].filter((flow) => keep.every((accepts) => accepts(flow)));
+  const lines = flows.map((flow) => `${flowLine(view, backer, flow, options)}\n`);
+  return lines.length === 0 ? '' : `flow-dump from the main thread:\n${lines.join('')}`;
+}
+
+function dumpBridgeFlows(view: SwitchView, args: readonly string[]): string {
+  const { options, rest } = parseOptions(args);
+  const bridge = bridgeNamed(view, rest[0]);
+  const own = [...bridge.backer.datapath.flows()].filter((flow) => (flow.owner as CachedFlow).bridge === bridge);
+  return own.map((flow) => `${flowLine(view, bridge.backer, flow, options)}\n`).join('');
+}
+
+function flowLine(view: SwitchView, backer: Backer, flow: DpFlow, options: DpctlOptions): string {
+  const showNames = options.names ?? options.verbosity > 0;
+  const portName = (number: number): string | null => backer.datapath.port(number)?.name ?? null;
+  return formatDpFlow(flow, {
+    now: view.now(),
+    verbose: options.verbosity > 0,
+    portName: showNames ? portName : () => null,
+  });
+}
+
+/** `filter=in_port=NAME` is the filter scripts use; others are refused rather than ignored. */
+function inPortFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
+  const wanted = /^filter=in_port[=(]([^)]+)\)?$/.exec(text)?.[1];
+  if (text.startsWith('type=') || text.startsWith('pmd=')) return () => true;
+  if (wanted === undefined)
+    throw new UnixctlError(`ovs-vswitchd: Failed to parse filter (${text}): only filter=in_port=PORT is supported\n`);
+  const numbers = backer.datapath
+    .ports()
+    .filter(({ number, port }) => port.name === wanted || String(number) === wanted);
+  return (flow) => numbers.some(({ number }) => flow.key[W_IN_PORT] === number);
+}
+
+function purge(view: SwitchView): string {
+  for (const backer of view.backers()) backer.revalidator.purge();
+  return '';
+}
+
+function setPaused(view: SwitchView, isPaused: boolean): string {
+  for (const backer of view.backers()) backer.revalidator.isPaused = isPaused;
+  return '';
+}
+
+function setFlowLimit(view: SwitchView, text: string): string {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 0) throw new UnixctlError(`"${text}" is not a flow limit`);
+  for (const { datapath } of view.backers()) datapath.flowLimit = limit;
+  return `set flow_limit to ${limit}\n`;
+}

@@ -1,0 +1,99 @@
+/**
+ * What a switch is to be, as plain data: bridges, their ports, flows, controllers. Made from the command line, a YAML file or
+ * (later) OVSDB; `diff.ts` turns two of these into steps.
+ */
+import { SwitchError } from '../../datapath/base/error.js';
+
+export const PORT_TYPES = ['system', 'tap', 'internal', 'dummy', 'pcap'] as const;
+export type PortType = (typeof PORT_TYPES)[number];
+
+export const DATAPATH_TYPES = ['netdev', 'dummy'] as const;
+export type DatapathType = (typeof DATAPATH_TYPES)[number];
+
+/** What a bridge without a reachable controller does: `standalone` forwards like a learning switch, `secure` only what its flows say. */
+export const FAIL_MODES = ['standalone', 'secure'] as const;
+export type FailMode = (typeof FAIL_MODES)[number];
+
+export interface PortConfig {
+  readonly name: string;
+  readonly type: PortType;
+  /** File of a `pcap` port. */
+  readonly file?: string;
+}
+
+export interface BridgeConfig {
+  readonly name: string;
+  readonly datapath: DatapathType;
+  readonly ports: readonly PortConfig[];
+  /** Files in ovs-ofctl's flow syntax, loaded in this order once the ports are there. */
+  readonly flowFiles: readonly string[];
+  /** Passive OpenFlow targets besides the bridge's own socket: `ptcp:6653:127.0.0.1`. */
+  readonly listen: readonly string[];
+  /** Active OpenFlow targets: `tcp:127.0.0.1:6653`. */
+  readonly controllers: readonly string[];
+  readonly failMode: FailMode;
+  /** 64 bits; made from the bridge's MAC address when absent. */
+  readonly datapathId?: bigint;
+}
+
+export interface SwitchConfig {
+  readonly bridges: readonly BridgeConfig[];
+}
+
+export class ConfigError extends SwitchError<{ code: 'config' }> {
+  constructor(message: string) {
+    super(message, { code: 'config' });
+  }
+}
+
+/** Names that can be an interface (15 characters on Linux) and part of a socket's path. */
+const BRIDGE_NAME = /^[A-Za-z0-9_.-]{1,15}$/;
+
+export function checkBridgeName(name: string): string {
+  if (!BRIDGE_NAME.test(name) || name.startsWith('.')) {
+    throw new ConfigError(`"${name}" is not a bridge name: 1 to 15 letters, digits, "-", "_" or "."`);
+  }
+  return name;
+}
+
+/** `veth0`, `tap:tap0`, `dummy:p1`, `pcap:capture.pcap`, `internal:host0`: a bare name is a network interface. */
+export function parsePort(text: string): PortConfig {
+  const colon = text.indexOf(':');
+  if (colon < 0) {
+    if (text === '') throw new ConfigError('a port needs a name');
+    return { name: text, type: 'system' };
+  }
+  const type = PORT_TYPES.find((known) => known === text.slice(0, colon));
+  const rest = text.slice(colon + 1);
+  if (type === undefined) {
+    throw new ConfigError(
+      `"${text}": "${text.slice(0, colon)}" is not a kind of port; known are ${PORT_TYPES.join(', ')}`,
+    );
+  }
+  if (rest === '') throw new ConfigError(`"${text}": the port needs a name after the colon`);
+  return type === 'pcap' ? { name: pcapName(rest), type, file: rest } : { name: rest, type };
+}
+
+/** The file's name without folders and ending, as a port name of at most 15 characters. */
+function pcapName(file: string): string {
+  const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.pcap(ng)?$/, '');
+  return base.slice(0, 15) || 'pcap';
+}
+
+/** Refuses what could not work, before anything is touched. */
+export function checkConfig(config: SwitchConfig): void {
+  const bridges = new Set<string>();
+  const ports = new Map<string, string>();
+  for (const bridge of config.bridges) {
+    if (bridges.has(bridge.name)) throw new ConfigError(`bridge ${bridge.name} is named twice`);
+    bridges.add(bridge.name);
+    for (const port of bridge.ports) {
+      const other = ports.get(port.name);
+      if (other !== undefined)
+        throw new ConfigError(`port ${port.name} is given to bridge ${bridge.name} and to bridge ${other}`);
+      ports.set(port.name, bridge.name);
+    }
+  }
+  for (const name of bridges)
+    if (ports.has(name)) throw new ConfigError(`${name} is both a bridge and a port of bridge ${ports.get(name)}`);
+}

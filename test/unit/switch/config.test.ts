@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type BridgeConfig,
+  checkBridgeName,
+  checkConfig,
+  parsePort,
+  type SwitchConfig,
+} from '../../../src/switch/config.js';
+import { diff } from '../../../src/switch/diff.js';
+
+const bridge = (name: string, ports: string[], more: Partial<BridgeConfig> = {}): BridgeConfig => ({
+  name,
+  datapath: 'netdev',
+  ports: ports.map(parsePort),
+  flowFiles: [],
+  listen: [],
+  controllers: [],
+  failMode: 'standalone',
+  ...more,
+});
+const config = (...bridges: BridgeConfig[]): SwitchConfig => ({ bridges });
+const nothing = config();
+
+describe('parsePort', () => {
+  test.each([
+    ['veth0', { name: 'veth0', type: 'system' }],
+    ['tap:tap0', { name: 'tap0', type: 'tap' }],
+    ['dummy:p1', { name: 'p1', type: 'dummy' }],
+    ['internal:host0', { name: 'host0', type: 'internal' }],
+    ['pcap:/data/run 1.pcapng', { name: 'run 1', type: 'pcap', file: '/data/run 1.pcapng' }],
+  ])('%s', (text, port) => expect(parsePort(text)).toEqual(port));
+
+  test.each([
+    ['', /needs a name/],
+    ['tap:', /needs a name/],
+    ['vxlan:v0', /"vxlan" is not a kind of port/],
+  ])('refuses %s', (text, words) => expect(() => parsePort(text)).toThrow(words));
+});
+
+describe('checkConfig', () => {
+  test.each([
+    [config(bridge('br0', []), bridge('br0', [])), /bridge br0 is named twice/],
+    [config(bridge('br0', ['a']), bridge('br1', ['a'])), /port a is given to bridge br1 and to bridge br0/],
+    [config(bridge('br0', ['br1']), bridge('br1', [])), /br1 is both a bridge and a port/],
+  ])('refuses what cannot work (%#)', (bad, words) => expect(() => checkConfig(bad)).toThrow(words));
+
+  test.each(['', 'a/b', '..', 'a-name-that-is-too-long'])('"%s" is not a bridge name', (name) => {
+    expect(() => checkBridgeName(name)).toThrow(/not a bridge name/);
+  });
+});
+
+describe('diff', () => {
+  test('from nothing: bridge, ports, flows, and sockets last', () => {
+    const wanted = config(bridge('br0', ['a', 'b'], { flowFiles: ['f'], listen: ['ptcp:6653'] }));
+    expect(diff(nothing, wanted).map((step) => step.op)).toEqual([
+      'add-bridge',
+      'add-port',
+      'add-port',
+      'load-flows',
+      'set-targets',
+    ]);
+  });
+
+  test('to itself: nothing to do', () => {
+    const same = config(bridge('br0', ['a'], { flowFiles: ['f'], listen: ['ptcp:6653'] }));
+    expect(diff(same, same)).toEqual([]);
+  });
+
+  test('a port moves between bridges: it leaves before it joins', () => {
+    const steps = diff(
+      config(bridge('br0', ['a']), bridge('br1', [])),
+      config(bridge('br0', []), bridge('br1', ['a'])),
+    );
+    expect(steps).toEqual([
+      { op: 'remove-port', bridge: 'br0', port: 'a' },
+      { op: 'add-port', bridge: 'br1', port: { name: 'a', type: 'system' } },
+    ]);
+  });
+
+  test('another fail mode makes the bridge anew', () => {
+    const steps = diff(config(bridge('br0', ['a'])), config(bridge('br0', ['a'], { failMode: 'secure' })));
+    expect(steps.map((step) => step.op)).toEqual(['remove-bridge', 'add-bridge', 'add-port']);
+  });
+});
