@@ -72,3 +72,11 @@ export function bridgeNamed(view: SwitchView, name: string): Bridge {
   if (bridge === null) throw new UnixctlError('no such bridge');
   return bridge;
 }
+
+/** A command that only does something: its reply is empty. */
+export function silently(act: (args: string[]) => void): (args: string[]) => string {
+  return (args) => {
+    act(args);
+    return '';
+  };
+}

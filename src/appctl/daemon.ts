@@ -2,11 +2,12 @@
 import { read, snapshot } from '../../datapath/base/counters.js';
 import { FACILITIES, type Facility, LEVELS, type Level, log } from '../../datapath/base/log.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { silently } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function daemonCommands(view: SwitchView): Command[] {
   return [
-    { name: 'exit', usage: '[--cleanup]', minArgs: 0, maxArgs: 1, run: () => (view.exit(), '') },
+    { name: 'exit', usage: '[--cleanup]', minArgs: 0, maxArgs: 1, run: silently(() => view.exit()) },
     { name: 'vlog/set', usage: '{spec | PATTERN:destination:pattern}', minArgs: 0, maxArgs: 64, run: setLevels },
     { name: 'vlog/list', usage: '', minArgs: 0, maxArgs: 0, run: listLevels },
     { name: 'vlog/list-pattern', usage: '', minArgs: 0, maxArgs: 0, run: () => PATTERNS },
@@ -17,7 +18,7 @@ export function daemonCommands(view: SwitchView): Command[] {
       maxArgs: 0,
       run: () => (view.reopenLog() ? '' : 'Logging to file not configured'),
     },
-    { name: 'vlog/close', usage: '', minArgs: 0, maxArgs: 0, run: () => (view.closeLog(), '') },
+    { name: 'vlog/close', usage: '', minArgs: 0, maxArgs: 0, run: silently(() => view.closeLog()) },
     {
       name: 'vlog/enable-rate-limit',
       usage: '[module]...',

@@ -5,7 +5,7 @@ import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { bridgeNamed, type DpctlOptions, onlyDatapath, parseOptions, takeDatapath } from './args.js';
+import { bridgeNamed, type DpctlOptions, onlyDatapath, parseOptions, silently, takeDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
@@ -43,7 +43,7 @@ export function dpifCommands(view: SwitchView): Command[] {
       usage: '[dp]',
       minArgs: 0,
       maxArgs: 1,
-      run: (args) => (onlyDatapath(view, args).revalidator.purge(), ''),
+      run: (args) => purgeOne(onlyDatapath(view, args)),
     },
     {
       name: 'ofproto/list',
@@ -61,7 +61,7 @@ export function dpifCommands(view: SwitchView): Command[] {
       usage: '',
       minArgs: 0,
       maxArgs: 0,
-      run: () => (view.backers().forEach((b) => b.revalidator.pushAll()), ''),
+      run: silently(() => pushStats(view)),
     },
     { name: 'revalidator/pause', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, true) },
     { name: 'revalidator/resume', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, false) },
@@ -161,6 +161,16 @@ function inPortFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
     .ports()
     .filter(({ number, port }) => port.name === wanted || String(number) === wanted);
   return (flow) => numbers.some(({ number }) => flow.key[W_IN_PORT] === number);
+}
+
+/** Every packet so far is credited when the reply comes: what waiting for the revalidator is for. */
+function pushStats(view: SwitchView): void {
+  for (const backer of view.backers()) backer.revalidator.pushAll();
+}
+
+function purgeOne(backer: Backer): string {
+  backer.revalidator.purge();
+  return '';
 }
 
 function purge(view: SwitchView): string {

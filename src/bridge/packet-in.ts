@@ -5,7 +5,7 @@ import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { getField } from '../../datapath/flow/key.js';
 import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
 import { Match } from '../../datapath/flow/match.js';
-import { completeChecksum } from '../../datapath/packet/offload.js';
+import { completeBytes } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
@@ -19,7 +19,7 @@ export class PacketInSource {
     const state = this.backer.recirculation.get(request.recircId);
     if (state === null) return;
     const bridge = state.bridge as Bridge;
-    const bytes = completeChecksum(packet).slice(0, Math.max(0, request.maxLen));
+    const bytes = completeBytes(packet).slice(0, Math.max(0, request.maxLen));
     bridge.ofproto.packetIn(
       {
         packet: bytes,

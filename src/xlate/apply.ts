@@ -25,9 +25,7 @@ import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVAL
 import { resubmitAction, tableAction } from './tables.js';
 import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
 
-/** `stop` ends the current list of actions (dec_ttl that ran out), not the whole pipeline. */
-type Outcome = 'stop' | undefined;
-type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => Outcome | void;
+type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => void;
 
 const APPLY: { [T in ActionType]: XlateAction<T> } = {
   output: (ctx, a, inSet) => outputAction(ctx, a.port, a.maxLen ?? MAX_LEN_ALL, inSet),
@@ -70,12 +68,14 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
 
 export function runActions(ctx: Context, actions: readonly Action[], inActionSet = false): void {
   for (const action of actions) {
-    if (ctx.isDone) return;
+    if (ctx.isDone) break;
     ctx.observer?.action(ctx, action);
     // The union's arms and the table's rows correspond; TypeScript cannot see that through an index.
     const apply = APPLY[action.type] as XlateAction<ActionType>;
-    if (apply(ctx, action, inActionSet) === 'stop') return;
+    apply(ctx, action, inActionSet);
+    if (ctx.endsList) break;
   }
+  ctx.endsList = false;
 }
 
 export function runInstructions(ctx: Context, instructions: readonly Instruction[]): void {
@@ -129,7 +129,7 @@ function setL4Port(ctx: Context, fields: readonly FieldName[], port: number): vo
   }
 }
 
-function decrementTtl(ctx: Context, a: ActionOf<'dec_ttl'>): Outcome {
+function decrementTtl(ctx: Context, a: ActionOf<'dec_ttl'>): void {
   if (!hasField(ctx, 'nw_ttl')) return;
   examine(ctx, 'nw_ttl');
   const ttl = getField(ctx.key, 0, 'nw_ttl');
@@ -140,7 +140,7 @@ function decrementTtl(ctx: Context, a: ActionOf<'dec_ttl'>): Outcome {
   for (const controllerId of a.ids) {
     controllerAction(ctx, { maxLen: MAX_LEN_ALL, reason: REASON_INVALID_TTL, controllerId });
   }
-  return 'stop';
+  ctx.endsList = true;
 }
 
 function outputTruncated(ctx: Context, a: ActionOf<'output_trunc'>): void {

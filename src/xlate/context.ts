@@ -35,6 +35,8 @@ export class Context {
   conntracked = false;
   /** The packet resumed from recirculation, so pipeline-only fields are not the packet's own. */
   isResumed = false;
+  /** The present list of actions is over (dec_ttl that ran out), though not the pipeline. */
+  endsList = false;
   /** `exit` was met. */
   exited = false;
   /** The packet came from a controller's packet-out rather than from a port. */
