@@ -1,0 +1,16 @@
+/** What the OpenFlow switch needs from the datapath below it. The bridge implements it; tests use a small real class. */
+import type { ErrorName } from '../openflow/errors.js';
+import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+
+export interface DatapathBelow {
+  /** Credits every packet counted below to its rules and tables: after it, counters and `usedMs` are exact. */
+  pushStats(): void;
+  /** Runs the actions on the packet, completely, before it returns. The actions have been checked. */
+  packetOut(packetOut: PacketOut, now: number): ErrorName | null;
+  /** Counters of one port; `durationSec` and `durationNsec` are filled in by the caller. Null if the port has none. */
+  portStats(port: number): PortStatsEntry | null;
+  /** The configuration of the port has changed (PORT_MOD): take the interface up or down, stop flooding to it, ... */
+  setPortConfig(port: number, config: PortDesc['config']): void;
+  /** Forgets all connections of a conntrack zone. */
+  flushConntrackZone(zone: number): void;
+}

@@ -1,0 +1,89 @@
+/** One OpenFlow table: a classifier of rules with a limit and its counters. */
+import { Classifier } from '../../datapath/flow/classifier.js';
+import type { Match } from '../../datapath/flow/match.js';
+import type { Rule } from './rule.js';
+
+/** Tables that exist: 0 to 253 for controllers, 254 for the switch itself. */
+export const TABLE_COUNT = 255;
+/** Tables controllers see. */
+export const VISIBLE_TABLES = 254;
+export const INTERNAL_TABLE = 254;
+/** In messages: all tables, or "whichever fits". */
+export const ANY_TABLE = 255;
+
+/** Rules one table takes, as Open vSwitch reports it: enough for the largest flow programs, and a bound on memory. */
+export const MAX_RULES_PER_TABLE = 1_000_000;
+
+/** What to do with a packet that no rule of the table matches. */
+export type MissConfig = 'default' | 'controller' | 'continue' | 'drop';
+
+export class OfTable {
+  readonly id: number;
+  name = '';
+  readonly maxRules: number;
+  missConfig: MissConfig = 'default';
+  /** Packets that were looked up here and those that matched; whoever translates and counts packets credits them. */
+  lookups = 0;
+  matches = 0;
+  /** Rules with an idle or a hard timeout: expiry passes over tables that have none. */
+  private expiring = 0;
+  private readonly rules = new Classifier<Rule>();
+
+  constructor(id: number, maxRules = MAX_RULES_PER_TABLE) {
+    this.id = id;
+    this.maxRules = maxRules;
+  }
+
+  get size(): number {
+    return this.rules.size;
+  }
+
+  get canExpire(): boolean {
+    return this.expiring > 0;
+  }
+
+  /** The matching rule of highest priority; ORs the bits examined into `wildcards` unless it is null. */
+  lookup(words: Int32Array, at: number, wildcards: Int32Array | null): Rule | null {
+    return this.rules.lookup(words, at, wildcards);
+  }
+
+  credit(packets: number, matched: boolean): void {
+    this.lookups += packets;
+    if (matched) this.matches += packets;
+  }
+
+  find(match: Match, priority: number): Rule | null {
+    return this.rules.findExact(match, priority);
+  }
+
+  /** True if a rule of this priority could match a packet that `match` matches, too. */
+  overlaps(match: Match, priority: number): boolean {
+    for (const _ of this.rules.overlapping(match, priority)) return true;
+    return false;
+  }
+
+  insert(rule: Rule): void {
+    this.rules.insert(rule);
+    rule.removed = false;
+    if (expires(rule)) this.expiring++;
+  }
+
+  remove(rule: Rule): void {
+    this.rules.remove(rule);
+    rule.removed = true;
+    if (expires(rule)) this.expiring--;
+  }
+
+  /** Brackets a change of a rule's timeouts while it is in the table, so that `canExpire` stays right. */
+  change(rule: Rule, apply: (rule: Rule) => void): void {
+    if (expires(rule)) this.expiring--;
+    apply(rule);
+    if (expires(rule)) this.expiring++;
+  }
+
+  [Symbol.iterator](): Iterator<Rule> {
+    return this.rules[Symbol.iterator]();
+  }
+}
+
+const expires = (rule: Rule): boolean => rule.idleTimeout > 0 || rule.hardTimeout > 0;
