@@ -17,7 +17,15 @@ export type Action =
   | { type: 'output'; port: number; maxLen?: number }
   | { type: 'output_reg'; src: Subfield; maxLen: number }
   | { type: 'output_trunc'; port: number; maxLen: number }
-  | { type: 'controller'; maxLen: number; reason: number; controllerId: number; userdata?: Uint8Array; pause?: boolean; meterId?: number }
+  | {
+      type: 'controller';
+      maxLen: number;
+      reason: number;
+      controllerId: number;
+      userdata?: Uint8Array;
+      pause?: boolean;
+      meterId?: number;
+    }
   | { type: 'enqueue'; port: number; queue: number }
   | { type: 'group'; group: number }
   | { type: 'resubmit'; port: number; table: number; withCt: boolean } // port 0xfff8 = in_port, table 255 = current

@@ -70,7 +70,15 @@ export interface PortDesc {
   port: number;
   mac: Uint8Array;
   name: string;
-  config: { portDown: boolean; noStp?: boolean; noRecv: boolean; noRecvStp?: boolean; noFlood: boolean; noFwd: boolean; noPacketIn: boolean };
+  config: {
+    portDown: boolean;
+    noStp?: boolean;
+    noRecv: boolean;
+    noRecvStp?: boolean;
+    noFlood: boolean;
+    noFwd: boolean;
+    noPacketIn: boolean;
+  };
   state: { linkDown: boolean; blocked: boolean; live: boolean };
   /** Feature bits in OpenFlow 1.1+ numbering. */
   curr: number;
@@ -142,7 +150,18 @@ export interface MessageBodies {
     nBuffers: number;
     nTables: number;
     auxiliaryId: number;
-    capabilities: { flowStats: boolean; tableStats: boolean; portStats: boolean; groupStats: boolean; ipReasm: boolean; queueStats: boolean; arpMatchIp: boolean; portBlocked: boolean; bundles: boolean; flowMonitoring: boolean };
+    capabilities: {
+      flowStats: boolean;
+      tableStats: boolean;
+      portStats: boolean;
+      groupStats: boolean;
+      ipReasm: boolean;
+      queueStats: boolean;
+      arpMatchIp: boolean;
+      portBlocked: boolean;
+      bundles: boolean;
+      flowMonitoring: boolean;
+    };
     /** OpenFlow 1.0 to 1.2 only. */
     ports: PortDesc[];
   };
@@ -197,8 +216,14 @@ export interface SwitchConfigBody {
 
 export type RoleName = 'nochange' | 'equal' | 'primary' | 'secondary';
 export type BundleControlType =
-  | 'open_request' | 'open_reply' | 'close_request' | 'close_reply'
-  | 'commit_request' | 'commit_reply' | 'discard_request' | 'discard_reply';
+  | 'open_request'
+  | 'open_reply'
+  | 'close_request'
+  | 'close_reply'
+  | 'commit_request'
+  | 'commit_reply'
+  | 'discard_request'
+  | 'discard_reply';
 
 export type MessageName = keyof MessageBodies;
 export type MessageOf<N extends MessageName> = { name: N; version: OfVersion; xid: number; body: MessageBodies[N] };

@@ -1,0 +1,74 @@
+/** Lists of actions: headers, lengths, which action may stand where; what is in them is the table's business (actions.ts). */
+import type { Match } from '../../datapath/flow/match.js';
+import { encodeAction } from './action-encode.js';
+import type { Action } from './action-types.js';
+import {
+  checkPlace,
+  type DecodeContext,
+  type EncodeContext,
+  encodeContext,
+  NX_VENDOR,
+  ONF_VENDOR,
+} from './action-wire.js';
+import { type ActionForm, actionForm } from './actions.js';
+import { OpenFlowError } from './errors.js';
+import type { OfVersion } from './message-types.js';
+import { Reader } from './reader.js';
+import { Writer } from './writer.js';
+
+const EXPERIMENTER = 0xffff;
+const HEADER_SIZE = 4;
+const VENDOR_HEADER_SIZE = 10;
+const SMALLEST = 8;
+
+export function readActions(r: Reader, context: DecodeContext): Action[] {
+  const actions: Action[] = [];
+  while (r.remaining > 0) {
+    const action = readAction(r, context);
+    checkPlace(action, context.outer);
+    actions.push(action);
+  }
+  return actions;
+}
+
+function readAction(r: Reader, context: DecodeContext): Action {
+  if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const size = r.view.getUint16(r.pos + 2);
+  if (size > r.remaining || size < SMALLEST || size % 8 !== 0) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const body = r.sub(size, 'OFPBAC_BAD_LEN');
+  const form = readForm(body, size, context.version);
+  if (form.open ? size < form.size : size !== form.size) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  return form.decode(body, context, readActions);
+}
+
+/** Takes the header off `body`. */
+function readForm(body: Reader, size: number, version: OfVersion): ActionForm {
+  const type = body.u16();
+  body.skip(2);
+  if (type !== EXPERIMENTER) {
+    const form = actionForm(version, 0, type);
+    if (!form) throw new OpenFlowError('OFPBAC_BAD_TYPE', `action ${type}`);
+    return form;
+  }
+  const vendor = body.u32();
+  if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBAC_BAD_VENDOR');
+  if (size < VENDOR_HEADER_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const form = actionForm(version, vendor, body.u16());
+  if (!form) throw new OpenFlowError('OFPBAC_BAD_VENDOR_TYPE');
+  return form;
+}
+
+export function writeActions(w: Writer, actions: readonly Action[], context: EncodeContext): void {
+  for (const action of actions) encodeAction(w, action, context, writeActions);
+}
+
+export function decodeActions(bytes: Uint8Array, version: OfVersion): Action[] {
+  return readActions(new Reader(bytes, 'OFPBAC_BAD_LEN'), { version, outer: null });
+}
+
+/** `match` is that of the flow, where there is one: some actions are written by what it says about the packet. */
+export function encodeActions(actions: readonly Action[], version: OfVersion, match?: Match): Uint8Array {
+  const w = new Writer();
+  writeActions(w, actions, encodeContext(version, match));
+  return w.done();
+}

@@ -1,0 +1,174 @@
+/**
+ * Instructions: what a flow does, from OpenFlow 1.1 on. OpenFlow 1.0 has a bare list of actions, in which Open vSwitch
+ * also accepts what stands for other instructions (write_metadata; goto_table as a resubmit).
+ */
+import type { Match } from '../../datapath/flow/match.js';
+import { readActions, writeActions } from './action-codec.js';
+import { type Action, type Instruction, OFPP } from './action-types.js';
+import { type EncodeContext, encodeContext, openNx } from './action-wire.js';
+import { OpenFlowError } from './errors.js';
+import type { OfVersion } from './message-types.js';
+import { Reader } from './reader.js';
+import { OF10, OF13, OF14 } from './version.js';
+import { Writer } from './writer.js';
+
+const GOTO_TABLE = 1;
+const WRITE_METADATA = 2;
+const WRITE_ACTIONS = 3;
+const APPLY_ACTIONS = 4;
+const CLEAR_ACTIONS = 5;
+const METER = 6;
+const EXPERIMENTER = 0xffff;
+
+const HEADER_SIZE = 4;
+const SMALLEST = 8;
+const EXP_HEADER_SIZE = 12;
+const NX_WRITE_METADATA = 22;
+const ALL_TABLES = 255;
+
+/** The order in which instructions take effect, which is how they are kept. */
+const ORDER: readonly Instruction['type'][] = [
+  'meter',
+  'apply_actions',
+  'clear_actions',
+  'write_actions',
+  'write_metadata',
+  'goto_table',
+];
+
+/** All of `r`. */
+export function readInstructions(r: Reader, version: OfVersion): Instruction[] {
+  if (version === OF10) return readPlain(r, version);
+  const found: Instruction[] = [];
+  while (r.remaining > 0) {
+    const instruction = readInstruction(r, version);
+    if (found.some(({ type }) => type === instruction.type)) throw new OpenFlowError('OFPBIC_DUP_INST');
+    found.push(instruction);
+  }
+  return found.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
+}
+
+function readPlain(r: Reader, version: OfVersion): Instruction[] {
+  const actions: Action[] = readActions(r, { version, outer: null });
+  return actions.length > 0 ? [{ type: 'apply_actions', actions }] : [];
+}
+
+function readInstruction(r: Reader, version: OfVersion): Instruction {
+  if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBIC_BAD_LEN');
+  const type = r.u16();
+  const size = r.u16();
+  if (size < SMALLEST || size % 8 !== 0 || size - HEADER_SIZE > r.remaining) throw new OpenFlowError('OFPBIC_BAD_LEN');
+  const body = r.sub(size - HEADER_SIZE, 'OFPBIC_BAD_LEN');
+  const exactly = (wanted: number): void => {
+    if (size !== wanted) throw new OpenFlowError('OFPBIC_BAD_LEN');
+  };
+  switch (type) {
+    case GOTO_TABLE:
+      exactly(8);
+      return { type: 'goto_table', table: body.u8() };
+    case WRITE_METADATA:
+      exactly(24);
+      return readMetadata(body);
+    case WRITE_ACTIONS:
+      return { type: 'write_actions', actions: readList(body, version) };
+    case APPLY_ACTIONS:
+      return { type: 'apply_actions', actions: readList(body, version) };
+    case CLEAR_ACTIONS:
+      exactly(8);
+      return { type: 'clear_actions' };
+    case METER:
+      if (version !== OF13 && version !== OF14) throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
+      exactly(8);
+      return { type: 'meter', meter: body.u32() };
+    case EXPERIMENTER:
+      throw new OpenFlowError(size < EXP_HEADER_SIZE ? 'OFPBIC_BAD_LEN' : 'OFPBIC_BAD_EXPERIMENTER');
+    default:
+      throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
+  }
+}
+
+function readMetadata(body: Reader): Instruction {
+  body.skip(4);
+  const metadata = body.u64();
+  return { type: 'write_metadata', metadata, mask: body.u64() };
+}
+
+function readList(body: Reader, version: OfVersion): Action[] {
+  body.skip(4);
+  return readActions(body.sub(body.remaining, 'OFPBAC_BAD_LEN'), { version, outer: null });
+}
+
+export function writeInstructions(w: Writer, instructions: readonly Instruction[], context: EncodeContext): void {
+  for (const instruction of instructions) {
+    if (context.version === OF10) writePlain(w, instruction, context);
+    else writeInstruction(w, instruction, context);
+  }
+}
+
+/** OpenFlow 1.0 cannot say "clear", "write actions" or "meter": they are left out. */
+function writePlain(w: Writer, instruction: Instruction, context: EncodeContext): void {
+  if (instruction.type === 'apply_actions') writeActions(w, instruction.actions, context);
+  else if (instruction.type === 'goto_table') writeGoto(w, instruction.table, context);
+  else if (instruction.type === 'write_metadata') {
+    const from = openNx(w, NX_WRITE_METADATA);
+    w.zeros(6);
+    w.u64(instruction.metadata);
+    w.u64(instruction.mask);
+    w.patchSize(from + 2, from);
+  }
+}
+
+function writeGoto(w: Writer, table: number, context: EncodeContext): void {
+  writeActions(w, [{ type: 'resubmit', port: OFPP.IN_PORT, table, withCt: false }], context);
+}
+
+function writeInstruction(w: Writer, instruction: Instruction, context: EncodeContext): void {
+  const from = w.size;
+  switch (instruction.type) {
+    case 'meter':
+      header(w, METER);
+      w.u32(instruction.meter);
+      break;
+    case 'apply_actions':
+      if (instruction.actions.length === 0) return;
+      header(w, APPLY_ACTIONS);
+      w.zeros(4);
+      writeActions(w, instruction.actions, context);
+      break;
+    case 'write_actions':
+      header(w, WRITE_ACTIONS);
+      w.zeros(4);
+      writeActions(w, instruction.actions, context);
+      break;
+    case 'clear_actions':
+      header(w, CLEAR_ACTIONS);
+      w.zeros(4);
+      break;
+    case 'write_metadata':
+      header(w, WRITE_METADATA);
+      w.zeros(4);
+      w.u64(instruction.metadata);
+      w.u64(instruction.mask);
+      break;
+    case 'goto_table':
+      header(w, GOTO_TABLE);
+      w.u8(instruction.table);
+      w.zeros(3);
+  }
+  w.patchSize(from + 2, from);
+}
+
+function header(w: Writer, type: number): void {
+  w.u16(type);
+  w.u16(0);
+}
+
+export function decodeInstructions(bytes: Uint8Array, version: OfVersion): Instruction[] {
+  return readInstructions(new Reader(bytes, 'OFPBIC_BAD_LEN'), version);
+}
+
+export function encodeInstructions(instructions: readonly Instruction[], version: OfVersion, match?: Match): Uint8Array {
+  const w = new Writer();
+  writeInstructions(w, instructions, encodeContext(version, match));
+  return w.done();
+}

@@ -1,0 +1,174 @@
+/**
+ * Whole matches as lists of NXM or OXM TLVs, and the structures that carry them: ofp_match of OpenFlow 1.2 and later,
+ * nx_match of the Nicira messages.
+ *
+ * OpenFlow 1.0 with NXM names VLANs by their tag control word, ports with 16 bits, TOS with its place in the byte; 1.2
+ * and later has vlan_vid and vlan_pcp, ports with 32 bits, DSCP. The key holds each once (field table: slots).
+ */
+import { type FieldName, XREGISTERS } from '../../datapath/flow/fields.js';
+import { Match } from '../../datapath/flow/match.js';
+import { meets } from '../../datapath/flow/prerequisites.js';
+import { OpenFlowError } from './errors.js';
+import { readStandardMatch } from './match-of11.js';
+import { hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';
+import type { Reader } from './reader.js';
+import { OF12, OF15 } from './version.js';
+import type { Writer } from './writer.js';
+
+/** `version` argument where NXM is wanted, whatever the message's version. */
+export const NXM = 0;
+
+const STANDARD = 0;
+const OXM = 1;
+/** NXM_NX_COOKIE and NXM_NX_COOKIE_W: which cookies a Nicira flow_mod or request is about; no field of a packet. */
+const COOKIE = 0x00013c08;
+const COOKIE_MASKED = 0x00013d10;
+const ALL_ONES_64 = 0xffffffffffffffffn;
+
+const XREGS = Array.from({ length: XREGISTERS }, (_, i) => `xreg${i}` as FieldName);
+
+export interface MatchAndCookie {
+  match: Match;
+  cookie: bigint;
+  cookieMask: bigint;
+}
+
+interface Rules {
+  /** Unknown fields are errors; else they are passed over (metadata of packet-ins). */
+  strict: boolean;
+  cookie: boolean;
+}
+
+const STRICT: Rules = { strict: true, cookie: false };
+const WITH_COOKIE: Rules = { strict: true, cookie: true };
+export const LOOSE: Rules = { strict: false, cookie: false };
+
+/** All TLVs of `r` to its end. */
+function readEntries(r: Reader, rules: Rules): MatchAndCookie {
+  const into: MatchAndCookie = { match: new Match(), cookie: 0n, cookieMask: 0n };
+  while (r.remaining > 0) {
+    const header = readHeader(r);
+    const isCookie = header.raw === COOKIE || header.raw === COOKIE_MASKED;
+    if (isCookie && header.form === null) readCookie(r, header.hasMask, rules, into);
+    else if (header.form === null && !rules.strict) r.skip(header.payload);
+    else {
+      const { form, value, mask } = readPayload(r, header, 'OFPBMC_BAD_FIELD');
+      if (!isValidMask(form, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', form.field);
+      if (!isValidValue(form, value)) throw new OpenFlowError('OFPBMC_BAD_VALUE', form.field);
+      addField(into.match, form.field, value, mask);
+    }
+  }
+  return into;
+}
+
+function readCookie(r: Reader, hasMask: boolean, rules: Rules, into: MatchAndCookie): void {
+  if (!rules.cookie) throw new OpenFlowError('NXBRC_NXM_INVALID');
+  if (into.cookieMask !== 0n) throw new OpenFlowError('OFPBMC_DUP_FIELD');
+  into.cookie = r.u64();
+  into.cookieMask = hasMask ? r.u64() : ALL_ONES_64;
+  if ((into.cookie & ~into.cookieMask) !== 0n) throw new OpenFlowError('OFPBMC_BAD_WILDCARDS');
+}
+
+function addField(match: Match, field: FieldName, value: bigint, mask: bigint): void {
+  if (!meets(match, field)) throw new OpenFlowError('OFPBMC_BAD_PREREQ', field);
+  if (match.has(field)) throw new OpenFlowError('OFPBMC_DUP_FIELD', field);
+  if (mask === 0n) return;
+  if (field === 'in_port_oxm') match.set('in_port', BigInt(portOfValue(value)));
+  else match.set(field, value, mask);
+}
+
+/** `size` bytes of TLVs, padded to 8. */
+function readPadded(r: Reader, size: number, rules: Rules): MatchAndCookie {
+  const padded = (size + 7) & ~7;
+  if (padded > r.remaining) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const entries = r.sub(size, 'OFPBMC_BAD_LEN');
+  r.skip(padded - size);
+  return readEntries(entries, rules);
+}
+
+/** nx_match: the message gives its size. */
+export const readNxMatch = (r: Reader, size: number): Match => readPadded(r, size, STRICT).match;
+
+/** nx_match of messages that may also name cookies. */
+export const readNxMatchCookie = (r: Reader, size: number): MatchAndCookie => readPadded(r, size, WITH_COOKIE);
+
+/** TLVs without padding or length, as in packet-in properties. */
+export const readTlvs = (r: Reader, rules = LOOSE): Match => readEntries(r, rules).match;
+
+/** ofp_match of OpenFlow 1.1 and later, with its padding. */
+export function readMatch(r: Reader, rules: Rules = STRICT): Match {
+  if (r.remaining < 4) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const from = r.pos;
+  const type = r.u16();
+  const size = r.u16();
+  if (type === STANDARD) {
+    r.pos = from;
+    return readStandardMatch(r, size);
+  }
+  if (type !== OXM) throw new OpenFlowError('OFPBMC_BAD_TYPE');
+  const padded = (size + 7) & ~7;
+  if (size < 4 || padded - 4 > r.remaining) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const entries = r.sub(size - 4, 'OFPBMC_BAD_LEN');
+  r.skip(padded - size);
+  return readEntries(entries, rules).match;
+}
+
+export function writeMatch(w: Writer, match: Match, version: number): void {
+  const from = w.size;
+  w.u16(OXM);
+  w.u16(0);
+  writeTlvs(w, match, version);
+  w.patchSize(from + 2, from);
+  w.pad8(from);
+}
+
+/** nx_match with its padding; returns its size without. */
+export function writeNxMatch(w: Writer, match: Match, cookie = 0n, cookieMask = 0n): number {
+  const from = w.size;
+  writeTlvs(w, match, NXM);
+  if (cookieMask !== 0n) {
+    w.u32(cookieMask === ALL_ONES_64 ? COOKIE : COOKIE_MASKED);
+    w.u64(cookie & cookieMask);
+    if (cookieMask !== ALL_ONES_64) w.u64(cookieMask);
+  }
+  const size = w.size - from;
+  w.pad8(from);
+  return size;
+}
+
+/** The TLVs of a match in the version's dialect; OpenFlow 1.1 and 1.0 have NXM. */
+export function writeTlvs(w: Writer, match: Match, version: number): void {
+  const dialect = version >= OF12 ? version : NXM;
+  let registersDone = false;
+  for (const field of match.fields()) {
+    if (dialect !== NXM && field === 'vlan_tci') writeVlan(w, match, dialect);
+    else if (dialect >= OF15 && field.startsWith('reg')) {
+      if (!registersDone) writeXRegisters(w, match, dialect);
+      registersDone = true;
+    } else if (dialect !== NXM) put(w, match, IN_OXM[field] ?? field, dialect);
+    else put(w, match, field, NXM);
+  }
+}
+
+/** Where OXM's name for a place in the key is another than NXM's. */
+const IN_OXM: Partial<Record<FieldName, FieldName>> = { in_port: 'in_port_oxm', nw_tos: 'ip_dscp' };
+
+const VID_AND_PRESENT = 0x1fffn;
+
+function writeVlan(w: Writer, match: Match, version: number): void {
+  const { value, mask } = match.get('vlan_tci');
+  const vid = value & VID_AND_PRESENT;
+  const vidMask = mask & VID_AND_PRESENT;
+  if (vidMask !== 0n) writeEntry(w, 'vlan_vid', vid, vidMask, version);
+  if (vid !== 0n && mask >> 13n !== 0n) writeEntry(w, 'vlan_pcp', value >> 13n, 7n, version);
+}
+
+function writeXRegisters(w: Writer, match: Match, version: number): void {
+  for (const field of XREGS) if (match.has(field)) put(w, match, field, version);
+}
+
+function put(w: Writer, match: Match, field: FieldName, version: number): void {
+  if (!hasNumber(field)) return;
+  const { value, mask } = match.get(field);
+  writeEntry(w, field, value, mask, version);
+}

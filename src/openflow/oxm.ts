@@ -1,0 +1,186 @@
+/**
+ * NXM and OXM: type-length-value forms of match fields, in matches and inside actions.
+ *
+ * A header is class 16 | field 7 | has-mask 1 | length 8; class 0xffff puts an experimenter number behind it, which the
+ * length includes. Fields have their numbers in the field table. The checks, and the errors they give, are those of
+ * Open vSwitch: a mask on a field that takes none is BAD_MASK, a 1 in the value under a 0 in the mask BAD_WILDCARDS.
+ */
+import { type FieldId, idToSend } from '../../datapath/flow/field-ids.js';
+import { FIELD_NAMES, FIELDS, type FieldName, fieldSize, SLOTS } from '../../datapath/flow/fields.js';
+import { type ErrorName, OpenFlowError } from './errors.js';
+import { loadBig, type Reader } from './reader.js';
+import { portFrom32 } from './struct.js';
+import type { Writer } from './writer.js';
+
+const EXPERIMENTER = 0xffff;
+const EXPERIMENTER_SIZE = 4;
+const HAS_MASK = 0x100;
+
+/** A field as its TLV describes it. */
+export interface FieldForm {
+  readonly field: FieldName;
+  /** Bytes of the value. */
+  readonly size: number;
+  /** All bits of the value. */
+  readonly ones: bigint;
+  /** The bits that may be 1. */
+  readonly allowed: bigint;
+  readonly maskable: boolean;
+  /** Tunnel metadata without a TLV map. */
+  readonly unmapped: boolean;
+}
+
+export interface Entry {
+  readonly form: FieldForm;
+  readonly value: bigint;
+  readonly mask: bigint;
+}
+
+/** What ct_state may be matched on: new, est, rel, rpl, inv, trk, snat, dnat. */
+const CT_STATE_BITS = 0xffn;
+
+const ones = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
+
+function allowedBits(field: FieldName): bigint {
+  const { slot, bits, shift = 0 } = FIELDS[field];
+  if (field === 'ct_state') return CT_STATE_BITS;
+  if (field === 'in_port_oxm' || slot === null) return ones(bits);
+  return ones(Math.min(SLOTS[slot][1], fieldSize(field) * 8)) << BigInt(shift);
+}
+
+function formOf(field: FieldName): FieldForm {
+  const { slot, maskable } = FIELDS[field];
+  const size = fieldSize(field);
+  return { field, size, ones: ones(size * 8), allowed: allowedBits(field), maskable, unmapped: slot === null };
+}
+
+/** Key of a header without its mask bit and length. Experimenters lie above all 23-bit standard keys. */
+const standardKey = (oxmClass: number, id: number): number => (oxmClass << 7) | id;
+const experimenterKey = (experimenter: number, id: number): number => (experimenter + 1) * 0x800000 + id;
+
+const FORMS = new Map<number, FieldForm>();
+const FORM_OF_FIELD = new Map<FieldName, FieldForm>();
+
+for (const field of FIELD_NAMES) {
+  const form = formOf(field);
+  FORM_OF_FIELD.set(field, form);
+  const { nxm, oxm, also } = FIELDS[field];
+  if (nxm) FORMS.set(keyOf(nxm[1], nxm[2], nxm[3]), form);
+  for (const id of [oxm, also]) if (id) FORMS.set(keyOf(id[1], id[2], id[4]), form);
+}
+
+function keyOf(oxmClass: number, id: number, experimenter = 0): number {
+  return oxmClass === EXPERIMENTER ? experimenterKey(experimenter, id) : standardKey(oxmClass, id);
+}
+
+export const formOfField = (field: FieldName): FieldForm => FORM_OF_FIELD.get(field)!;
+
+/** A TLV's header, taken apart. `form` is null if no field has that number. */
+export interface Header {
+  form: FieldForm | null;
+  hasMask: boolean;
+  /** Bytes behind the header: value and, if there is one, mask. */
+  payload: number;
+  /** The first 32 bits as they came. */
+  raw: number;
+}
+
+/** Takes a header off; lengths are checked, whether the field is known is not. */
+export function readHeader(r: Reader): Header {
+  if (r.remaining < 4) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const raw = r.u32();
+  const hasMask = (raw & HAS_MASK) !== 0;
+  const length = raw & 0xff;
+  const id = (raw >>> 9) & 0x7f;
+  if (raw >>> 16 !== EXPERIMENTER) {
+    return { form: FORMS.get(standardKey(raw >>> 16, id)) ?? null, hasMask, payload: length, raw };
+  }
+  if (r.remaining < EXPERIMENTER_SIZE || length < EXPERIMENTER_SIZE) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const form = FORMS.get(experimenterKey(r.u32(), id)) ?? null;
+  return { form, hasMask, payload: length - EXPERIMENTER_SIZE, raw };
+}
+
+/** True if the length in the header is that of the field. */
+const fits = (header: Header, form: FieldForm): boolean =>
+  header.payload === (header.hasMask ? form.size * 2 : form.size);
+
+/** The field a header names, without value: sources and destinations of actions. */
+export function readFieldHeader(r: Reader): FieldName {
+  const { form, hasMask, payload } = readHeader(r);
+  if (form === null) throw new OpenFlowError('OFPBMC_BAD_FIELD');
+  if (hasMask) throw new OpenFlowError('OFPBMC_BAD_MASK');
+  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  if (payload !== form.size) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
+  return form.field;
+}
+
+/** Value and mask behind a header; without a mask on the wire, all ones. */
+export function readPayload(r: Reader, header: Header, lengthError: ErrorName): Entry {
+  const { form, hasMask, payload } = header;
+  if (r.remaining < payload) throw new OpenFlowError('OFPBMC_BAD_LEN');
+  const at = r.pos;
+  r.pos += payload;
+  if (hasMask && !maskCovers(r.bytes, at, payload >>> 1)) throw new OpenFlowError('OFPBMC_BAD_WILDCARDS');
+  if (form === null) throw new OpenFlowError('OFPBMC_BAD_FIELD');
+  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  if (!fits(header, form)) throw new OpenFlowError(lengthError);
+  const value = loadBig(r.view, at, form.size);
+  return { form, value, mask: hasMask ? loadBig(r.view, at + form.size, form.size) : form.ones };
+}
+
+/** True if no bit of the value is 1 where the mask behind it is 0. */
+function maskCovers(bytes: Uint8Array, at: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if ((bytes[at + i]! & ~bytes[at + size + i]!) !== 0) return false;
+  return true;
+}
+
+/** Whether the field can hold this: no bits above its width, and a port must be one that exists in 16 bits. */
+export function isValidValue(form: FieldForm, value: bigint): boolean {
+  if ((value & ~form.allowed) !== 0n) return false;
+  if (form.field !== 'in_port_oxm' && form.field !== 'actset_output') return true;
+  const port = Number(value);
+  return port < 0xff00 || port >= 0xffffff00;
+}
+
+/** A field that takes no masks takes the two that are none: all ones and all zeros. */
+export function isValidMask(form: FieldForm, mask: bigint): boolean {
+  return form.maskable || mask === 0n || (mask & form.allowed) === form.allowed;
+}
+
+/** 16-bit port in the value of in_port_oxm. */
+export const portOfValue = (value: bigint): number => portFrom32(Number(value));
+
+function id(field: FieldName, version: number): FieldId {
+  const found = idToSend(field, version);
+  if (found === null) throw new Error(`field ${field} has no NXM or OXM number`);
+  return found;
+}
+
+/** Whether the field can be named on the wire at all. */
+export const hasNumber = (field: FieldName): boolean => idToSend(field, 0) !== null;
+
+function putHeader(w: Writer, { oxmClass, id, experimenter }: FieldId, hasMask: boolean, payload: number): void {
+  const length = oxmClass === EXPERIMENTER ? payload + EXPERIMENTER_SIZE : payload;
+  w.u32(((oxmClass << 16) | (id << 9) | (hasMask ? HAS_MASK : 0) | length) >>> 0);
+  if (oxmClass === EXPERIMENTER) w.u32(experimenter);
+}
+
+/** The header alone, as actions name a source or destination. `version` 0 prefers NXM. */
+export function writeFieldHeader(w: Writer, field: FieldName, version: number): void {
+  const found = id(field, version);
+  putHeader(w, found, false, found.size);
+}
+
+/** Bytes that `writeFieldHeader` takes: 4, or 8 with an experimenter. */
+export const headerSize = (field: FieldName, version: number): number =>
+  id(field, version).oxmClass === EXPERIMENTER ? 8 : 4;
+
+/** A TLV with its value, and with the mask unless that is all ones. */
+export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
+  const found = id(field, version);
+  const { allowed } = formOfField(field);
+  const exact = (mask & allowed) === allowed;
+  putHeader(w, found, !exact, exact ? found.size : found.size * 2);
+  w.big(value, found.size);
+  if (!exact) w.big(mask, found.size);
+}
