@@ -65,8 +65,9 @@ function best(ids: readonly FieldId[], version: number): FieldId {
   return found;
 }
 
-const numberKey = (oxmClass: number, id: number, experimenter: number, size: number): string =>
-  `${oxmClass}:${id}:${experimenter}:${size}`;
+function numberKey(oxmClass: number, id: number, experimenter: number, size: number): string {
+  return `${oxmClass}:${id}:${experimenter}:${size}`;
+}
 
 /** What to call the field in that OpenFlow version; null if it has no id at all. */
 export function idToSend(field: FieldName, version: number): FieldId | null {
