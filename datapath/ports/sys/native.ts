@@ -1,0 +1,124 @@
+/**
+ * The C library through koffi: the only file that knows pointers. Everything above passes numbers - file descriptors,
+ * addresses (below 2^47 on every Linux that Node runs on, so a double holds them), sizes.
+ *
+ * Loaded on the first call, not at import: a program without system ports (tests, another operating system) never needs it.
+ * Variadic functions (`ioctl`, `fcntl`) are declared with three plain arguments, which the Linux calling conventions of
+ * x86-64, arm64 and riscv64 treat alike.
+ */
+import { createRequire } from 'node:module';
+import { getSystemErrorName } from 'node:util';
+import { SwitchError } from '../../base/error.js';
+
+export type NativeError = SwitchError<{ code: 'no-native' | 'system'; call?: string; errno?: number }>;
+
+/** Each returns what C returns: -1 for failure, the reason is then in `errno()`. Arguments named `at` are addresses. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, at: number, size: number): number;
+  setsockopt(fd: number, level: number, name: number, at: number, size: number): number;
+  getsockopt(fd: number, level: number, name: number, at: number, sizeAt: number): number;
+  ioctl(fd: number, request: number, at: number): number;
+  fcntl(fd: number, command: number, at: number): number;
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  read(fd: number, at: number, size: number): number;
+  write(fd: number, at: number, size: number): number;
+  readv(fd: number, iovecAt: number, count: number): number;
+  writev(fd: number, iovecAt: number, count: number): number;
+  recvmsg(fd: number, messageAt: number, flags: number): number;
+  sendmmsg(fd: number, messagesAt: number, count: number, flags: number): number;
+  mmap(at: number, size: number, protection: number, flags: number, fd: number, offset: number): number;
+  munmap(at: number, size: number): number;
+  poll(at: number, count: number, timeoutMs: number): number;
+  eventfd(initial: number, flags: number): number;
+  strerror(errno: number): string;
+}
+
+type Koffi = typeof import('koffi');
+/** The same call on a thread of Node's pool. */
+type AsyncPoll = (at: number, count: number, timeoutMs: number, done: (error: unknown, result: number) => void) => void;
+
+interface Loaded {
+  koffi: Koffi;
+  libc: Libc;
+  pollAsync: AsyncPoll;
+}
+
+const SIGNATURES = {
+  socket: ['int', ['int', 'int', 'int']],
+  bind: ['int', ['int', 'uintptr_t', 'uint']],
+  setsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uint']],
+  getsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']],
+  ioctl: ['int', ['int', 'ulong', 'uintptr_t']],
+  fcntl: ['int', ['int', 'int', 'uintptr_t']],
+  open: ['int', ['str', 'int', 'uint']],
+  close: ['int', ['int']],
+  read: ['intptr_t', ['int', 'uintptr_t', 'size_t']],
+  write: ['intptr_t', ['int', 'uintptr_t', 'size_t']],
+  readv: ['intptr_t', ['int', 'uintptr_t', 'int']],
+  writev: ['intptr_t', ['int', 'uintptr_t', 'int']],
+  recvmsg: ['intptr_t', ['int', 'uintptr_t', 'int']],
+  sendmmsg: ['int', ['int', 'uintptr_t', 'uint', 'int']],
+  mmap: ['intptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'intptr_t']],
+  munmap: ['int', ['uintptr_t', 'size_t']],
+  poll: ['int', ['uintptr_t', 'ulong', 'int']],
+  eventfd: ['int', ['uint', 'int']],
+  strerror: ['str', ['int']],
+} satisfies Record<keyof Libc, [string, string[]]>;
+
+let loaded: Loaded | null = null;
+
+function load(): Loaded {
+  return (loaded ??= loadNow());
+}
+
+function loadNow(): Loaded {
+  if (process.platform !== 'linux') {
+    throw unavailable(`network interfaces can be opened on Linux only, and this is ${process.platform}`);
+  }
+  try {
+    const koffi: Koffi = createRequire(import.meta.url)('koffi');
+    const library = koffi.load(null);
+    const names = Object.keys(SIGNATURES) as (keyof Libc)[];
+    const functions = Object.fromEntries(names.map((name) => [name, library.func(name, ...SIGNATURES[name])]));
+    return { koffi, libc: functions as unknown as Libc, pollAsync: functions.poll.async };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw unavailable(`the package koffi, through which network interfaces are opened, does not load: ${why}`);
+  }
+}
+
+const unavailable = (message: string): NativeError => new SwitchError(message, { code: 'no-native' });
+
+/** The functions of the C library. */
+export const libc = (): Libc => load().libc;
+
+/** Why the last call failed; only meaningful directly after it. */
+export const errno = (): number => load().koffi.errno();
+
+/** "No such device" for 19. */
+export const errorText = (code: number): string => libc().strerror(code);
+
+/** "ENODEV" for 19. */
+export const errorName = (code: number): string => getSystemErrorName(-code);
+
+/** Poll on a thread of Node's pool; resolves with what poll returned. */
+export function pollAsync(at: number, count: number, timeoutMs: number): Promise<number> {
+  const start = load().pollAsync;
+  return new Promise((resolve) => start(at, count, timeoutMs, (_error, result) => resolve(result)));
+}
+
+/** The native memory at that address as bytes. It must stay mapped for as long as anyone holds the result. */
+export const view = (at: number, size: number): ArrayBuffer => load().koffi.view(BigInt(at), size);
+
+/** Throws what `call` failed with, as a sentence: "opening /dev/net/tun: Permission denied". */
+export function systemError(doing: string, call: string, code = errno()): NativeError {
+  return new SwitchError(`${doing}: ${errorText(code)}`, { code: 'system', call, errno: code });
+}
+
+/** `result`, unless it is the -1 of a failed call. */
+export function must(result: number, doing: string, call: string): number {
+  if (result === -1) throw systemError(doing, call);
+  return result;
+}
