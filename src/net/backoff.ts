@@ -1,31 +1,118 @@
 /**
- * When to try to connect again: a pure state machine over `now` (as OVS lib/reconnect.h), so that tests need no waiting. After a failure
- * it waits 1 s, then twice as long each time, up to 8 s; a connection that lived longer than the wait starts from the beginning.
+ * When to connect, when to ask whether the other end still lives, when to give up on it: a state machine without clock or
+ * socket. The owner reports what happened and does what `run` says. (Behaviour as of Open vSwitch's lib/reconnect.h.)
+ *
+ * Failures double the pause between attempts up to a limit; a connection that lasted sets it back. A connection that has
+ * been silent for `probeMs` gets a probe, and is given up if that is silent for as long again.
  */
 
-const MIN_MS = 1000;
-const MAX_MS = 8000;
+export type BackoffState = 'void' | 'backoff' | 'connecting' | 'active' | 'idle';
+
+export type BackoffAction = 'connect' | 'probe' | 'disconnect';
+
+export interface BackoffOptions {
+  minBackoffMs?: number;
+  maxBackoffMs?: number;
+  /** 0: never ask. */
+  probeMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
 
 export class Backoff {
-  private delayMs = 0;
-  private connectedMs = -1;
-  private nextTryMs = 0;
+  private readonly minBackoffMs: number;
+  private readonly maxBackoffMs: number;
+  private readonly probeMs: number;
+  private current: BackoffState = 'void';
+  private sinceMs = 0;
+  private backoffMs = 0;
+  private lastActivityMs = 0;
+  private connectedMs = 0;
 
-  /** When to try next; 0 = at once. */
-  get tryAtMs(): number {
-    return this.nextTryMs;
+  constructor(options: BackoffOptions = {}) {
+    this.minBackoffMs = options.minBackoffMs ?? 1_000;
+    this.maxBackoffMs = options.maxBackoffMs ?? 8_000;
+    this.probeMs = options.probeMs ?? 5_000;
+  }
+
+  get state(): BackoffState {
+    return this.current;
+  }
+
+  get isConnected(): boolean {
+    return this.current === 'active' || this.current === 'idle';
+  }
+
+  /** Begins: the first attempt is due at once. */
+  enable(now: number): void {
+    if (this.current !== 'void') return;
+    this.backoffMs = 0;
+    this.enter('backoff', now);
+  }
+
+  disable(now: number): void {
+    this.enter('void', now);
+  }
+
+  connecting(now: number): void {
+    this.enter('connecting', now);
   }
 
   connected(now: number): void {
     this.connectedMs = now;
+    this.lastActivityMs = now;
+    this.enter('active', now);
   }
 
-  /** The connection was lost, or could not be made. Returns how long to wait. */
-  failed(now: number): number {
-    const livedLong = this.connectedMs >= 0 && now - this.connectedMs >= this.delayMs;
-    this.delayMs = livedLong || this.delayMs === 0 ? MIN_MS : Math.min(MAX_MS, this.delayMs * 2);
-    this.connectedMs = -1;
-    this.nextTryMs = now + this.delayMs;
-    return this.delayMs;
+  /** Bytes have come from the other end. */
+  activity(now: number): void {
+    this.lastActivityMs = now;
+    if (this.current === 'idle') this.enter('active', now);
+  }
+
+  /** The attempt failed or the connection was lost. */
+  disconnected(now: number): void {
+    if (this.current === 'void') return;
+    const lasted = this.isConnected && now - this.connectedMs >= this.backoffMs;
+    this.backoffMs = lasted
+      ? this.minBackoffMs
+      : Math.min(this.maxBackoffMs, Math.max(this.minBackoffMs, this.backoffMs * 2));
+    this.enter('backoff', now);
+  }
+
+  /** What is to be done now. After 'probe' the machine expects activity; the others are to be reported when done. */
+  run(now: number): BackoffAction | null {
+    const due = this.deadline();
+    if (due === null || now < due) return null;
+    switch (this.current) {
+      case 'backoff':
+        return 'connect';
+      case 'active':
+        this.enter('idle', now);
+        return 'probe';
+      default:
+        return 'disconnect';
+    }
+  }
+
+  /** When `run` will next have something to say; null if only an event can change that. */
+  deadline(): number | null {
+    switch (this.current) {
+      case 'void':
+        return null;
+      case 'backoff':
+        return this.sinceMs + this.backoffMs;
+      case 'connecting':
+        return this.sinceMs + Math.max(CONNECT_TIMEOUT_MS, this.backoffMs);
+      case 'active':
+        return this.probeMs === 0 ? null : Math.max(this.lastActivityMs, this.sinceMs) + this.probeMs;
+      case 'idle':
+        return this.sinceMs + this.probeMs;
+    }
+  }
+
+  private enter(state: BackoffState, now: number): void {
+    this.current = state;
+    this.sinceMs = now;
   }
 }

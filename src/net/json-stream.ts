@@ -1,74 +1,89 @@
 /**
- * JSON values written one after the other without any framing, as OVS's JSON-RPC does: cuts a stream of text into whole values.
- * It only finds where a value ends (brackets and strings); JSON.parse judges the rest.
+ * JSON texts out of a byte stream that frames nothing: objects and arrays one behind the other, as Open vSwitch sends them.
+ * Only where a text ends is found here; JSON.parse does the rest. Other bytes between texts than white space are refused.
  */
-import { StringDecoder } from 'node:string_decoder';
+import { SwitchError } from '../../datapath/base/error.js';
 
-/** Longest value accepted, in characters: beyond it the peer is broken or hostile. */
-const MAX_VALUE = 64 * 1024 * 1024;
+export class JsonStreamError extends SwitchError<{ code: 'json-stream' }> {
+  constructor(why: string) {
+    super(why, { code: 'json-stream' });
+  }
+}
 
-export class JsonStreamError extends Error {}
+/** Bytes of one text: beyond the largest dumps, and a bound on what a peer can make us keep. */
+export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = new Set([0x5b, 0x7b]);
+const CLOSE = new Set([0x5d, 0x7d]);
+const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 export class JsonStream {
-  private readonly decoder = new StringDecoder('utf8');
-  private pending = '';
-  /** Where to go on looking in `pending`, and what was found so far. */
-  private at = 0;
-  private start = -1;
+  private readonly limit: number;
+  private readonly decoder = new TextDecoder('utf-8');
+  private readonly ready: unknown[] = [];
+  /** Pieces of the text that is not complete. */
+  private pieces: string[] = [];
+  private pieceBytes = 0;
   private depth = 0;
   private inString = false;
   private escaped = false;
 
-  /** The values completed by this chunk. Throws a JsonStreamError on what cannot be JSON-RPC; the stream is then useless. */
-  push(chunk: Uint8Array): unknown[] {
-    this.pending += this.decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    const values: unknown[] = [];
-    for (let end = this.findEnd(); end >= 0; end = this.findEnd()) values.push(this.take(end));
-    if (this.pending.length > MAX_VALUE) throw new JsonStreamError('JSON value is too long');
-    return values;
+  constructor(limit = MAX_TEXT_BYTES) {
+    this.limit = limit;
   }
 
-  private take(end: number): unknown {
-    const text = this.pending.slice(this.start, end);
-    this.pending = this.pending.slice(end);
-    this.at = 0;
-    this.start = -1;
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new JsonStreamError(error instanceof Error ? error.message : 'bad JSON');
+  /** Takes bytes; throws JsonStreamError on what is no JSON, after which the stream is useless. */
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    for (let i = 0; i < chunk.length; i++) {
+      if (!this.endsAt(chunk[i]!)) {
+        if (this.depth === 0) from = i + 1;
+        continue;
+      }
+      this.keep(chunk.subarray(from, i + 1));
+      this.finish();
+      from = i + 1;
     }
+    if (from < chunk.length) this.keep(chunk.subarray(from));
   }
 
-  /** Index behind the next whole value, -1 if it is not all there. */
-  private findEnd(): number {
-    for (; this.at < this.pending.length; this.at++) {
-      const c = this.pending.charCodeAt(this.at);
-      if (this.start < 0) this.begin(c);
-      else if (this.inString) this.stepInString(c);
-      else if (this.closes(c)) return ++this.at;
+  /** The next complete text's value; undefined if there is none yet. */
+  next(): unknown {
+    return this.ready.shift();
+  }
+
+  /** Follows one byte; true if it ends a text. */
+  private endsAt(byte: number): boolean {
+    if (this.inString) {
+      if (this.escaped) this.escaped = false;
+      else if (byte === BACKSLASH) this.escaped = true;
+      else if (byte === QUOTE) this.inString = false;
+      return false;
     }
-    return -1;
-  }
-
-  private begin(c: number): void {
-    if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) return;
-    if (c !== 0x7b && c !== 0x5b) throw new JsonStreamError('expected a JSON object or array');
-    this.start = this.at;
-    this.depth = 1;
-  }
-
-  private stepInString(c: number): void {
-    if (this.escaped) this.escaped = false;
-    else if (c === 0x5c) this.escaped = true;
-    else if (c === 0x22) this.inString = false;
-  }
-
-  /** True if this character ends the value. */
-  private closes(c: number): boolean {
-    if (c === 0x22) this.inString = true;
-    else if (c === 0x7b || c === 0x5b) this.depth++;
-    else if (c === 0x7d || c === 0x5d) return --this.depth === 0;
+    if (OPEN.has(byte)) this.depth++;
+    else if (this.depth === 0) {
+      if (!SPACE.has(byte)) throw new JsonStreamError('a JSON object or array was expected');
+    } else if (byte === QUOTE) this.inString = true;
+    else if (CLOSE.has(byte)) return --this.depth === 0;
     return false;
+  }
+
+  private keep(bytes: Uint8Array): void {
+    this.pieceBytes += bytes.length;
+    if (this.pieceBytes > this.limit) throw new JsonStreamError(`a JSON text is longer than ${this.limit} bytes`);
+    this.pieces.push(this.decoder.decode(bytes, { stream: true }));
+  }
+
+  private finish(): void {
+    const text = this.pieces.join('') + this.decoder.decode();
+    this.pieces = [];
+    this.pieceBytes = 0;
+    try {
+      this.ready.push(JSON.parse(text));
+    } catch (error) {
+      throw new JsonStreamError(`bad JSON: ${(error as Error).message}`);
+    }
   }
 }

@@ -1,62 +1,95 @@
 /**
- * Byte streams over Unix and TCP sockets: connecting, listening, writing with a bound. The only thing above node:net.
- *
- * A path longer than sockaddr_un takes (107 bytes) is reached through /proc/self/fd, as Open vSwitch does. A socket file that a
- * dead process left is replaced; one that somebody listens on is not.
+ * Byte streams over sockets, of one shape whatever the kind: data and close come as calls, writes are queued with a known
+ * size. Who produces without being asked looks at `queued` first and drops; who answers waits for `onDrain`.
  */
-import { chmodSync, closeSync, openSync, rmSync } from 'node:fs';
-import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { SwitchError } from '../../datapath/base/error.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
+import { clearStaleSocket, shortPath } from './unix-path.js';
 
-export interface StreamHandlers {
-  onData(chunk: Uint8Array): void;
-  /** Once, when the stream is over for whatever reason; `error` is null after an orderly end. */
-  onClose(error: Error | null): void;
-  /** The backlog has been written; only after `write` had said false. */
-  onDrain?(): void;
+export interface Stream {
+  /** Who is at the other end, for logs: "tcp:127.0.0.1:50112", "unix#3". */
+  readonly peer: string;
+  onData: (chunk: Uint8Array) => void;
+  /** Called once; `why` is null after an orderly end. */
+  onClose: (why: string | null) => void;
+  /** The queue has become empty again after `queued` was not 0. */
+  onDrain: () => void;
+  /** Bytes written that the system has not taken yet. */
+  readonly queued: number;
+  readonly isOpen: boolean;
+  write(bytes: Uint8Array | string): void;
+  pause(): void;
+  resume(): void;
+  /** Sends what is queued, then ends. */
+  end(): void;
+  /** Ends at once. */
+  destroy(): void;
 }
 
-export class StreamError extends SwitchError<{ code: string; target: string }> {}
+export interface Listener {
+  /** The port of a TCP listener, which may have been chosen by the system. */
+  readonly port: number | null;
+  close(): Promise<void>;
+}
 
-const MAX_PATH = 107;
+export class ConnectError extends SwitchError<{ code: 'connect' | 'listen'; errno: string }> {
+  constructor(verb: 'connect' | 'listen', where: string, errno: string) {
+    super(`cannot ${verb} ${verb === 'connect' ? 'to' : 'on'} ${where}: ${strerror(errno)}`, { code: verb, errno });
+  }
+}
 
-export class Stream {
-  private handlers: StreamHandlers | null = null;
-  private error: Error | null = null;
-  private isClosed = false;
+const ERRNO_TEXT: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EADDRINUSE: 'Address already in use',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  ECONNREFUSED: 'Connection refused',
+  ECONNRESET: 'Connection reset by peer',
+  EHOSTUNREACH: 'No route to host',
+  ENETUNREACH: 'Network is unreachable',
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  ENOTFOUND: 'Name or service not known',
+  ENOTSOCK: 'Socket operation on non-socket',
+  EPERM: 'Operation not permitted',
+  EPIPE: 'Broken pipe',
+  EPROTOTYPE: 'Protocol wrong type for socket',
+  ETIMEDOUT: 'Connection timed out',
+};
 
-  constructor(
-    private readonly socket: Socket,
-    /** What to call it in messages. */
-    readonly name: string,
-  ) {
-    socket.on('error', (error) => {
-      this.error = error;
-    });
-    socket.on('close', () => {
-      this.isClosed = true;
-      this.handlers?.onClose(this.error);
-    });
-    socket.on('drain', () => this.handlers?.onDrain?.());
+/** The system's words for an error, as C's strerror has them. */
+export const strerror = (errno: string): string => ERRNO_TEXT[errno] ?? errno;
+
+const errnoOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?? error.message;
+
+class SocketStream implements Stream {
+  readonly peer: string;
+  onData: (chunk: Uint8Array) => void = () => {};
+  onClose: (why: string | null) => void = () => {};
+  onDrain: () => void = () => {};
+  private readonly socket: Socket;
+  private why: string | null = null;
+
+  constructor(socket: Socket, peer: string) {
+    this.socket = socket;
+    this.peer = peer;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.onData(chunk));
+    socket.on('drain', () => this.onDrain());
+    socket.on('error', (error) => (this.why = strerror(errnoOf(error))));
+    socket.on('close', () => this.onClose(this.why));
   }
 
-  /** Starts the flow of data; nothing that came before is lost. */
-  start(handlers: StreamHandlers): void {
-    this.handlers = handlers;
-    if (this.isClosed) return handlers.onClose(this.error);
-    this.socket.on('data', (chunk) => handlers.onData(chunk as Uint8Array));
-  }
-
-  /** False if the peer is slow and a backlog has formed: whoever can, waits for onDrain. */
-  write(bytes: Uint8Array | string): boolean {
-    return this.isClosed ? true : this.socket.write(bytes);
-  }
-
-  /** Bytes written but not yet taken by the system. */
-  get backlog(): number {
+  get queued(): number {
     return this.socket.writableLength;
+  }
+
+  get isOpen(): boolean {
+    return this.socket.writable;
+  }
+
+  write(bytes: Uint8Array | string): void {
+    if (this.socket.writable) this.socket.write(bytes);
   }
 
   pause(): void {
@@ -67,134 +100,103 @@ export class Stream {
     this.socket.resume();
   }
 
-  /** Sends what is pending, then closes. */
   end(): void {
     this.socket.end();
   }
 
-  /** Closes now. */
   destroy(): void {
     this.socket.destroy();
   }
 }
 
-/** Resolves when connected; rejects with a StreamError that names the target and the reason. */
-export function connect(target: ActiveTarget): Promise<Stream> {
-  const name = formatTarget(target);
+/** Opens a connection; the promise fails with ConnectError. `signal` gives it up. */
+export function connect(target: ActiveTarget, signal?: AbortSignal): Promise<Stream> {
+  const name = target.kind === 'unix' ? target.path : formatTarget(target);
   return new Promise((resolve, reject) => {
-    const socket = target.kind === 'tcp' ? netConnect(target.port, target.host) : connectUnix(target.path);
-    const refuse = (error: NodeJS.ErrnoException) =>
-      reject(new StreamError(`${name}: ${reasonOf(error)}`, { code: error.code ?? 'unknown', target: name }));
-    socket.once('error', refuse);
+    const fail = (error: Error): void => reject(new ConnectError('connect', name, errnoOf(error)));
+    let short: ReturnType<typeof shortPath> | null = null;
+    try {
+      short = target.kind === 'unix' ? shortPath(target.path) : null;
+    } catch (error) {
+      return fail(error as Error);
+    }
+    const socket =
+      target.kind === 'tcp' ? createConnection(target.port, target.host) : createConnection({ path: short!.path });
+    const giveUp = (): void => {
+      socket.destroy(Object.assign(new Error('aborted'), { code: 'ETIMEDOUT' }));
+    };
+    signal?.addEventListener('abort', giveUp, { once: true });
+    socket.once('error', fail);
+    socket.once('close', () => short?.release());
     socket.once('connect', () => {
-      socket.off('error', refuse);
-      if (target.kind === 'tcp') socket.setNoDelay(true);
-      resolve(new Stream(socket, name));
+      short?.release();
+      signal?.removeEventListener('abort', giveUp);
+      socket.off('error', fail);
+      resolve(new SocketStream(socket, formatTarget(target)));
     });
   });
 }
 
-/** Connecting is started at once, so the folder's descriptor may be closed right after. */
-function connectUnix(path: string): Socket {
-  const short = shorten(path);
-  const socket = netConnect(short.path);
-  socket.once('connect', short.done);
-  socket.once('error', short.done);
-  return socket;
-}
-
-export interface Listener {
-  readonly target: PassiveTarget;
-  close(): Promise<void>;
-}
-
-/** Listens; each connection is given to `accept`. Rejects with a StreamError that says why it cannot. */
+/** Waits for connections. A stale socket file is replaced; the one of a living process is refused. */
 export async function listen(target: PassiveTarget, accept: (stream: Stream) => void): Promise<Listener> {
   let count = 0;
-  const name = formatTarget(target);
-  const server = createServer((socket) => {
-    if (target.kind === 'ptcp') socket.setNoDelay(true);
-    accept(new Stream(socket, `${name}#${++count}`));
+  const server = createServer({ keepAlive: true }, (socket) => {
+    const host = socket.remoteAddress ?? '';
+    accept(new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : `tcp:${host}:${socket.remotePort}`));
   });
-  if (target.kind === 'punix') await listenUnix(server, target.path, target.mode, name);
-  else await bind(server, { port: target.port, host: target.host }, name);
-  return { target, close: () => closeServer(server, target) };
+  if (target.kind === 'punix') return listenAtPath(server, target.path, target.mode);
+  await started(server, formatTarget(target), () =>
+    target.host === '' ? server.listen(target.port) : server.listen(target.port, target.host),
+  );
+  const address = server.address();
+  return { port: typeof address === 'object' ? (address?.port ?? null) : null, close: () => closed(server) };
 }
 
-async function listenUnix(server: Server, path: string, mode: number, name: string): Promise<void> {
-  if (await isAlive(path))
-    throw new StreamError(`${name}: another process is listening there`, { code: 'EADDRINUSE', target: name });
-  rmSync(path, { force: true });
-  const short = shorten(path);
-  // Nobody but the owner may connect before the mode is set.
-  const before = process.umask(0o077);
+async function listenAtPath(server: Server, path: string, mode: number): Promise<Listener> {
+  let short: ReturnType<typeof shortPath>;
   try {
-    await bind(server, { path: short.path }, name);
-  } finally {
-    process.umask(before);
-    short.done();
+    await clearStaleSocket(path);
+    short = shortPath(path);
+  } catch (error) {
+    if (error instanceof SwitchError) throw error;
+    throw new ConnectError('listen', path, errnoOf(error as Error));
   }
-  chmodSync(path, mode);
+  await started(server, path, () => {
+    // Binding happens within listen(): the socket never exists with wider access than asked for.
+    const before = process.umask(0o777 & ~mode);
+    try {
+      server.listen({ path: short.path });
+    } finally {
+      process.umask(before);
+    }
+  }).catch((error) => {
+    short.release();
+    throw error;
+  });
+  return {
+    port: null,
+    // Closing removes the file, by the same path.
+    close: () => closed(server).finally(() => short.release()),
+  };
 }
 
-function bind(server: Server, where: { path: string } | { port: number; host: string }, name: string): Promise<void> {
+function started(server: Server, where: string, begin: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const refuse = (error: NodeJS.ErrnoException) =>
-      reject(new StreamError(`${name}: ${reasonOf(error)}`, { code: error.code ?? 'unknown', target: name }));
-    server.once('error', refuse);
-    server.listen(where, () => {
-      server.off('error', refuse);
+    const fail = (error: Error): void => reject(new ConnectError('listen', where, errnoOf(error)));
+    server.once('error', fail);
+    server.once('listening', () => {
+      server.off('error', fail);
       resolve();
     });
+    begin();
   });
 }
 
-function closeServer(server: Server, target: PassiveTarget): Promise<void> {
+/** New connections are refused from now on; those that are there live on. */
+function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    if (target.kind === 'punix') rmSync(target.path, { force: true });
+    // `close` waits for the last connection to end, but the socket file has to go now, and has.
+    resolve();
   });
-}
-
-/** True if somebody accepts connections on that socket file. */
-async function isAlive(path: string): Promise<boolean> {
-  try {
-    (await connect({ kind: 'unix', path })).destroy();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A path that fits, and what to call when it has been used. */
-function shorten(path: string): { path: string; done: () => void } {
-  if (Buffer.byteLength(path) <= MAX_PATH) return { path, done: () => {} };
-  const folder = openSync(dirname(path), 'r');
-  let isOpen = true;
-  const done = () => {
-    if (isOpen) closeSync(folder);
-    isOpen = false;
-  };
-  return { path: `/proc/self/fd/${folder}/${basename(path)}`, done };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  ECONNREFUSED: 'Connection refused',
-  EACCES: 'Permission denied',
-  EADDRINUSE: 'Address already in use',
-  EADDRNOTAVAIL: 'Cannot assign requested address',
-  ECONNRESET: 'Connection reset by peer',
-  EPIPE: 'Broken pipe',
-  ETIMEDOUT: 'Connection timed out',
-  ENOTFOUND: 'host name not found',
-  ENETUNREACH: 'Network is unreachable',
-  EHOSTUNREACH: 'No route to host',
-  ENOTSOCK: 'Socket operation on non-socket',
-  EPROTOTYPE: 'Protocol wrong type for socket',
-};
-
-/** The system's words for the error, as strerror() has them. */
-export function reasonOf(error: NodeJS.ErrnoException): string {
-  return REASONS[error.code ?? ''] ?? error.message;
 }

@@ -1,6 +1,6 @@
 /**
- * The addresses of sockets as Open vSwitch writes them: `unix:PATH`, `tcp:HOST:PORT` to connect to, `punix:PATH[:MODE]`,
- * `ptcp:PORT[:HOST]` to listen on. A TCP listener without a host binds to loopback: who wants more says so.
+ * Connection targets as Open vSwitch writes them: "tcp:HOST[:PORT]", "unix:PATH", and passive ones, "ptcp:[PORT][:HOST]",
+ * "punix:PATH[:MODE]". IPv6 addresses stand in brackets.
  */
 import { SwitchError } from '../../datapath/base/error.js';
 
@@ -9,43 +9,55 @@ export type Target =
   | { kind: 'tcp'; host: string; port: number }
   | { kind: 'punix'; path: string; mode: number }
   | { kind: 'ptcp'; host: string; port: number };
+
 export type ActiveTarget = Extract<Target, { kind: 'unix' | 'tcp' }>;
 export type PassiveTarget = Extract<Target, { kind: 'punix' | 'ptcp' }>;
 
+/** The port of OpenFlow. */
+export const OPENFLOW_PORT = 6653;
+/** Access to sockets in the file system: owner and group, as Open vSwitch sets it. */
+export const SOCKET_MODE = 0o750;
+
 export class TargetError extends SwitchError<{ code: 'bad-target'; target: string }> {
-  constructor(target: string, problem: string) {
-    super(`"${target}": ${problem}`, { code: 'bad-target', target });
+  constructor(target: string, why: string) {
+    super(`"${target}" is not a connection target: ${why}`, { code: 'bad-target', target });
   }
 }
 
-/** IANA's port of OpenFlow. */
-export const OPENFLOW_PORT = 6653;
-/** As Open vSwitch makes its sockets: the owner may do all, the group may connect. */
-export const DEFAULT_SOCKET_MODE = 0o750;
-
 export function parseTarget(text: string, defaultPort = OPENFLOW_PORT): Target {
   const colon = text.indexOf(':');
-  const kind = colon < 0 ? text : text.slice(0, colon);
-  const rest = colon < 0 ? '' : text.slice(colon + 1);
+  const kind = colon < 0 ? '' : text.slice(0, colon);
+  const rest = text.slice(colon + 1);
   switch (kind) {
     case 'unix':
       return { kind, path: pathOf(text, rest) };
     case 'punix':
-      return parsePassiveUnix(text, rest);
-    case 'tcp':
-      return { kind, ...parseHostPort(text, rest, defaultPort) };
+      return punix(text, rest);
+    case 'tcp': {
+      const { host, port } = hostAndPort(text, rest);
+      if (host === '') throw new TargetError(text, 'the address is missing');
+      return { kind, host, port: port ?? defaultPort };
+    }
     case 'ptcp':
-      return parsePassiveTcp(text, rest, defaultPort);
+      return ptcp(text, rest, defaultPort);
     case 'ssl':
     case 'pssl':
-      throw new TargetError(text, 'TLS connections are not supported yet; use unix: or tcp:');
+      throw new TargetError(text, 'TLS is not supported');
     default:
-      throw new TargetError(text, 'expected unix:PATH, tcp:HOST[:PORT], punix:PATH or ptcp:[PORT][:HOST]');
+      throw new TargetError(text, 'it must begin with unix:, tcp:, punix: or ptcp:');
   }
 }
 
-export function isPassive(target: Target): target is PassiveTarget {
-  return target.kind === 'punix' || target.kind === 'ptcp';
+export function parseActiveTarget(text: string, defaultPort = OPENFLOW_PORT): ActiveTarget {
+  const target = parseTarget(text, defaultPort);
+  if (target.kind === 'punix' || target.kind === 'ptcp') throw new TargetError(text, 'it only waits for connections');
+  return target;
+}
+
+export function parsePassiveTarget(text: string, defaultPort = OPENFLOW_PORT): PassiveTarget {
+  const target = parseTarget(text, defaultPort);
+  if (target.kind === 'unix' || target.kind === 'tcp') throw new TargetError(text, 'it cannot wait for connections');
+  return target;
 }
 
 export function formatTarget(target: Target): string {
@@ -56,41 +68,39 @@ export function formatTarget(target: Target): string {
     case 'tcp':
       return `tcp:${bracketed(target.host)}:${target.port}`;
     case 'ptcp':
-      return `ptcp:${target.port}:${bracketed(target.host)}`;
+      return target.host === '' ? `ptcp:${target.port}` : `ptcp:${target.port}:${bracketed(target.host)}`;
   }
 }
 
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
 function pathOf(text: string, path: string): string {
-  if (path === '') throw new TargetError(text, 'the path of the socket is missing');
+  if (path === '') throw new TargetError(text, 'the path is missing');
   return path;
 }
 
-function parsePassiveUnix(text: string, rest: string): Target {
-  const mode = /^(.*):(0?[0-7]{3})$/.exec(rest);
-  if (mode === null) return { kind: 'punix', path: pathOf(text, rest), mode: DEFAULT_SOCKET_MODE };
-  return { kind: 'punix', path: pathOf(text, mode[1]), mode: Number.parseInt(mode[2], 8) };
+function punix(text: string, rest: string): PassiveTarget {
+  const mode = /:([0-7]{3,4})$/.exec(rest);
+  if (mode === null) return { kind: 'punix', path: pathOf(text, rest), mode: SOCKET_MODE };
+  return { kind: 'punix', path: pathOf(text, rest.slice(0, mode.index)), mode: Number.parseInt(mode[1]!, 8) };
 }
 
-/** `HOST`, `HOST:PORT`, `[V6]`, `[V6]:PORT`. */
-function parseHostPort(text: string, rest: string, defaultPort: number): { host: string; port: number } {
-  const parts = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(rest);
-  if (parts === null) throw new TargetError(text, 'expected HOST:PORT, an IPv6 address in brackets');
-  return { host: parts[1] ?? parts[2], port: portOf(text, parts[3], defaultPort) };
+function ptcp(text: string, rest: string, defaultPort: number): PassiveTarget {
+  const colon = rest.indexOf(':');
+  const port = colon < 0 ? rest : rest.slice(0, colon);
+  const host = colon < 0 ? '' : rest.slice(colon + 1).replace(/^\[(.*)\]$/, '$1');
+  // Port 0: the system chooses one.
+  return { kind: 'ptcp', host, port: port === '' ? defaultPort : portNumber(text, port, 0) };
 }
 
-/** ``, `PORT`, `PORT:HOST`. */
-function parsePassiveTcp(text: string, rest: string, defaultPort: number): Target {
-  const parts = /^(\d*)(?::(?:\[([^\]]+)\]|([^:]+)))?$/.exec(rest);
-  if (parts === null) throw new TargetError(text, 'expected ptcp:[PORT][:HOST], an IPv6 address in brackets');
-  const port = parts[1] === '' ? defaultPort : portOf(text, parts[1], defaultPort);
-  return { kind: 'ptcp', host: parts[2] ?? parts[3] ?? '127.0.0.1', port };
+function hostAndPort(text: string, rest: string): { host: string; port: number | null } {
+  const bracket = /^\[([^\]]*)\](?::(.*))?$/.exec(rest) ?? /^([^:]*)(?::(.*))?$/.exec(rest);
+  if (bracket === null) throw new TargetError(text, 'an IPv6 address stands in brackets');
+  return { host: bracket[1]!, port: bracket[2] === undefined ? null : portNumber(text, bracket[2], 1) };
 }
 
-function portOf(text: string, digits: string | undefined, defaultPort: number): number {
-  if (digits === undefined) return defaultPort;
-  const port = Number(digits);
-  if (port > 0xffff) throw new TargetError(text, `${digits} is not a TCP port`);
+function portNumber(text: string, digits: string, least: number): number {
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : -1;
+  if (port < least || port > 65535) throw new TargetError(text, `"${digits}" is not a TCP port`);
   return port;
 }
-
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -1,52 +1,54 @@
-/** The other end: runs one command in a daemon, as ovs-appctl does. */
+/** A client of control sockets: finds the socket of a daemon by the name of its pidfile, and runs one command there. */
 import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
-import { JsonRpc } from '../net/jsonrpc.js';
-import { connect } from '../net/stream.js';
+import { JsonRpc, RpcError } from '../net/jsonrpc.js';
+import { ConnectError, connect, strerror } from '../net/stream.js';
 
-/** The daemon answered, and said no. */
-export class ServerError extends SwitchError<{ code: 'server-error' }> {
-  constructor(message: string) {
-    super(message, { code: 'server-error' });
-  }
-}
+export class ClientError extends SwitchError<{ code: 'pidfile' | 'connect' | 'transaction' }> {}
 
-/** There is no such daemon to ask. */
-export class NoDaemonError extends SwitchError<{ code: 'no-daemon'; target: string }> {
-  constructor(message: string, target: string) {
-    super(message, { code: 'no-daemon', target });
-  }
-}
+/** What the daemon answered: a text (or with JSON output any value), or an error's text. */
+export type Answer = { ok: true; result: unknown } | { ok: false; error: string };
 
-/** A target that is a path is the socket; a name is looked up by its pidfile in the run directory. */
-export function socketOf(target: string, runDirectory: string): string {
+/** "ovs-vswitchd" -> the socket of the process in RUNDIR/ovs-vswitchd.pid; a path stays what it is. */
+export function socketPath(target: string, runDir: string): string {
   if (target.startsWith('/')) return target;
-  const pidfile = `${runDirectory}/${target}.pid`;
-  let pid: string;
-  try {
-    pid = readFileSync(pidfile, 'utf8').trim();
-  } catch {
-    throw new NoDaemonError(`cannot read pidfile "${pidfile}" (No such file or directory)`, target);
-  }
-  return `${runDirectory}/${target}.${pid}.ctl`;
+  const pidFile = `${runDir}/${target}.pid`;
+  return `${runDir}/${target}.${readPid(pidFile)}.ctl`;
 }
 
-/** The text the daemon replies with. Throws a ServerError with the daemon's text, or a NoDaemonError. */
-export async function runCommand(socketPath: string, command: string, args: readonly string[]): Promise<string> {
-  const stream = await connect({ kind: 'unix', path: socketPath }).catch((error: Error) => {
-    throw new NoDaemonError(`cannot connect to "${socketPath}" (${error.message.replace(/^.*: /, '')})`, socketPath);
-  });
-  const rpc = new JsonRpc(stream);
-  return new Promise((resolve, reject) => {
-    rpc.start({
-      onRequest: () => {},
-      onReply: ({ result, error }) => {
-        if (error === null) resolve(typeof result === 'string' ? result : JSON.stringify(result));
-        else reject(new ServerError(String(error)));
-        rpc.end();
-      },
-      onClose: () => reject(new NoDaemonError(`"${socketPath}" closed the connection without a reply`, socketPath)),
-    });
-    rpc.request(command, [...args]);
-  });
+function readPid(path: string): number {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = strerror((error as NodeJS.ErrnoException).code ?? '');
+    throw new ClientError(`cannot read pidfile "${path}" (${why})`, { code: 'pidfile' });
+  }
+  const pid = /^(\d+)\s*$/.exec(text)?.[1];
+  if (pid === undefined)
+    throw new ClientError(`cannot read pidfile "${path}" (no process id in it)`, { code: 'pidfile' });
+  return Number(pid);
+}
+
+export async function runCommand(path: string, command: string, args: string[], json = false): Promise<Answer> {
+  const rpc = await open(path);
+  try {
+    if (json) await rpc.call('set-options', ['--format', 'json']);
+    return { ok: true, result: await rpc.call(command, args) };
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    if (error.detail.code === 'refused') return { ok: false, error: error.message };
+    throw new ClientError(`${path}: transaction error (${error.message})`, { code: 'transaction' });
+  } finally {
+    rpc.end();
+  }
+}
+
+async function open(path: string): Promise<JsonRpc> {
+  try {
+    return new JsonRpc(await connect({ kind: 'unix', path }));
+  } catch (error) {
+    if (!(error instanceof ConnectError)) throw error;
+    throw new ClientError(`cannot connect to "${path}" (${strerror(error.detail.errno)})`, { code: 'connect' });
+  }
 }

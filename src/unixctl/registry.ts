@@ -1,50 +1,73 @@
-/** The commands of a daemon: records by name, argument counts checked, errors worded as Open vSwitch words them. */
-
-/** Shown to the user of ovs-appctl as it is. */
-export class UnixctlError extends Error {}
+/** The commands of a running daemon: records in a table, looked up by name and checked for the number of their arguments. */
 
 export interface Command {
   readonly name: string;
-  /** Its arguments, as list-commands shows them. */
+  /** Arguments as `list-commands` shows them. */
   readonly usage: string;
   readonly minArgs: number;
+  /** Infinity if there is no limit. */
   readonly maxArgs: number;
-  /** The reply's text. Throws a UnixctlError to refuse. */
+  /** The text to answer with. Throws UnixctlError to answer with an error. */
   run(args: string[]): string | Promise<string>;
+  /** The same as a value, for clients which ask for JSON. */
+  runJson?(args: string[]): unknown;
 }
+
+/** An error for the client's eyes: its message goes out as it is. */
+export class UnixctlError extends Error {}
+
+export type OutputFormat = 'text' | 'json';
 
 export class Registry {
   private readonly commands = new Map<string, Command>();
 
+  /** `version` is what the command of that name answers. */
   constructor(version: string) {
-    this.add([
-      { name: 'list-commands', usage: '', minArgs: 0, maxArgs: 0, run: () => this.list() },
-      { name: 'version', usage: '', minArgs: 0, maxArgs: 0, run: () => version },
-    ]);
+    this.add(
+      {
+        name: 'list-commands',
+        usage: '',
+        minArgs: 0,
+        maxArgs: 0,
+        run: () => this.listText(),
+        runJson: () => this.listJson(),
+      },
+      { name: 'version', usage: '', minArgs: 0, maxArgs: 0, run: () => `${version}\n` },
+    );
   }
 
-  add(commands: readonly Command[]): void {
+  /** A later command of the same name takes the place of the earlier. */
+  add(...commands: Command[]): void {
     for (const command of commands) this.commands.set(command.name, command);
   }
 
-  /** All commands, by name. */
-  all(): Command[] {
-    return [...this.commands.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  names(): string[] {
+    return [...this.commands.keys()].sort();
   }
 
-  async run(name: string, args: string[]): Promise<string> {
+  /** Runs a command; throws UnixctlError with the texts of Open vSwitch if it cannot be run like that. */
+  async run(name: string, args: string[], format: OutputFormat = 'text'): Promise<unknown> {
     const command = this.commands.get(name);
     if (command === undefined) {
       throw new UnixctlError(`"${name}" is not a valid command (use "list-commands" to see a list of valid commands)`);
     }
-    const { minArgs, maxArgs } = command;
-    if (args.length < minArgs) throw new UnixctlError(`"${name}" command requires at least ${minArgs} arguments`);
-    if (args.length > maxArgs) throw new UnixctlError(`"${name}" command takes at most ${maxArgs} arguments`);
-    return command.run(args);
+    if (args.length < command.minArgs) {
+      throw new UnixctlError(`"${name}" command requires at least ${command.minArgs} arguments`);
+    }
+    if (args.length > command.maxArgs) {
+      throw new UnixctlError(`"${name}" command takes at most ${command.maxArgs} arguments`);
+    }
+    if (format === 'text') return command.run(args);
+    if (command.runJson !== undefined) return command.runJson(args);
+    return { 'reply-format': 'plain', reply: await command.run(args) };
   }
 
-  private list(): string {
-    const rows = this.all().map(({ name, usage }) => `  ${name.padEnd(23)} ${usage}\n`);
-    return `The available commands are:\n${rows.join('')}`;
+  private listText(): string {
+    const row = (name: string): string => `  ${name.padEnd(23)} ${this.commands.get(name)!.usage}`;
+    return `The available commands are:\n${this.names().map(row).join('\n')}\n`;
+  }
+
+  private listJson(): Record<string, string> {
+    return Object.fromEntries(this.names().map((name) => [name, this.commands.get(name)!.usage]));
   }
 }

@@ -1,101 +1,87 @@
 /**
- * The socket that ovs-appctl talks to: JSON-RPC requests whose method is the command and whose result is the text to print.
- * One command of a connection at a time, in order, so that a delayed reply cannot be overtaken.
+ * The control socket: JSON-RPC requests whose methods are commands. Requests of one connection are answered in their
+ * order, one at a time; meanwhile the connection is not read, so a client cannot pile up work.
  */
-import { logger } from '../../datapath/base/log.js';
-import { JsonRpc, type Request } from '../net/jsonrpc.js';
-import { type Listener, listen, type Stream } from '../net/stream.js';
-import { DEFAULT_SOCKET_MODE } from '../net/target.js';
-import { type Registry, UnixctlError } from './registry.js';
+import { type Call, JsonRpc } from '../net/jsonrpc.js';
+import { type Listener, listen } from '../net/stream.js';
+import { SOCKET_MODE } from '../net/target.js';
+import { type OutputFormat, type Registry, UnixctlError } from './registry.js';
 
-const log = logger('unixctl');
+/** Clients at a time; commands come one by one, so more are a mistake somewhere. */
+const MAX_CLIENTS = 64;
+/** A command line is small. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
 
-/** Requests one connection may have waiting; a client that sends more without reading is cut off. */
-const MAX_WAITING = 64;
-/** Connections at once. */
-const MAX_CONNECTIONS = 256;
-
-export class UnixctlServer {
-  private readonly connections = new Set<Connection>();
-  private listener: Listener | null = null;
-
-  constructor(private readonly registry: Registry) {}
-
-  async listen(path: string): Promise<void> {
-    this.listener = await listen({ kind: 'punix', path, mode: DEFAULT_SOCKET_MODE }, (stream) => this.accept(stream));
-  }
-
-  /** Replies under way are still written. */
-  async close(): Promise<void> {
-    const closed = this.listener?.close();
-    for (const connection of this.connections) connection.end();
-    await closed;
-  }
-
-  private accept(stream: Stream): void {
-    if (this.connections.size >= MAX_CONNECTIONS) return stream.destroy();
-    const connection = new Connection(stream, this.registry, () => this.connections.delete(connection));
-    this.connections.add(connection);
-  }
+export interface UnixctlServer {
+  /** Stops; answers on their way are still delivered. */
+  close(): Promise<void>;
 }
 
-class Connection {
-  private readonly rpc: JsonRpc;
-  private readonly waiting: Request[] = [];
-  private isBusy = false;
-  private wantsJson = false;
+export async function serveUnixctl(path: string, registry: Registry): Promise<UnixctlServer> {
+  const clients = new Set<Client>();
+  const listener: Listener = await listen({ kind: 'punix', path, mode: SOCKET_MODE }, (stream) => {
+    if (clients.size >= MAX_CLIENTS) return stream.destroy();
+    const client = new Client(new JsonRpc(stream, MAX_REQUEST_BYTES), registry, () => clients.delete(client));
+    clients.add(client);
+  });
+  return {
+    async close() {
+      await listener.close();
+      await Promise.all([...clients].map((client) => client.finish()));
+    },
+  };
+}
 
-  constructor(
-    stream: Stream,
-    private readonly registry: Registry,
-    onClose: () => void,
-  ) {
-    this.rpc = new JsonRpc(stream);
-    this.rpc.start({ onRequest: (request) => this.enqueue(request), onReply: () => this.rpc.destroy(), onClose });
+class Client {
+  private readonly rpc: JsonRpc;
+  private readonly registry: Registry;
+  private readonly calls: Call[] = [];
+  private format: OutputFormat = 'text';
+  private working: Promise<void> | null = null;
+
+  constructor(rpc: JsonRpc, registry: Registry, closed: () => void) {
+    this.rpc = rpc;
+    this.registry = registry;
+    rpc.onClose = closed;
+    rpc.onCall = (call) => {
+      this.calls.push(call);
+      this.working ??= this.work();
+    };
   }
 
-  end(): void {
+  /** Answers what has been asked, then hangs up. */
+  async finish(): Promise<void> {
+    await this.working;
     this.rpc.end();
   }
 
-  private enqueue(request: Request): void {
-    if (this.waiting.length >= MAX_WAITING) return this.rpc.destroy();
-    this.waiting.push(request);
-    if (!this.isBusy) void this.work();
-  }
-
   private async work(): Promise<void> {
-    this.isBusy = true;
-    for (let request = this.waiting.shift(); request !== undefined; request = this.waiting.shift())
-      await this.serve(request);
-    this.isBusy = false;
+    this.rpc.pause();
+    for (let call = this.calls.shift(); call !== undefined; call = this.calls.shift()) await this.answer(call);
+    this.working = null;
+    this.rpc.resume();
   }
 
-  private async serve({ method, params, id }: Request): Promise<void> {
-    if (!params.every((param) => typeof param === 'string'))
-      return this.rpc.replyError(id, `${method} arguments must be strings`);
-    log.dbg(() => `received request ${method}${JSON.stringify(params)}, id=${JSON.stringify(id)}`);
+  private async answer({ method, params, id }: Call): Promise<void> {
+    if (id === null || !params.every((param) => typeof param === 'string')) return this.rpc.destroy();
     try {
-      const text = method === 'set-options' ? this.setOptions(params) : await this.registry.run(method, params);
-      this.rpc.reply(id, this.wantsJson && method !== 'set-options' ? { 'reply-format': 'plain', reply: text } : text);
+      this.rpc.reply(id, await this.execute(method, params as string[]));
     } catch (error) {
-      this.rpc.replyError(id, this.errorText(method, error));
+      if (!(error instanceof UnixctlError)) throw error;
+      this.rpc.replyError(id, error.message.endsWith('\n') ? error.message : `${error.message}\n`);
     }
   }
 
-  /** `ovs-appctl -f json` says so before its command. */
-  private setOptions(params: readonly string[]): string {
-    const [option, value] = params;
-    if (params.length !== 2 || option !== '--format' || (value !== 'json' && value !== 'text')) {
-      throw new UnixctlError(`option --format expects "text" or "json"`);
-    }
-    this.wantsJson = value === 'json';
+  private async execute(method: string, args: string[]): Promise<unknown> {
+    if (method !== 'set-options') return this.registry.run(method, args, this.format);
+    this.format = parseFormat(args);
     return '';
   }
+}
 
-  private errorText(method: string, error: unknown): string {
-    if (error instanceof UnixctlError) return error.message;
-    log.err(`${method} failed: ${error instanceof Error ? error.stack : String(error)}`);
-    return `${method} failed inside the switch; its log says more`;
-  }
+function parseFormat(args: string[]): OutputFormat {
+  const [option, format] = args;
+  if (option !== '--format') throw new UnixctlError(`Unknown option: ${option ?? ''}`);
+  if (format !== 'text' && format !== 'json') throw new UnixctlError(`Invalid output format: ${format ?? ''}`);
+  return format;
 }

@@ -1,0 +1,62 @@
+/**
+ * Socket files. A socket's address holds 107 bytes of path; a longer one is reached through its folder's descriptor, as
+ * "/proc/self/fd/N/name".
+ */
+import { closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { SwitchError } from '../../datapath/base/error.js';
+
+const MAX_PATH_BYTES = 107;
+
+export interface ShortPath {
+  readonly path: string;
+  /** To be called when the path is no longer needed. */
+  release(): void;
+}
+
+/** A path that fits into a socket address; throws ENOENT if the folder is not there. */
+export function shortPath(path: string): ShortPath {
+  if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return { path, release: () => {} };
+  const folder = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
+  let isOpen = true;
+  return {
+    path: `/proc/self/fd/${folder}/${basename(path)}`,
+    release: () => {
+      if (isOpen) closeSync(folder);
+      isOpen = false;
+    },
+  };
+}
+
+export class SocketTakenError extends SwitchError<{ code: 'socket-taken'; path: string }> {
+  constructor(path: string, why: string) {
+    super(`cannot listen on ${path}: ${why}`, { code: 'socket-taken', path });
+  }
+}
+
+/** Makes way for a socket at `path`: removes one that a dead process left, refuses to touch anything else. */
+export async function clearStaleSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new SocketTakenError(path, 'a file that is not a socket is in the way');
+  if (await answers(path)) throw new SocketTakenError(path, 'a running process listens there');
+  unlinkSync(path);
+}
+
+/** Only "connection refused" (or its having just gone) proves that nobody listens. */
+function answers(path: string): Promise<boolean> {
+  const short = shortPath(path);
+  return new Promise((resolve) => {
+    const done = (answer: boolean): void => {
+      socket.destroy();
+      short.release();
+      resolve(answer);
+    };
+    const socket = createConnection({ path: short.path });
+    socket.once('connect', () => done(true));
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+    );
+  });
+}
