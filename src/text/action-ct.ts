@@ -1,0 +1,194 @@
+/** The ct action and the nat in it: `ct(commit,zone=5,nat(src=10.0.0.1-10.0.0.9:1000-2000),exec(set_field:1->ct_mark))`. */
+import type { Action, ActionOf } from '../openflow/action-types.js';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
+import { TextError, within } from './error.js';
+import { cNumber, formatTable, type Names, parseTable } from './names.js';
+import { type Pair, pairs } from './scanner.js';
+import { formatSubfield, parseSubfield } from './subfield.js';
+
+type Ct = ActionOf<'ct'>;
+type Nat = ActionOf<'nat'>;
+
+const HELPERS: Record<string, number> = { ftp: 21, tftp: 69 };
+
+/** `list` prints the actions of exec(). A nat that comes first stands outside of it. */
+export function formatCt(
+  ct: Ct,
+  names: Names | undefined,
+  list: (actions: readonly Action[], names?: Names) => string,
+): string {
+  const parts: string[] = [];
+  if (ct.commit) parts.push('commit');
+  if (ct.force) parts.push('force');
+  if (ct.table !== undefined) parts.push(`table=${formatTable(ct.table, names)}`);
+  if (typeof ct.zone !== 'number') parts.push(`zone=${formatSubfield(ct.zone)}`);
+  else if (ct.zone !== 0) parts.push(`zone=${ct.zone}`);
+  const first = ct.exec[0];
+  const isNatFirst = first?.type === 'nat';
+  if (isNatFirst) parts.push(formatNat(first));
+  const inside = isNatFirst ? ct.exec.slice(1) : ct.exec;
+  if (inside.length > 0) parts.push(`exec(${list(inside, names)})`);
+  if (ct.alg !== 0) parts.push(`alg=${helperName(ct.alg)}`);
+  return `ct(${parts.join(',')})`;
+}
+
+const helperName = (port: number): string =>
+  Object.keys(HELPERS).find((name) => HELPERS[name] === port) ?? String(port);
+
+/** `parseNested` reads the actions of exec(); the caller's, since any action's text may stand there. */
+export function parseCt(text: string, names: Names | undefined, parseNested: (text: string) => Action[]): Ct {
+  const ct: Ct = { type: 'ct', commit: false, force: false, zone: 0, alg: 0, exec: [] };
+  for (const pair of pairs(text)) {
+    within(text, pair.valueAt, () => parseCtPart(ct, pair, names, parseNested));
+  }
+  if (ct.force && !ct.commit) throw new TextError('"force" flag requires "commit" flag.', text);
+  return ct;
+}
+
+function parseCtPart(ct: Ct, pair: Pair, names: Names | undefined, parseNested: (text: string) => Action[]): void {
+  const value = pair.value ?? '';
+  switch (pair.key) {
+    case 'commit':
+      ct.commit = true;
+      return;
+    case 'force':
+      ct.force = true;
+      return;
+    case 'table':
+      ct.table = ctTable(value, names);
+      return;
+    case 'zone':
+      ct.zone = ctZone(value);
+      return;
+    case 'alg':
+      ct.alg = ctHelper(value);
+      return;
+    case 'nat':
+      ct.exec.push(parseNat(value));
+      return;
+    case 'exec':
+      ct.exec.push(...parseNested(value));
+      return;
+    default:
+      throw new TextError(`invalid argument to "ct" action: \`${pair.key}'`, value);
+  }
+}
+
+function ctTable(text: string, names: Names | undefined): number {
+  const table = parseTable(text, names);
+  if (table === null) throw new TextError(`unknown table ${text}`, text);
+  if (table === 255) throw new TextError('invalid table 0xff', text);
+  return table;
+}
+
+function ctZone(text: string): Ct['zone'] {
+  const zone = cNumber(text);
+  return zone !== null && zone <= 0xffff ? zone : parseSubfield(text);
+}
+
+function ctHelper(text: string): number {
+  const port = Object.hasOwn(HELPERS, text) ? HELPERS[text] : undefined;
+  if (port === undefined) throw new TextError(`invalid conntrack helper "${text}"`, text);
+  return port;
+}
+
+export function formatNat(nat: Nat): string {
+  if (nat.direction === undefined) return 'nat';
+  if (nat.minAddr === undefined && nat.minPort === undefined) return `nat(${nat.direction})`;
+  const parts = [`${nat.direction}=${formatRange(nat)}`];
+  if (nat.persistent) parts.push('persistent');
+  if (nat.hash) parts.push('hash');
+  if (nat.random) parts.push('random');
+  return `nat(${parts.join(',')})`;
+}
+
+function formatRange(nat: Nat): string {
+  const hasPorts = nat.minPort !== undefined && nat.minPort !== 0;
+  let text = '';
+  if (nat.minAddr !== undefined) {
+    const isBracketed = nat.family === 6 && hasPorts;
+    text += natAddress(nat, nat.minAddr, isBracketed);
+    if (nat.maxAddr !== undefined && nat.maxAddr !== nat.minAddr)
+      text += `-${natAddress(nat, nat.maxAddr, isBracketed)}`;
+  }
+  if (hasPorts) {
+    text += `:${nat.minPort}`;
+    if (nat.maxPort !== undefined && nat.maxPort !== nat.minPort) text += `-${nat.maxPort}`;
+  }
+  return text;
+}
+
+function natAddress(nat: Nat, address: bigint, isBracketed: boolean): string {
+  const text = nat.family === 6 ? formatIpv6(address) : formatIpv4(Number(address));
+  return isBracketed ? `[${text}]` : text;
+}
+
+/** The inside of `nat(...)`; empty for a plain nat. */
+export function parseNat(text: string): Nat {
+  const nat: Nat = { type: 'nat', persistent: false, hash: false, random: false };
+  for (const pair of pairs(text)) {
+    if (pair.key === 'src' || pair.key === 'dst') {
+      if (nat.direction !== undefined) throw new TextError('May only specify one of "src" or "dst".', text, pair.at);
+      nat.direction = pair.key;
+      const range = pair.value ?? '';
+      if (range !== '') within(text, pair.valueAt, () => parseRange(nat, range));
+    } else if (pair.key === 'persistent' || pair.key === 'hash' || pair.key === 'random') {
+      nat[pair.key] = true;
+    } else {
+      throw new TextError(`invalid key "${pair.key}" in "nat" argument`, text, pair.at);
+    }
+  }
+  if (nat.direction === undefined && (nat.persistent || nat.hash || nat.random))
+    throw new TextError('Flags allowed only with "src" or "dst".', text);
+  if (nat.hash && nat.random) throw new TextError('Both "hash" and "random" are not allowed.', text);
+  return nat;
+}
+
+const V4 = '\\d+\\.\\d+\\.\\d+\\.\\d+';
+const BARE_V6 = '[0-9a-fA-F]*:[0-9a-fA-F:.]*';
+/** A range of addresses, of ports, or of both; an IPv6 address before ports stands in brackets. */
+const ADDRESSES = [
+  new RegExp(`^(${V4})(?:-(${V4}))?`),
+  /^\[([^\]]*)\](?:-\[([^\]]*)\])?/,
+  new RegExp(`^(${BARE_V6})(?:-(${BARE_V6}))?`),
+];
+const PORTS = /^:(\d+)(?:-(\d+))?/;
+
+function parseRange(nat: Nat, text: string): void {
+  const found = ADDRESSES.map((form) => form.exec(text)).find((match) => match !== null);
+  let at = 0;
+  if (found) {
+    at = found[0].length;
+    parseAddresses(nat, text, found[1]!, found[2]);
+  }
+  const ports = PORTS.exec(text.slice(at));
+  if (ports) {
+    at += ports[0].length;
+    nat.minPort = Number(ports[1]);
+    if (ports[2] !== undefined) nat.maxPort = Number(ports[2]);
+    const top = nat.maxPort ?? nat.minPort;
+    if (nat.minPort === 0 || top < nat.minPort || top > 0xffff) throw badRange(text);
+  }
+  if (at === text.length) return;
+  if (/^[:-]/.test(text.slice(at))) throw badRange(text);
+  throw new TextError(`garbage (${text.slice(at)}) after nat range "${text}" (pos: ${at})`, text, at);
+}
+
+function parseAddresses(nat: Nat, text: string, first: string, last: string | undefined): void {
+  const isV4 = !first.includes(':');
+  const parse = (part: string): bigint => {
+    const address = isV4 ? parseIpv4(part) : parseIpv6(part);
+    if (address === null) throw badRange(text);
+    return BigInt(address);
+  };
+  const min = parse(first);
+  const max = last === undefined ? undefined : parse(last);
+  if (max !== undefined && max < min) throw badRange(text);
+  // All zeros mean that the address stays: the same as naming none.
+  if (min === 0n && max === undefined) return;
+  nat.family = isV4 ? 4 : 6;
+  nat.minAddr = min;
+  if (max !== undefined && max !== min) nat.maxAddr = max;
+}
+
+const badRange = (text: string): TextError => new TextError(`invalid nat range "${text}"`, text);

@@ -1,0 +1,266 @@
+/**
+ * Matches as text, in the order and the forms of ovs-ofctl: `priority=5,tcp,in_port=1,nw_src=10.0.0.0/8,tp_dst=80`.
+ *
+ * The list PRINTERS is the order; each prints one or a few fields, or nothing when the match does not look at them.
+ */
+import { FIELDS, type FieldName, REGISTERS } from '../../datapath/flow/fields.js';
+import type { Match } from '../../datapath/flow/match.js';
+import { formatIpv4Masked, formatIpv6Masked, formatMac } from './address.js';
+import { CT_STATE_FLAGS, type FlagNames, formatFlags, formatFlagsMasked, TCP_FLAGS, TUN_FLAGS } from './flags.js';
+import { formatPort, type Names } from './names.js';
+import * as proto from './protocols.js';
+import { formatFragment, hex } from './values.js';
+
+export interface MatchPrintOptions {
+  names?: Names | undefined;
+  /** Printed first unless it is the default. */
+  priority?: number | undefined;
+}
+
+export const DEFAULT_PRIORITY = 32768;
+
+/** What the printers share: the match and what its Ethernet type and protocol say about the rest. */
+interface View {
+  readonly match: Match;
+  readonly names: Names | undefined;
+  readonly out: string[];
+  /** 0 when not matched exactly. */
+  readonly ethType: number;
+  readonly ipProto: number;
+}
+
+type Printer = (view: View) => void;
+
+const VLAN_PRESENT = 0x1000;
+const VID_BITS = 0x0fff;
+const PCP_BITS = 0xe000;
+
+export function formatMatch(match: Match, options: MatchPrintOptions = {}): string {
+  const packetType = match.get('packet_type');
+  const view: View = {
+    match,
+    names: options.names,
+    out: [],
+    ethType: packetType.value >> 16n === 1n ? Number(packetType.value & 0xffffn) : Number(match.get('eth_type').value),
+    ipProto: Number(match.get('nw_proto').value),
+  };
+  if (options.priority !== undefined && options.priority !== DEFAULT_PRIORITY)
+    view.out.push(`priority=${options.priority}`);
+  for (const print of PRINTERS) print(view);
+  return view.out.join(',');
+}
+
+/** `name=value`, `name=value/mask`, or nothing: the value in `exact`'s form alone, in hexadecimal with a mask. */
+function integer(field: FieldName, name: string, exact: (value: bigint) => string): Printer {
+  return ({ match, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask === 0n) return;
+    out.push(`${name}=${match.isExact(field) ? exact(value) : `${hexMasked(value)}/${hexMasked(mask)}`}`);
+  };
+}
+
+const hexMasked = (value: bigint): string => `0x${value.toString(16)}`;
+const decimal = (field: FieldName, name: string = field): Printer => integer(field, name, String);
+const hexadecimal = (field: FieldName, name: string = field): Printer => integer(field, name, hex);
+
+function mac(field: FieldName, name: string = field): Printer {
+  return ({ match, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask === 0n) return;
+    out.push(`${name}=${formatMac(value)}${match.isExact(field) ? '' : `/${formatMac(mask)}`}`);
+  };
+}
+
+function ipv4(field: FieldName, name: string = field): Printer {
+  return ({ match, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask !== 0n) out.push(`${name}=${formatIpv4Masked(Number(value), Number(mask))}`);
+  };
+}
+
+function ipv6(field: FieldName): Printer {
+  return ({ match, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask !== 0n) out.push(`${field}=${formatIpv6Masked(value, mask)}`);
+  };
+}
+
+function flags(field: FieldName, names: FlagNames): Printer {
+  return ({ match, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask === 0n) return;
+    const isExact = (Number(mask & 0xffffn) & names.all) === names.all && names !== TUN_FLAGS;
+    out.push(
+      `${field}=${isExact ? formatFlags(Number(value), names) : formatFlagsMasked(Number(value), Number(mask), names)}`,
+    );
+  };
+}
+
+const port =
+  (field: FieldName): Printer =>
+  ({ match, names, out }) => {
+    const { value, mask } = match.get(field);
+    if (mask !== 0n) out.push(`${field}=${formatPort(Number(value & 0xffffn), names)}`);
+  };
+
+const when =
+  (condition: (view: View) => boolean, ...printers: Printer[]): Printer =>
+  (view) => {
+    if (condition(view)) for (const print of printers) print(view);
+  };
+
+const isArp = ({ ethType }: View): boolean => ethType === proto.ETH_ARP || ethType === proto.ETH_RARP;
+const isIp6 = ({ ethType }: View): boolean => ethType === proto.ETH_IPV6;
+const isIp = (view: View): boolean => view.ethType === proto.ETH_IP || isIp6(view);
+const isTcp = (view: View): boolean => isIp(view) && view.ipProto === proto.PROTO_TCP;
+const isIcmp4 = (view: View): boolean => view.ethType === proto.ETH_IP && view.ipProto === proto.PROTO_ICMP;
+const isIcmp6 = (view: View): boolean => isIp6(view) && view.ipProto === proto.PROTO_ICMPV6;
+const isIcmp = (view: View): boolean => isIcmp4(view) || isIcmp6(view);
+
+/** The packet's type unless it is plain Ethernet; that is said, as `eth`, only in matches of cached flows. */
+const packetType: Printer = ({ match, out }) => {
+  const { value, mask } = match.get('packet_type');
+  if (mask === 0n) return;
+  if (value !== 0n) out.push(`packet_type=(${value >> 16n},${hex(value & 0xffffn)})`);
+  else if (match.has('recirc_id')) out.push('eth');
+};
+
+/** The word for Ethernet type and protocol, or what has no word in it. */
+const protocol: Printer = (view) => {
+  if (!view.match.isExact('eth_type')) return;
+  const hasProto = view.match.isExact('nw_proto');
+  const word = (hasProto ? proto.wordFor(view.ethType, view.ipProto) : undefined) ?? proto.wordFor(view.ethType);
+  if (word !== undefined) view.out.push(word);
+  else if (view.ethType === proto.ETH_NSH) view.out.push('nsh');
+};
+
+const ethTypeNumber: Printer = ({ match, ethType, out }) => {
+  if (!match.isExact('eth_type') || proto.wordFor(ethType) !== undefined || ethType === proto.ETH_NSH) return;
+  out.push(`dl_type=0x${ethType.toString(16).padStart(4, '0')}`);
+};
+
+const ipProtoNumber: Printer = (view) => {
+  const { match, ethType, ipProto, out } = view;
+  if (!match.has('nw_proto')) return;
+  if (isArp(view)) out.push(`arp_op=${ipProto}`);
+  else if (!match.isExact('eth_type') || proto.wordFor(ethType, ipProto) === undefined || ipProto === 0)
+    out.push(`nw_proto=${ipProto}`);
+};
+
+const vlan: Printer = ({ match, out }) => {
+  const tci = match.get('vlan_tci');
+  if (tci.mask === 0n) return;
+  const value = Number(tci.value);
+  const mask = Number(tci.mask);
+  const vid = mask & VID_BITS;
+  const pcp = mask & PCP_BITS;
+  const isWhole = (vid === 0 || vid === VID_BITS) && (pcp === 0 || pcp === PCP_BITS) && (vid !== 0 || pcp !== 0);
+  if (isWhole && (mask & value & VLAN_PRESENT) !== 0) {
+    if (vid !== 0) out.push(`dl_vlan=${value & VID_BITS}`);
+    if (pcp !== 0) out.push(`dl_vlan_pcp=${value >> 13}`);
+  } else {
+    out.push(`vlan_tci=${hex4(value)}${mask === 0xffff ? '' : `/${hex4(mask)}`}`);
+  }
+};
+
+const hex4 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
+
+const ipv6Label: Printer = ({ match, out }) => {
+  const { value, mask } = match.get('ipv6_label');
+  if (mask === 0n) return;
+  const label = (bits: bigint): string => `0x${bits.toString(16).padStart(5, '0')}`;
+  out.push(`ipv6_label=${label(value)}${match.isExact('ipv6_label') ? '' : `/${label(mask)}`}`);
+};
+
+const tos: Printer = ({ match, out }) => {
+  if (match.has('nw_tos')) out.push(`nw_tos=${match.get('nw_tos').value}`);
+};
+
+const fragment: Printer = ({ match, out }) => {
+  const { value, mask } = match.get('ip_frag');
+  if (mask !== 0n) out.push(`nw_frag=${formatFragment(Number(value), Number(mask))}`);
+};
+
+const icmpPart =
+  (field: FieldName, name: string): Printer =>
+  ({ match, out }) => {
+    if (match.has(field)) out.push(`${name}=${match.get(field).value}`);
+  };
+
+const registers: Printer[] = Array.from({ length: REGISTERS }, (_, i) => hexadecimal(`reg${i}` as FieldName));
+
+const PRINTERS: readonly Printer[] = [
+  hexadecimal('pkt_mark'),
+  hexadecimal('skb_priority'),
+  hexadecimal('recirc_id'),
+  hexadecimal('dp_hash'),
+  decimal('conj_id'),
+  port('actset_output'),
+  flags('ct_state', CT_STATE_FLAGS),
+  decimal('ct_zone'),
+  hexadecimal('ct_mark'),
+  hexadecimal('ct_label'),
+  ipv4('ct_nw_src'),
+  ipv6('ct_ipv6_src'),
+  ipv4('ct_nw_dst'),
+  ipv6('ct_ipv6_dst'),
+  decimal('ct_nw_proto'),
+  decimal('ct_tp_src'),
+  decimal('ct_tp_dst'),
+  packetType,
+  protocol,
+  ...registers,
+  hexadecimal('tun_id'),
+  ipv4('tun_src'),
+  ipv4('tun_dst'),
+  ipv6('tun_ipv6_src'),
+  ipv6('tun_ipv6_dst'),
+  decimal('tun_gbp_id'),
+  hexadecimal('tun_gbp_flags'),
+  decimal('tun_erspan_ver'),
+  hexadecimal('tun_erspan_idx'),
+  decimal('tun_erspan_dir'),
+  hexadecimal('tun_erspan_hwid'),
+  hexadecimal('tun_gtpu_flags', 'gtpu_flags'),
+  decimal('tun_gtpu_msgtype', 'gtpu_msgtype'),
+  flags('tun_flags', TUN_FLAGS),
+  hexadecimal('metadata'),
+  port('in_port'),
+  vlan,
+  mac('eth_src', 'dl_src'),
+  mac('eth_dst', 'dl_dst'),
+  ethTypeNumber,
+  when(isIp6, ipv6('ipv6_src'), ipv6('ipv6_dst'), ipv6Label),
+  when(isArp, ipv4('arp_spa'), ipv4('arp_tpa')),
+  when((view) => !isArp(view) && !isIp6(view), ipv4('ip_src', 'nw_src'), ipv4('ip_dst', 'nw_dst')),
+  ipProtoNumber,
+  when(isArp, mac('arp_sha'), mac('arp_tha')),
+  tos,
+  decimal('nw_ecn'),
+  decimal('nw_ttl'),
+  decimal('mpls_label'),
+  decimal('mpls_tc'),
+  decimal('mpls_ttl'),
+  decimal('mpls_bos'),
+  decimal('nsh_flags'),
+  decimal('nsh_ttl'),
+  decimal('nsh_mdtype'),
+  decimal('nsh_np'),
+  hexadecimal('nsh_spi'),
+  decimal('nsh_si'),
+  hexadecimal('nsh_c1'),
+  hexadecimal('nsh_c2'),
+  hexadecimal('nsh_c3'),
+  hexadecimal('nsh_c4'),
+  fragment,
+  when(isIcmp, icmpPart('icmp_type', 'icmp_type'), icmpPart('icmp_code', 'icmp_code')),
+  when(isIcmp6, ipv6('nd_target'), mac('nd_sll'), mac('nd_tll'), decimal('nd_reserved'), decimal('nd_options_type')),
+  when((view) => !isIcmp(view), decimal('tcp_src', 'tp_src'), decimal('tcp_dst', 'tp_dst')),
+  when(isTcp, flags('tcp_flags', TCP_FLAGS)),
+];
+
+/** The name a field goes by in actions that take bits of fields: its NXM name, else its OXM name. */
+export function subfieldFieldName(field: FieldName): string {
+  const row = FIELDS[field];
+  return row.nxm?.[0] ?? row.oxm?.[0] ?? field;
+}
