@@ -72,6 +72,13 @@ export function setNdLinkAddress(p: Packet, type: number, high: number, low: num
   patch32(p, at + 2, low);
 }
 
+/** Sets the type of the first option of a neighbour message, if it has one. */
+export function setNdOptionType(p: Packet, type: number): void {
+  if (!isNeighbour(p) || l4Size(p) < nd.OPTIONS + nd.OPTION_SIZE) return;
+  const at = p.l4 + nd.OPTIONS;
+  patch32(p, at, (load32(p.bytes, at) & 0x00ffffff) | (type << 24));
+}
+
 function isNeighbour(p: Packet): boolean {
   return p.l4 >= 0 && l4Size(p) >= nd.OPTIONS && nd.isNeighbour(icmp.type(p.bytes, p.l4), icmp.code(p.bytes, p.l4));
 }
