@@ -15,7 +15,6 @@ import {
   SHAPE_IPV6,
   SHAPE_NSH,
   W_ARP_HA,
-  W_IPV6_DST,
   W_IPV6_LABEL,
   W_IPV6_SRC,
   W_NSH_BASE,
