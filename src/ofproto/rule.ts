@@ -91,7 +91,19 @@ export class Rule {
   snapshot(): RuleSnapshot {
     const { cookie, idleTimeout, hardTimeout, importance, flags, instructions } = this;
     const { packets, bytes, createdMs, modifiedMs, usedMs } = this;
-    return { cookie, idleTimeout, hardTimeout, importance, flags, instructions, packets, bytes, createdMs, modifiedMs, usedMs };
+    return {
+      cookie,
+      idleTimeout,
+      hardTimeout,
+      importance,
+      flags,
+      instructions,
+      packets,
+      bytes,
+      createdMs,
+      modifiedMs,
+      usedMs,
+    };
   }
 
   restore(before: RuleSnapshot): void {

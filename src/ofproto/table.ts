@@ -11,35 +11,29 @@ export const INTERNAL_TABLE = 254;
 /** In messages: all tables, or "whichever fits". */
 export const ANY_TABLE = 255;
 
-/** Rules one table takes, as Open vSwitch reports it: enough for the largest flow programs, and a bound on memory. */
-export const MAX_RULES_PER_TABLE = 1_000_000;
+/** Rules all tables take together: enough for the largest flow programs, and a bound on memory. Each table reports it as its limit. */
+export const MAX_RULES = 1_000_000;
 
-/** What to do with a packet that no rule of the table matches. */
+/** What to do with a packet that no rule of the table matches; 'default' is as the controllers' OpenFlow versions have it. */
 export type MissConfig = 'default' | 'controller' | 'continue' | 'drop';
 
 export class OfTable {
   readonly id: number;
   name = '';
-  readonly maxRules: number;
   missConfig: MissConfig = 'default';
   /** Packets that were looked up here and those that matched; whoever translates and counts packets credits them. */
   lookups = 0;
   matches = 0;
-  /** Rules with an idle or a hard timeout: expiry passes over tables that have none. */
-  private expiring = 0;
+  /** Rules with an idle or a hard timeout, so that expiry need not walk over the others. */
+  readonly expiring = new Set<Rule>();
   private readonly rules = new Classifier<Rule>();
 
-  constructor(id: number, maxRules = MAX_RULES_PER_TABLE) {
+  constructor(id: number) {
     this.id = id;
-    this.maxRules = maxRules;
   }
 
   get size(): number {
     return this.rules.size;
-  }
-
-  get canExpire(): boolean {
-    return this.expiring > 0;
   }
 
   /** The matching rule of highest priority; ORs the bits examined into `wildcards` unless it is null. */
@@ -65,25 +59,22 @@ export class OfTable {
   insert(rule: Rule): void {
     this.rules.insert(rule);
     rule.removed = false;
-    if (expires(rule)) this.expiring++;
+    this.timeoutsChanged(rule);
   }
 
   remove(rule: Rule): void {
     this.rules.remove(rule);
     rule.removed = true;
-    if (expires(rule)) this.expiring--;
+    this.expiring.delete(rule);
   }
 
-  /** Brackets a change of a rule's timeouts while it is in the table, so that `canExpire` stays right. */
-  change(rule: Rule, apply: (rule: Rule) => void): void {
-    if (expires(rule)) this.expiring--;
-    apply(rule);
-    if (expires(rule)) this.expiring++;
+  /** To be called after a change of a rule that is in the table. */
+  timeoutsChanged(rule: Rule): void {
+    if (rule.idleTimeout > 0 || rule.hardTimeout > 0) this.expiring.add(rule);
+    else this.expiring.delete(rule);
   }
 
   [Symbol.iterator](): Iterator<Rule> {
     return this.rules[Symbol.iterator]();
   }
 }
-
-const expires = (rule: Rule): boolean => rule.idleTimeout > 0 || rule.hardTimeout > 0;

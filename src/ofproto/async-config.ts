@@ -1,0 +1,62 @@
+/**
+ * Which asynchronous messages a connection wants: for each kind, a bit per reason, once for the roles primary and equal and
+ * once for secondary.
+ */
+import type { RoleName } from '../openflow/message-types.js';
+
+export const ASYNC_KINDS = ['packet_in', 'port_status', 'flow_removed'] as const;
+export type AsyncKind = (typeof ASYNC_KINDS)[number];
+
+/** Reasons of a packet-in as in OpenFlow 1.5 (section 7.4.1). */
+export const PACKET_IN = { noMatch: 0, action: 1, invalidTtl: 2, actionSet: 3, group: 4, packetOut: 5 } as const;
+
+/** Reasons of a flow-removed (OpenFlow 1.5, section 7.4.2). */
+export const FLOW_REMOVED = {
+  idleTimeout: 0,
+  hardTimeout: 1,
+  delete: 2,
+  groupDelete: 3,
+  meterDelete: 4,
+  eviction: 5,
+} as const;
+export type FlowRemovedReason = (typeof FLOW_REMOVED)[keyof typeof FLOW_REMOVED];
+
+const ALL_PACKET_INS = 0b111011; // an expired TTL only on request
+const ALL_PORT_STATUS = 0b111;
+const ALL_FLOW_REMOVED = 0b111111;
+
+const PRIMARY = 0;
+const SECONDARY = 1;
+
+export class AsyncConfig {
+  /** [for primary and equal, for secondary] of each kind: in the order of the wire. */
+  private readonly masks: Record<AsyncKind, [number, number]> = {
+    packet_in: [ALL_PACKET_INS, 0],
+    port_status: [ALL_PORT_STATUS, ALL_PORT_STATUS],
+    flow_removed: [ALL_FLOW_REMOVED, 0],
+  };
+
+  wants(kind: AsyncKind, reason: number, role: RoleName): boolean {
+    return (this.masks[kind][role === 'secondary' ? SECONDARY : PRIMARY] & (1 << reason)) !== 0;
+  }
+
+  /** Packet-ins of one reason to primary and equal, on or off. */
+  setPacketIn(reason: number, on: boolean): void {
+    const masks = this.masks.packet_in;
+    masks[PRIMARY] = on ? masks[PRIMARY] | (1 << reason) : masks[PRIMARY] & ~(1 << reason);
+  }
+
+  toWire(): number[] {
+    return ASYNC_KINDS.flatMap((kind) => this.masks[kind]);
+  }
+
+  /** Takes the six masks in the order of `toWire`; those that are negative or missing stay as they are. */
+  fromWire(masks: readonly number[]): void {
+    ASYNC_KINDS.forEach((kind, i) => {
+      for (const role of [PRIMARY, SECONDARY]) {
+        const mask = masks[i * 2 + role] ?? -1;
+        if (mask >= 0) this.masks[kind][role] = mask;
+      }
+    });
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Do instructions make sense for the packets a flow matches? What the codec could not see in the bytes alone: fields that
+ * the packet may not have, tables, groups and meters that do not exist. The errors are those Open vSwitch sends.
+ */
+import type { FieldName } from '../../datapath/flow/fields.js';
+import type { Match } from '../../datapath/flow/match.js';
+import { meets } from '../../datapath/flow/prerequisites.js';
+import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../openflow/action-types.js';
+import type { ErrorName } from '../openflow/errors.js';
+import type { OfVersion } from '../openflow/message-types.js';
+
+const ALG_FTP = 21;
+const ALG_TFTP = 69;
+const IPPROTO_TCP = 6n;
+const IPPROTO_UDP = 17n;
+const CT_STATE_INVALID = 0x10n;
+const VLAN_PRESENT = 0x1000n;
+/** Tags a packet can have in the flow key. */
+const MAX_TAGS = 2;
+
+const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
+
+/** What is known of the packet where an action stands. */
+interface Known {
+  /** The flow's match, changed as the actions before change the packet; null if nothing is known (a packet-out). */
+  match: Match | null;
+  tags: number;
+  readonly version: OfVersion;
+  readonly inCt: boolean;
+}
+
+export function checkInstructions(
+  instructions: readonly Instruction[],
+  match: Match,
+  table: number,
+  version: OfVersion,
+): ErrorName | null {
+  const known: Known = { match, tags: hasTag(match) ? 1 : 0, version, inCt: false };
+  for (const instruction of instructions) {
+    const error = checkInstruction(instruction, known, table);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+/** The actions of a packet-out, whose packet nobody has looked at yet. */
+export function checkPacketOutActions(actions: readonly Action[], version: OfVersion): ErrorName | null {
+  return checkActions(actions, { match: null, tags: 0, version, inCt: false });
+}
+
+function checkInstruction(instruction: Instruction, known: Known, table: number): ErrorName | null {
+  switch (instruction.type) {
+    case 'apply_actions':
+      return checkActions(instruction.actions, known);
+    case 'write_actions':
+      return checkActions(instruction.actions, { ...known });
+    case 'goto_table':
+      return instruction.table > table && instruction.table !== 255 ? null : 'OFPBIC_BAD_TABLE_ID';
+    case 'meter':
+      return 'OFPMMFC_INVALID_METER';
+    case 'clear_actions':
+    case 'write_metadata':
+      return null;
+  }
+}
+
+function checkActions(actions: readonly Action[], known: Known): ErrorName | null {
+  for (const action of actions) {
+    const check = CHECKS[action.type] as (action: Action, known: Known) => ErrorName | null;
+    const error = check(action, known);
+    if (error !== null) return error;
+  }
+  return null;
+}
+
+const fine = (): null => null;
+
+/** OpenFlow 1.0 lets such actions pass; they do nothing to packets they do not fit. */
+const needs =
+  (field: FieldName) =>
+  (_: unknown, known: Known): ErrorName | null =>
+    has(known, field) || known.version === 1 ? null : INCONSISTENT;
+
+const has = (known: Known, field: FieldName): boolean => known.match === null || meets(known.match, field);
+
+const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorName | null } = {
+  output: fine,
+  output_reg: ({ src }, known) => checkSource(src, known),
+  output_trunc: fine,
+  controller: ({ meterId }) => (meterId === undefined ? null : 'OFPMMFC_INVALID_METER'),
+  enqueue: fine,
+  group: () => 'OFPBAC_BAD_OUT_GROUP',
+  resubmit: ({ withCt }, known) => (!withCt || has(known, 'ct_nw_proto') ? null : INCONSISTENT),
+  set_field: checkSetField,
+  load: ({ dst }, known) => checkTarget(dst.field, known),
+  move: ({ src, dst }, known) => checkSource(src, known) ?? checkTarget(dst.field, known),
+  push: ({ src }, known) => checkSource(src, known),
+  pop: ({ dst }, known) => checkTarget(dst.field, known),
+  set_vlan_vid: checkSetVlan,
+  set_vlan_pcp: checkSetVlan,
+  strip_vlan: checkStripVlan,
+  push_vlan: checkPushVlan,
+  set_eth_src: fine,
+  set_eth_dst: fine,
+  set_ipv4_src: needs('ip_src'),
+  set_ipv4_dst: needs('ip_dst'),
+  set_ip_dscp: needs('nw_proto'),
+  set_ip_ecn: needs('nw_proto'),
+  set_ip_ttl: needs('nw_ttl'),
+  set_l4_src_port: checkSetPort,
+  set_l4_dst_port: checkSetPort,
+  set_tunnel: fine,
+  set_queue: fine,
+  pop_queue: fine,
+  dec_ttl: needs('nw_ttl'),
+  exit: fine,
+  note: fine,
+  ct: checkCt,
+  nat: checkNat,
+  ct_clear: fine,
+};
+
+const isConnectionField = (field: FieldName): boolean => field === 'ct_mark' || field === 'ct_label';
+
+function checkSource(src: Subfield, known: Known): ErrorName | null {
+  return has(known, src.field) ? null : INCONSISTENT;
+}
+
+/** ct_mark and ct_label belong to the connection: only ct() may set them, and it sets nothing else. */
+function checkTarget(field: FieldName, known: Known): ErrorName | null {
+  if (isConnectionField(field) !== known.inCt) return known.inCt ? 'OFPBAC_BAD_ARGUMENT' : 'OFPBAC_BAD_SET_ARGUMENT';
+  return has(known, field) ? null : INCONSISTENT;
+}
+
+/** Writing the whole tag adds or removes it. */
+function checkSetField({ field, value }: ActionOf<'set_field'>, known: Known): ErrorName | null {
+  const error = checkTarget(field, known);
+  if (error === null && field === 'vlan_tci')
+    setTags(known, (value & VLAN_PRESENT) !== 0n ? Math.max(1, known.tags) : 0);
+  return error;
+}
+
+function checkSetVlan({ pushIfMissing }: { pushIfMissing: boolean }, known: Known): ErrorName | null {
+  if (known.match !== null && known.tags === 0 && !pushIfMissing && known.version !== 1) return INCONSISTENT;
+  setTags(known, Math.max(1, known.tags));
+  return null;
+}
+
+function checkStripVlan(_: unknown, known: Known): ErrorName | null {
+  if (known.match !== null && known.tags === 0 && known.version !== 1) return INCONSISTENT;
+  setTags(known, Math.max(0, known.tags - 1));
+  return null;
+}
+
+function checkPushVlan(_: unknown, known: Known): ErrorName | null {
+  if (known.tags === MAX_TAGS) return 'OFPBAC_BAD_TAG';
+  setTags(known, known.tags + 1);
+  return null;
+}
+
+const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & VLAN_PRESENT) !== 0n;
+
+function setTags(known: Known, tags: number): void {
+  known.tags = tags;
+  if (known.match === null || hasTag(known.match) === tags > 0) return;
+  known.match = known.match.clone().set('vlan_tci', tags > 0 ? VLAN_PRESENT : 0n, tags > 0 ? VLAN_PRESENT : 0xffffn);
+}
+
+function checkSetPort(_: unknown, known: Known): ErrorName | null {
+  const hasPorts = has(known, 'tcp_src') || has(known, 'udp_src') || has(known, 'sctp_src');
+  return hasPorts || known.version === 1 ? null : INCONSISTENT;
+}
+
+/** Wrong in every version: ct() on what has no connection cannot be passed over silently. */
+function checkCt(action: ActionOf<'ct'>, known: Known): ErrorName | null {
+  if (!has(known, 'nw_proto')) return INCONSISTENT;
+  const { match } = known;
+  if (match !== null && action.commit && (match.get('ct_state').value & CT_STATE_INVALID) !== 0n) return INCONSISTENT;
+  if (match !== null && !helperFits(action.alg, match)) return INCONSISTENT;
+  if (typeof action.zone !== 'number' && !has(known, action.zone.field)) return INCONSISTENT;
+  return checkActions(action.exec, { ...known, inCt: true });
+}
+
+function helperFits(alg: number, match: Match): boolean {
+  if (alg === ALG_FTP) return match.get('nw_proto').value === IPPROTO_TCP;
+  return alg !== ALG_TFTP || match.get('nw_proto').value === IPPROTO_UDP;
+}
+
+function checkNat({ family }: ActionOf<'nat'>, known: Known): ErrorName | null {
+  if (!known.inCt) return 'OFPBAC_BAD_SET_ARGUMENT';
+  const fits = family === undefined ? 'nw_proto' : family === 4 ? 'ip_src' : 'ipv6_src';
+  return has(known, fits) ? null : INCONSISTENT;
+}

@@ -1,0 +1,54 @@
+/** What the switch keeps of one OpenFlow connection: its settings, and an outlet for messages. Sockets are not known here. */
+import type { ErrorName } from '../openflow/errors.js';
+import type { Message, MessageBodies, MessageName, OfVersion, RoleName } from '../openflow/message-types.js';
+import { AsyncConfig, type AsyncKind } from './async-config.js';
+import type { Bundle } from './bundles.js';
+
+export interface Outlet {
+  /** A message that answers one: always delivered. */
+  send(message: Message): void;
+  /** A message nobody asked for: lost, and counted, if the reader is too slow. */
+  push(message: Message): void;
+  /** An error about the message in `quoted`. */
+  sendError(error: ErrorName, xid: number, quoted: Uint8Array): void;
+}
+
+/** `service`: tools on the bridge's own socket, which get asynchronous messages only once they ask; `controller`: all others. */
+export type ConnectionKind = 'service' | 'controller';
+
+const CONTROLLER_MISS_SEND_LEN = 128;
+
+export class OfConnection {
+  readonly kind: ConnectionKind;
+  readonly version: OfVersion;
+  readonly outlet: Outlet;
+  role: RoleName = 'equal';
+  missSendLen: number;
+  controllerId = 0;
+  /** Nicira's choices for OpenFlow 1.0: formats of packet-ins and flows, and the table in a flow-mod's command. */
+  packetInFormat = 0;
+  flowFormat = 0;
+  flowModTableId = false;
+  readonly async = new AsyncConfig();
+  readonly bundles = new Map<number, Bundle>();
+
+  constructor(kind: ConnectionKind, version: OfVersion, outlet: Outlet) {
+    this.kind = kind;
+    this.version = version;
+    this.outlet = outlet;
+    this.missSendLen = kind === 'service' ? 0 : CONTROLLER_MISS_SEND_LEN;
+  }
+
+  wants(kind: AsyncKind, reason: number): boolean {
+    if (this.kind === 'service' && this.missSendLen === 0) return false;
+    return this.async.wants(kind, reason, this.role);
+  }
+
+  reply<N extends MessageName>(xid: number, name: N, body: MessageBodies[N]): void {
+    this.outlet.send({ name, version: this.version, xid, body } as Message);
+  }
+
+  push<N extends MessageName>(name: N, body: MessageBodies[N]): void {
+    this.outlet.push({ name, version: this.version, xid: 0, body } as Message);
+  }
+}

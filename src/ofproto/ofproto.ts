@@ -1,0 +1,130 @@
+/**
+ * One OpenFlow switch as data: tables, ports, settings, and the connections that are told of changes. No sockets above, no
+ * packets below: sessions bring it messages (handlers.ts), and a DatapathBelow does what is done to packets.
+ */
+import type { PacketIn, SwitchConfigBody } from '../openflow/message-types.js';
+import type { FlowRemovedReason } from './async-config.js';
+import { expireBundles } from './bundles.js';
+import type { OfConnection } from './connection.js';
+import type { DatapathBelow } from './datapath-interface.js';
+import { expireRules } from './expiry.js';
+import { type PacketInSend, sendPacketIn, wantsMisses } from './packet-in.js';
+import { type PortChange, PortList } from './ports.js';
+import type { Rule } from './rule.js';
+import { OfTable, TABLE_COUNT } from './table.js';
+
+/** What OFPST_DESC answers. */
+export interface SwitchDescription {
+  manufacturer: string;
+  hardware: string;
+  software: string;
+  serial: string;
+  datapath: string;
+}
+
+export interface OfprotoOptions {
+  name: string;
+  datapathId: bigint;
+  description?: Partial<SwitchDescription>;
+  /** Wire numbers of the OpenFlow versions spoken, as a bitmap (bit v = version v); all by default. */
+  versions?: number;
+}
+
+export const ALL_VERSIONS = 0b111_1110;
+
+/** Programs ask for these words to know what dialect to expect, so they are Open vSwitch's; only the software is named. */
+const DESCRIPTION: SwitchDescription = {
+  manufacturer: 'Nicira, Inc.',
+  hardware: 'Open vSwitch',
+  software: 'ctswitch',
+  serial: 'None',
+  datapath: 'None',
+};
+
+export class Ofproto {
+  readonly name: string;
+  datapathId: bigint;
+  readonly description: SwitchDescription;
+  readonly versions: number;
+  readonly tables: readonly OfTable[];
+  readonly ports: PortList;
+  readonly connections = new Set<OfConnection>();
+  below: DatapathBelow | null = null;
+  /** Grows with every change after which a packet could be treated differently. */
+  generation = 1;
+  /** Handling of fragments; of the rest each connection has its own. */
+  readonly config: SwitchConfigBody = { fragments: 0, invalidTtlToController: false, missSendLen: 0 };
+  /** The last generation id of a role request. */
+  roleGeneration: bigint | null = null;
+
+  constructor(options: OfprotoOptions) {
+    this.name = options.name;
+    this.datapathId = options.datapathId;
+    this.description = { ...DESCRIPTION, ...options.description };
+    this.versions = options.versions ?? ALL_VERSIONS;
+    this.tables = Array.from({ length: TABLE_COUNT }, (_, id) => new OfTable(id));
+    this.ports = new PortList((reason, desc) => {
+      this.changed();
+      for (const connection of this.connections) {
+        if (connection.wants('port_status', PORT_REASON[reason])) connection.push('port_status', { reason, desc });
+      }
+    });
+  }
+
+  get ruleCount(): number {
+    let count = 0;
+    for (const table of this.tables) count += table.size;
+    return count;
+  }
+
+  /** Bytes of a table miss's packet that somebody wants; each connection gets its own share. */
+  get missSendLen(): number {
+    let most = 0;
+    for (const connection of this.connections) {
+      if (wantsMisses(connection)) most = Math.max(most, connection.missSendLen);
+    }
+    return most;
+  }
+
+  /** Translations made before may be wrong now. */
+  changed(): void {
+    this.generation++;
+  }
+
+  tableMiss(table: number): 'controller' | 'continue' | 'drop' {
+    const config = this.tables[table]!.missConfig;
+    if (config !== 'default') return config;
+    for (const connection of this.connections) if (wantsMisses(connection)) return 'controller';
+    return 'drop';
+  }
+
+  addConnection(connection: OfConnection): void {
+    this.connections.add(connection);
+    this.changed();
+  }
+
+  removeConnection(connection: OfConnection): void {
+    this.connections.delete(connection);
+    this.changed();
+  }
+
+  packetIn(packetIn: PacketIn, to: PacketInSend): void {
+    sendPacketIn(this.connections, packetIn, to);
+  }
+
+  /** Tells controllers that a flow which asked for it is gone. Its counters must be exact. */
+  tellRemoved(rule: Rule, reason: FlowRemovedReason, now: number): void {
+    if (!rule.flags.sendFlowRem || rule.hidden) return;
+    const body = { ...rule.stats(now), reason };
+    for (const connection of this.connections)
+      if (connection.wants('flow_removed', reason)) connection.push('flow_removed', body);
+  }
+
+  /** Timeouts of flows and bundles; returns milliseconds until it wants to be called again. */
+  expire(now: number): number {
+    expireBundles(this.connections, now);
+    return expireRules(this, now);
+  }
+}
+
+const PORT_REASON: Record<PortChange, number> = { add: 0, delete: 1, modify: 2 };

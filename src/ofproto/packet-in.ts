@@ -1,0 +1,44 @@
+/** Handing packets to controllers: who wants which, how much of each, under which reason. */
+import type { PacketIn } from '../openflow/message-types.js';
+import { PACKET_IN } from './async-config.js';
+import type { OfConnection } from './connection.js';
+
+export interface PacketInSend {
+  /** Only connections with this id get it; 0 unless they chose another. */
+  controllerId: number;
+  /** Bytes of the packet, for all but table misses, where each connection has its own limit. */
+  maxLen: number;
+  now: number;
+}
+
+const OF13 = 4;
+const OF14 = 5;
+/** The cookie of a packet that no rule sent: a table miss, or a packet-out's own actions. */
+const NO_RULE = 0xffff_ffff_ffff_ffffn;
+
+export function sendPacketIn(connections: Iterable<OfConnection>, packetIn: PacketIn, to: PacketInSend): void {
+  for (const connection of connections) {
+    if (connection.controllerId !== to.controllerId || !connection.wants('packet_in', packetIn.reason)) continue;
+    if (isMiss(packetIn) && !wantsMisses(connection)) continue;
+    connection.push('packet_in', fitted(packetIn, connection, to));
+  }
+}
+
+/** Since OpenFlow 1.3 a packet that matches nothing is dropped; earlier, it went to the controller. */
+export const wantsMisses = (connection: OfConnection): boolean =>
+  connection.version < OF13 &&
+  connection.controllerId === 0 &&
+  (connection.kind === 'controller' || connection.missSendLen > 0);
+
+const isMiss = (packetIn: PacketIn): boolean => packetIn.reason === PACKET_IN.noMatch && packetIn.cookie === NO_RULE;
+
+function fitted(packetIn: PacketIn, connection: OfConnection, to: PacketInSend): PacketIn {
+  const limit = packetIn.reason === PACKET_IN.noMatch ? connection.missSendLen : to.maxLen;
+  const reason = connection.version < OF14 ? oldReason(packetIn.reason) : packetIn.reason;
+  const isCut = packetIn.packet.length > limit;
+  if (!isCut && reason === packetIn.reason) return packetIn;
+  return { ...packetIn, reason, packet: isCut ? packetIn.packet.subarray(0, limit) : packetIn.packet };
+}
+
+/** OpenFlow 1.4 split "an action" into finer reasons. */
+const oldReason = (reason: number): number => (reason > PACKET_IN.invalidTtl ? PACKET_IN.action : reason);
