@@ -265,18 +265,19 @@ export interface FlowPrintOptions {
 /** A flow as dump-flows prints it, with the blank in front. */
 export function formatFlowStats(flow: FlowStats, { names, showStats = true }: FlowPrintOptions = {}): string {
   const parts: string[] = [];
+  const flags = formatFlowFlags(flow.flags);
   if (showStats || flow.cookie !== 0n) parts.push(`cookie=0x${flow.cookie.toString(16)}`);
   if (showStats) parts.push(`duration=${formatDuration(flow.durationSec, flow.durationNsec)}s`);
   if (showStats || flow.table !== 0) parts.push(`table=${formatTable(flow.table, names)}`);
   if (showStats) parts.push(`n_packets=${flow.packets}`, `n_bytes=${flow.bytes}`);
   if (flow.idleTimeout !== 0) parts.push(`idle_timeout=${flow.idleTimeout}`);
   if (flow.hardTimeout !== 0) parts.push(`hard_timeout=${flow.hardTimeout}`);
-  const flags = formatFlowFlags(flow.flags);
-  if (flags !== '') parts.push(flags);
-  if (flow.importance !== 0) parts.push(`importance=${flow.importance}`);
-  if (showStats && flow.idleAge >= 0) parts.push(`idle_age=${flow.idleAge}`);
-  if (showStats && flow.hardAge >= 0 && flow.hardAge !== flow.durationSec) parts.push(`hard_age=${flow.hardAge}`);
-  const head = parts.map((part) => `${part}, `).join('');
+  const importance = flow.importance === 0 ? '' : `importance=${flow.importance}, `;
+  const ages: string[] = [];
+  if (showStats && flow.idleAge >= 0) ages.push(`idle_age=${flow.idleAge}`);
+  if (showStats && flow.hardAge >= 0 && flow.hardAge !== flow.durationSec) ages.push(`hard_age=${flow.hardAge}`);
+  const commas = (list: readonly string[]): string => list.map((part) => `${part}, `).join('');
+  const head = `${commas(parts)}${flags === '' ? '' : `${flags} `}${importance}${commas(ages)}`;
   return ` ${head}${formatRule(flow.match, flow.priority, flow.instructions, names)}`;
 }
 

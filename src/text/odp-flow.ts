@@ -1,0 +1,45 @@
+/** A datapath flow as one line of `dpctl/dump-flows`. */
+import { formatDpProgram, type DpActionPrintOptions } from './odp-action.js';
+import { formatDpKey } from './odp-key.js';
+
+/** What is printed of a datapath flow. */
+export interface DpFlowText {
+  readonly key: Int32Array;
+  readonly mask: Int32Array;
+  readonly program: Int32Array;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Monotonic milliseconds; 0 for never. */
+  readonly usedMs: number;
+  readonly tcpFlags: number;
+  readonly ufid: string;
+}
+
+export interface DpFlowPrintOptions extends DpActionPrintOptions {
+  /** Monotonic milliseconds. */
+  now: number;
+}
+
+const TCP_FLAG_LETTERS = 'FSRP.UECN';
+
+export function formatDpFlow(flow: DpFlowText, options: DpFlowPrintOptions): string {
+  const parts = [formatDpKey(flow.key, flow.mask, options), `packets:${flow.packets}`, `bytes:${flow.bytes}`];
+  parts.push(`used:${flow.usedMs === 0 ? 'never' : formatAge(options.now - flow.usedMs)}`);
+  if (flow.tcpFlags !== 0) parts.push(`flags:${tcpLetters(flow.tcpFlags)}`);
+  if (options.verbose) {
+    parts.unshift(`ufid:${flow.ufid}`);
+    parts.push('dp:ovs');
+  }
+  parts.push(`actions:${formatDpProgram(flow.program, options)}`);
+  return parts.join(', ');
+}
+
+/** `1.234s`. */
+const formatAge = (ms: number): string => `${(Math.max(0, Math.floor(ms)) / 1000).toFixed(3)}s`;
+
+/** One letter for each flag, the lowest first. */
+export function tcpLetters(flags: number): string {
+  let text = '';
+  for (let i = 0; i < TCP_FLAG_LETTERS.length; i++) if ((flags & (1 << i)) !== 0) text += TCP_FLAG_LETTERS[i];
+  return text;
+}
