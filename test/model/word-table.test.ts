@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { ABSENT, WordTable } from '../../datapath/base/word-table.js';
-import { MaskedTable } from '../../datapath/flow/subtable.js';
 
 const OFFSET = 3;
 
@@ -46,15 +45,4 @@ test('add_to_counts_and_forgets_zero', () => {
   const key = Int32Array.of(5);
   expect([table.addTo(key, 0, 1), table.addTo(key, 0, 1), table.size]).toEqual([1, 2, 1]);
   expect([table.addTo(key, 0, -1), table.addTo(key, 0, -1), table.size]).toEqual([1, 0, 0]);
-});
-
-test('masked_table_ignores_bits_outside_the_mask', () => {
-  const table = MaskedTable.forMask(Int32Array.of(-1, 0, 0xff, -1));
-  table.set(Int32Array.of(9, 9, 0x1234, 5, 7), 0, 42);
-  expect(table.words).toEqual(Int32Array.of(2, 3));
-  expect(table.lookup(Int32Array.of(0, 0, 1, 0x7734, 5), 1)).toBe(42);
-  expect(table.lookup(Int32Array.of(1, 1, 0x1235, 5), 0)).toBe(ABSENT);
-  expect(table.remove(Int32Array.of(1, 1, 0x34, 5), 0)).toBe(true);
-  expect(table.size).toBe(0);
-  table.selfCheck();
 });

@@ -1,0 +1,176 @@
+/**
+ * Imports point down. The table below is that of docs/design/architecture.md; any other import between folders fails, and so does a
+ * cycle inside a folder, a `node:` module where none belongs, a clock or chance where they are arguments, and an index.ts
+ * that only gathers a folder for its neighbours.
+ */
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { type Complaint, lineOf, report, type SourceFile, sourceFiles } from './source-files.js';
+
+const SHORT = (words: string): string[] => words.split(' ').filter((word) => word !== '');
+const datapath = (words: string): string[] => SHORT(words).map((word) => `datapath/${word}`);
+const src = (words: string): string[] => SHORT(words).map((word) => `src/${word}`);
+
+interface Layer {
+  imports: readonly string[];
+  /** May use node: modules and npm packages that reach outside the process. */
+  touchesSystem?: true;
+  /** Its files may import each other in circles: an action looks up a table, whose rule's actions are done, and so on. */
+  isRecursive?: true;
+}
+
+const LAYERS: Readonly<Record<string, Layer>> = {
+  'datapath/base': { imports: [] },
+  'datapath/wire': { imports: datapath('base') },
+  'datapath/packet': { imports: datapath('base wire') },
+  'datapath/flow': { imports: datapath('base wire packet') },
+  'datapath/conntrack': { imports: datapath('base wire packet') },
+  'datapath/ports': { imports: datapath('base wire packet'), touchesSystem: true },
+  'datapath/actions': { imports: datapath('base wire packet flow conntrack') },
+  'datapath/dp': { imports: datapath('base wire packet flow conntrack ports actions') },
+  datapath: { imports: datapath('base wire packet flow conntrack ports actions dp') },
+  'src/net': { imports: datapath('base'), touchesSystem: true },
+  'src/lab': { imports: datapath('base wire packet ports'), touchesSystem: true },
+  'src/openflow': { imports: datapath('base flow') },
+  'src/text': { imports: [...datapath('base wire packet flow conntrack actions'), ...src('openflow')] },
+  'src/ofproto': { imports: [...datapath('base flow'), ...src('openflow')] },
+  'src/xlate': {
+    imports: [...datapath('base wire packet flow conntrack actions'), ...src('openflow ofproto')],
+    isRecursive: true,
+  },
+  'src/controller': { imports: [...datapath('base flow'), ...src('net openflow ofproto')] },
+  'src/unixctl': { imports: [...datapath('base'), ...src('net')], touchesSystem: true },
+  'src/bridge': {
+    imports: [...datapath('base wire packet flow conntrack ports actions dp'), ...src('openflow ofproto xlate')],
+  },
+  'src/appctl': {
+    imports: [
+      ...datapath('base wire packet flow conntrack ports actions dp'),
+      ...src('openflow text ofproto xlate bridge controller unixctl'),
+    ],
+    touchesSystem: true,
+  },
+  'src/switch': {
+    imports: [
+      ...datapath('base wire packet flow conntrack ports actions dp'),
+      ...src('net openflow text ofproto xlate bridge controller unixctl appctl'),
+    ],
+    touchesSystem: true,
+  },
+  'src/cli': {
+    imports: [
+      ...datapath('base wire packet flow conntrack ports actions dp'),
+      ...src('net openflow text ofproto xlate bridge controller unixctl appctl switch lab'),
+    ],
+    touchesSystem: true,
+  },
+};
+
+/** Outsiders' doors: the folders that package.json exports. */
+const FACES = ['datapath/index.ts', 'src/index.ts', 'src/openflow/index.ts', 'src/text/index.ts'];
+
+/** The one file that reads clocks for all, and those at the top which hand time and chance down. */
+const CLOCK_FILES =
+  /^(datapath\/base\/clock\.ts|datapath\/dp\/loop\.ts|datapath\/ports\/|src\/(net|lab|unixctl|switch|cli|appctl)\/)/;
+const CLOCKS = /^(Date\.now|performance\.now|Math\.random|process\.hrtime.*|setTimeout|setInterval|setImmediate)$/;
+
+function layerOf(path: string): string {
+  const folders = Object.keys(LAYERS).filter((folder) => path.startsWith(`${folder}/`));
+  return folders.sort((a, b) => b.length - a.length)[0] ?? posix.dirname(path);
+}
+
+function importsOf(file: SourceFile): { target: string; line: number }[] {
+  return file.tree.statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    if (!statement.moduleSpecifier || !ts.isStringLiteral(statement.moduleSpecifier)) return [];
+    const name = statement.moduleSpecifier.text;
+    const target = name.startsWith('.') ? posix.join(posix.dirname(file.path), name).replace(/\.js$/, '.ts') : name;
+    return [{ target, line: lineOf(file, statement) }];
+  });
+}
+
+function checkImports(file: SourceFile): Complaint[] {
+  const folder = layerOf(file.path);
+  const layer = LAYERS[folder];
+  if (FACES.includes(file.path)) return [];
+  if (!layer) return [{ path: file.path, line: 1, message: `the folder ${folder} is not in the table of layers` }];
+  return importsOf(file).flatMap(({ target, line }) => {
+    const message = objection(folder, layer, target);
+    return message === null ? [] : [{ path: file.path, line, message }];
+  });
+}
+
+function objection(folder: string, layer: Layer, target: string): string | null {
+  if (!target.includes('/') || target.startsWith('node:') || target.startsWith('@')) {
+    return layer.touchesSystem ? null : `${folder} is pure: it may not import ${target}`;
+  }
+  if (!/^(datapath|src)\//.test(target)) return layer.touchesSystem ? null : `${folder} may not import ${target}`;
+  const from = layerOf(target);
+  if (from === folder || layer.imports.includes(from)) return null;
+  return `${folder} may not import ${from} (${target})`;
+}
+
+function checkClocks(file: SourceFile): Complaint[] {
+  if (CLOCK_FILES.test(file.path)) return [];
+  const complaints: Complaint[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && CLOCKS.test(node.expression.getText(file.tree))) {
+      const name = node.expression.getText(file.tree);
+      complaints.push({
+        path: file.path,
+        line: lineOf(file, node),
+        message: `${name}: time and chance are arguments here`,
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file.tree);
+  return complaints;
+}
+
+function checkBarrel(file: SourceFile): Complaint[] {
+  if (posix.basename(file.path) !== 'index.ts' || FACES.includes(file.path)) return [];
+  const gathers = file.tree.statements.every((statement) => ts.isExportDeclaration(statement));
+  return gathers ? [{ path: file.path, line: 1, message: 'only gathers its folder: import the files' }] : [];
+}
+
+/** Cycles among files that import more than types of each other. */
+function checkCycles(files: readonly SourceFile[]): Complaint[] {
+  const edges = new Map(files.map((file) => [file.path, valueImports(file)]));
+  const done = new Set<string>();
+  const complaints: Complaint[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      if (trail.slice(start).every((other) => LAYERS[layerOf(other)]?.isRecursive)) return;
+      const cycle = [...trail.slice(start), path].join(' -> ');
+      complaints.push({ path, line: 1, message: `imports itself: ${cycle}` });
+      return;
+    }
+    if (done.has(path)) return;
+    for (const next of edges.get(path) ?? []) walk(next, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of edges.keys()) walk(path, []);
+  return complaints;
+}
+
+function valueImports(file: SourceFile): string[] {
+  const typeOnly = new Set(
+    file.tree.statements
+      .filter(
+        (s) => (ts.isImportDeclaration(s) && s.importClause?.isTypeOnly) || (ts.isExportDeclaration(s) && s.isTypeOnly),
+      )
+      .map((statement) => lineOf(file, statement)),
+  );
+  return importsOf(file)
+    .filter(({ line }) => !typeOnly.has(line))
+    .map(({ target }) => target);
+}
+
+const files = sourceFiles('datapath', 'src');
+const complaints = [
+  ...files.flatMap((file) => [...checkImports(file), ...checkClocks(file), ...checkBarrel(file)]),
+  ...checkCycles(files),
+];
+report('layers', complaints, files.length);
