@@ -24,16 +24,18 @@ import {
 } from '../flow/layout.js';
 import type { DpFlow } from './dp-flow.js';
 
-/** A power of two. At 8 bytes each this is 128 KiB: it stays in a second-level cache, and OVS has 8192 entries. */
+/** A power of two; OVS has 8192. Four times as many gained 3 % with 100 000 flows (AMD EPYC, 2026-11-21, bench/input-path). */
 const ENTRIES = 16_384;
 
 export class FlowCache {
-  private readonly entries: (DpFlow | null)[] = new Array<DpFlow | null>(ENTRIES).fill(null);
+  private readonly flows: (DpFlow | null)[] = new Array<DpFlow | null>(ENTRIES).fill(null);
+  /** The hash of the packet that put the flow there: another packet's flow is passed over without being touched. */
+  private readonly hashes = new Int32Array(ENTRIES);
 
   constructor(private readonly seed: number) {}
 
-  /** Which entry the key at `at` belongs to. */
-  entryOf(keys: Int32Array, at: number): number {
+  /** The hash by which the key at `at` is kept. */
+  hash(keys: Int32Array, at: number): number {
     const shape = keys[at + W_SHAPE];
     let hash = mix(this.seed, keys[at + W_RECIRC_ID]);
     hash = mix(hash, keys[at + W_IN_PORT]);
@@ -47,20 +49,24 @@ export class FlowCache {
     hash = mix(hash, keys[at + W_TP]);
     if ((shape & SHAPE_VLAN) !== 0) hash = mix(hash, keys[at + W_VLAN]);
     if ((shape & SHAPE_IPV6) !== 0) hash = mixIpv6(hash, keys, at);
-    return finish(hash, shape) & (ENTRIES - 1);
+    return finish(hash, shape);
   }
 
-  lookup(entry: number, keys: Int32Array, at: number): DpFlow | null {
-    const flow = this.entries[entry];
+  lookup(hash: number, keys: Int32Array, at: number): DpFlow | null {
+    const entry = hash & (ENTRIES - 1);
+    if (this.hashes[entry] !== hash) return null;
+    const flow = this.flows[entry];
     return flow !== null && !flow.isDead && flow.matches(keys, at) ? flow : null;
   }
 
-  put(entry: number, flow: DpFlow): void {
-    this.entries[entry] = flow;
+  put(hash: number, flow: DpFlow): void {
+    const entry = hash & (ENTRIES - 1);
+    this.hashes[entry] = hash;
+    this.flows[entry] = flow;
   }
 
   clear(): void {
-    this.entries.fill(null);
+    this.flows.fill(null);
   }
 }
 

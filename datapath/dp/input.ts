@@ -154,14 +154,14 @@ export class Input {
 
   private search(at: number): DpFlow | null {
     const { keys, cache } = this;
-    const entry = cache.entryOf(keys, at);
-    const cached = cache.lookup(entry, keys, at);
+    const hash = cache.hash(keys, at);
+    const cached = cache.lookup(hash, keys, at);
     if (cached !== null) {
       this.stats.cacheHits++;
       return cached;
     }
     const flow = this.megaflows.lookup(keys, at);
-    if (flow !== null) cache.put(entry, flow);
+    if (flow !== null) cache.put(hash, flow);
     return flow;
   }
 

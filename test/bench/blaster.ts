@@ -17,7 +17,12 @@ function frame(bytes: Uint8Array, at: number, size: number, flow: number): void 
 }
 
 function main(): void {
-  const [name, seconds, size, flows] = [process.argv[2], ...process.argv.slice(3).map(Number)] as [string, number, number, number?];
+  const [name, seconds, size, flows] = [process.argv[2], ...process.argv.slice(3).map(Number)] as [
+    string,
+    number,
+    number,
+    number?,
+  ];
   const port = new PacketPort(name);
   const memory = systemMemory(SLOT * BATCH);
   const packets = Array.from({ length: BATCH }, (_, i) => {

@@ -7,6 +7,8 @@ import { Packet, resetMetadata } from '../../datapath/packet/packet.js';
 import type { Port, PortState, PortStats } from '../../datapath/ports/port.js';
 
 const HEADROOM = 128;
+/** Packets in the ring, as many as a port of the system has; the frames they show come one after the other. */
+const RING_SIZE = 512;
 
 export class RepeatPort implements Port {
   readonly type = 'dummy';
@@ -15,25 +17,42 @@ export class RepeatPort implements Port {
   budget = 0;
   sent = 0;
   sentBytes = 0;
-  private readonly ring: Packet[];
-  private next = 0;
+  private readonly ring = Array.from({ length: RING_SIZE }, () => new Packet());
+  private nextPacket = 0;
+  /** All frames lie in one memory, as they do in a ring. */
+  private readonly memory: Uint8Array;
+  private readonly starts: Int32Array;
+  private readonly sizes: Int32Array;
+  private nextFrame = 0;
 
   constructor(
     readonly name: string,
-    private readonly frames: readonly Uint8Array[],
+    frames: readonly Uint8Array[],
   ) {
-    this.ring = frames.map(packetOf);
+    this.sizes = Int32Array.from(frames, (frame) => frame.length);
+    this.starts = new Int32Array(frames.length);
+    let end = 0;
+    for (let i = 0; i < frames.length; i++) {
+      this.starts[i] = end + HEADROOM;
+      end += HEADROOM + frames[i].length;
+    }
+    this.memory = new Uint8Array(end);
+    frames.forEach((frame, i) => {
+      this.memory.set(frame, this.starts[i]);
+    });
+    for (const packet of this.ring) packet.bytes = this.memory;
   }
 
   receive(batch: PacketBatch): void {
     const count = Math.min(BATCH_SIZE, this.budget);
     for (let i = 0; i < count; i++) {
-      const packet = this.ring[this.next];
-      packet.start = HEADROOM;
-      packet.size = this.frames[this.next].length;
+      const packet = this.ring[this.nextPacket];
+      this.nextPacket = (this.nextPacket + 1) % RING_SIZE;
+      packet.start = this.starts[this.nextFrame];
+      packet.size = this.sizes[this.nextFrame];
+      if (++this.nextFrame === this.starts.length) this.nextFrame = 0;
       resetMetadata(packet);
       batch.packets[batch.count++] = packet;
-      if (++this.next === this.ring.length) this.next = 0;
     }
     this.budget -= count;
   }
@@ -62,13 +81,4 @@ export class RepeatPort implements Port {
   state(): PortState {
     return { adminUp: true, linkUp: true, mtu: 1500, mac: new Uint8Array(6), ifindex: 0, speed: 0, fullDuplex: true };
   }
-}
-
-function packetOf(frame: Uint8Array): Packet {
-  const packet = new Packet();
-  packet.bytes = new Uint8Array(HEADROOM + frame.length);
-  packet.bytes.set(frame, HEADROOM);
-  packet.start = HEADROOM;
-  packet.size = frame.length;
-  return packet;
 }
