@@ -13,16 +13,70 @@ export function conntrackCommands(view: SwitchView): Command[] {
     return run(backer.datapath.conntrack, rest);
   };
   return [
-    { name: 'dpctl/dump-conntrack', usage: '[-m] [-s] [dp] [zone=N]', minArgs: 0, maxArgs: 4, run: (args) => dump(view, args) },
-    { name: 'dpctl/flush-conntrack', usage: '[dp] [zone=N] [mark=X[/M]] [labels=X[/M]] [ct-orig-tuple [ct-reply-tuple]]', minArgs: 0, maxArgs: 6, run: (args) => flush(view, args) },
-    { name: 'dpctl/ct-get-nconns', usage: '[dp]', minArgs: 0, maxArgs: 1, run: onTracker((tracker) => `${tracker.count}\n`) },
-    { name: 'dpctl/ct-get-maxconns', usage: '[dp]', minArgs: 0, maxArgs: 1, run: onTracker((tracker) => `${tracker.maxConnections}\n`) },
-    { name: 'dpctl/ct-set-maxconns', usage: '[dp] maxconns', minArgs: 1, maxArgs: 2, run: (args) => setMaxConnections(view, args) },
+    {
+      name: 'dpctl/dump-conntrack',
+      usage: '[-m] [-s] [dp] [zone=N]',
+      minArgs: 0,
+      maxArgs: 4,
+      run: (args) => dump(view, args),
+    },
+    {
+      name: 'dpctl/flush-conntrack',
+      usage: '[dp] [zone=N] [mark=X[/M]] [labels=X[/M]] [ct-orig-tuple [ct-reply-tuple]]',
+      minArgs: 0,
+      maxArgs: 6,
+      run: (args) => flush(view, args),
+    },
+    {
+      name: 'dpctl/ct-get-nconns',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: onTracker((tracker) => `${tracker.count}\n`),
+    },
+    {
+      name: 'dpctl/ct-get-maxconns',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: onTracker((tracker) => `${tracker.maxConnections}\n`),
+    },
+    {
+      name: 'dpctl/ct-set-maxconns',
+      usage: '[dp] maxconns',
+      minArgs: 1,
+      maxArgs: 2,
+      run: (args) => setMaxConnections(view, args),
+    },
     { name: 'dpctl/ct-stats-show', usage: '[dp] [zone=N]', minArgs: 0, maxArgs: 3, run: onTracker(showStats) },
-    { name: 'dpctl/ct-bkts', usage: '[dp] [gt=N]', minArgs: 0, maxArgs: 2, run: onTracker((tracker) => `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n`) },
-    { name: 'dpctl/ct-get-tcp-seq-chk', usage: '[dp]', minArgs: 0, maxArgs: 1, run: onTracker((tracker) => `TCP sequence checking: ${tracker.checksTcpSequence ? 'enabled' : 'disabled'}\n`) },
-    { name: 'dpctl/ct-enable-tcp-seq-chk', usage: '[dp]', minArgs: 0, maxArgs: 1, run: (args) => setSequenceCheck(onlyDatapath(view, args), true) },
-    { name: 'dpctl/ct-disable-tcp-seq-chk', usage: '[dp]', minArgs: 0, maxArgs: 1, run: (args) => setSequenceCheck(onlyDatapath(view, args), false) },
+    {
+      name: 'dpctl/ct-bkts',
+      usage: '[dp] [gt=N]',
+      minArgs: 0,
+      maxArgs: 2,
+      run: onTracker((tracker) => `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n`),
+    },
+    {
+      name: 'dpctl/ct-get-tcp-seq-chk',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: onTracker((tracker) => `TCP sequence checking: ${tracker.checksTcpSequence ? 'enabled' : 'disabled'}\n`),
+    },
+    {
+      name: 'dpctl/ct-enable-tcp-seq-chk',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: (args) => setSequenceCheck(onlyDatapath(view, args), true),
+    },
+    {
+      name: 'dpctl/ct-disable-tcp-seq-chk',
+      usage: '[dp]',
+      minArgs: 0,
+      maxArgs: 1,
+      run: (args) => setSequenceCheck(onlyDatapath(view, args), false),
+    },
   ];
 }
 
@@ -42,7 +96,8 @@ function dump(view: SwitchView, args: readonly string[]): string {
 function flush(view: SwitchView, args: readonly string[]): string {
   const { backer, rest } = takeDatapath(view, args);
   const request = parseFlushRequest(rest);
-  if (backer.datapath.conntrack.flush(request, view.now()) === 'not-found') throw dpctlError('failed to flush conntrack', 'ENOENT');
+  if (backer.datapath.conntrack.flush(request, view.now()) === 'not-found')
+    throw dpctlError('failed to flush conntrack', 'ENOENT');
   return '';
 }
 
@@ -70,7 +125,13 @@ function setSequenceCheck(backer: Backer, enabled: boolean): string {
 
 /** Lines per protocol in this order, only those that are not zero. */
 const PROTOCOL_LINES: readonly (readonly [number, string])[] = [
-  [6, 'TCP'], [17, 'UDP'], [136, 'UDPLITE'], [132, 'SCTP'], [1, 'ICMP'], [33, 'DCCP'], [2, 'IGMP'],
+  [6, 'TCP'],
+  [17, 'UDP'],
+  [136, 'UDPLITE'],
+  [132, 'SCTP'],
+  [1, 'ICMP'],
+  [33, 'DCCP'],
+  [2, 'IGMP'],
 ];
 
 function showStats(tracker: Conntrack, words: readonly string[]): string {

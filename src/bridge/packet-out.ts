@@ -15,6 +15,7 @@ export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): Erro
   const { backer } = bridge;
   const { datapath, recirculation } = backer;
   const packet = datapath.pool.allocate(out.packet.length);
+  if (packet === null) return 'OFPBRC_BAD_LEN'; // larger than any packet can be, or the pool is exhausted
   packet.bytes.set(out.packet, packet.start);
   packet.inPort = bridge.port(out.inPort)?.dpPort ?? NO_DP_PORT;
   // A key of its own: executing may translate the packet again after recirculation.

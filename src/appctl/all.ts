@@ -1,0 +1,11 @@
+/** Every command of the running switch. */
+import type { Command } from '../unixctl/registry.js';
+import { conntrackCommands } from './conntrack.js';
+import { daemonCommands } from './daemon.js';
+import { dpifCommands } from './dpif.js';
+import { fdbCommands } from './fdb.js';
+import type { SwitchView } from './view.js';
+
+export function allCommands(view: SwitchView): Command[] {
+  return [...daemonCommands(view), ...dpifCommands(view), ...fdbCommands(view), ...conntrackCommands(view)];
+}

@@ -1,0 +1,38 @@
+/** Loading a file of flows into a bridge: all of it or nothing, with the place of what is wrong. */
+
+import type { Bridge } from '../bridge/bridge.js';
+import { applyFlowMods } from '../ofproto/flow-mod.js';
+import type { FlowMod } from '../openflow/message-types.js';
+import { OF15 } from '../openflow/version.js';
+import { FileTextError, TextError } from '../text/error.js';
+import { flowLines, parseFlowLine } from '../text/flow.js';
+import { NameMap } from '../text/names.js';
+import { ConfigError } from './config.js';
+
+export function loadFlowFile(bridge: Bridge, text: string, file: string, now: number): void {
+  const ports = new NameMap();
+  for (const port of bridge.ports()) ports.add(port.ofport, port.name);
+  const mods: FlowMod[] = [];
+  const lineNumbers: number[] = [];
+  for (const { line, number } of flowLines(text)) {
+    mods.push(parseLine(line, number, file, ports));
+    lineNumbers.push(number);
+  }
+  const refused = applyFlowMods(bridge.ofproto, mods, OF15, now);
+  if (refused === null) return;
+  throw new ConfigError(`${file}:${lineNumbers[refused.index]}: the switch refuses this flow: ${refused.error}`);
+}
+
+function parseLine(line: string, number: number, file: string, ports: NameMap): FlowMod {
+  try {
+    return parseFlowLine(line, number, file, { names: { ports }, anyCommand: true });
+  } catch (error) {
+    if (error instanceof FileTextError)
+      throw new ConfigError(`${file}:${number}:${error.column}: ${withoutPlace(error)}`);
+    if (error instanceof TextError) throw new ConfigError(`${file}:${number}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The message without the `file:line: ` in front, which is said with the column here. */
+const withoutPlace = (error: FileTextError): string => error.message.slice(`${error.file}:${error.line}: `.length);
