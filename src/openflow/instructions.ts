@@ -24,7 +24,6 @@ const HEADER_SIZE = 4;
 const SMALLEST = 8;
 const EXP_HEADER_SIZE = 12;
 const NX_WRITE_METADATA = 22;
-const ALL_TABLES = 255;
 
 /** The order in which instructions take effect, which is how they are kept. */
 const ORDER: readonly Instruction['type'][] = [
@@ -167,7 +166,11 @@ export function decodeInstructions(bytes: Uint8Array, version: OfVersion): Instr
   return readInstructions(new Reader(bytes, 'OFPBIC_BAD_LEN'), version);
 }
 
-export function encodeInstructions(instructions: readonly Instruction[], version: OfVersion, match?: Match): Uint8Array {
+export function encodeInstructions(
+  instructions: readonly Instruction[],
+  version: OfVersion,
+  match?: Match,
+): Uint8Array {
   const w = new Writer();
   writeInstructions(w, instructions, encodeContext(version, match));
   return w.done();

@@ -20,6 +20,8 @@ export interface FlowMod {
   cookieMask: bigint;
   /** With modify: set the cookie (false when the wire says "leave", all ones). */
   modifyCookie: boolean;
+  /** With modify, where `cookieMask` makes `cookie` the one to look for: the one to set (OpenFlow 1.0 with NXM only). */
+  newCookie?: bigint;
   idleTimeout: number;
   hardTimeout: number;
   importance: number;
@@ -133,6 +135,8 @@ export interface PacketIn {
 
 export interface PacketOut {
   inPort: number;
+  /** Pipeline fields the packet starts with, beside in_port (OpenFlow 1.5 only). */
+  metadata?: Match;
   bufferId: number;
   packet: Uint8Array;
   actions: Action[];
@@ -226,5 +230,16 @@ export type BundleControlType =
   | 'discard_reply';
 
 export type MessageName = keyof MessageBodies;
-export type MessageOf<N extends MessageName> = { name: N; version: OfVersion; xid: number; body: MessageBodies[N] };
+/**
+ * Which encoding, where a version has several: absent is the standard one, 'nx' Nicira's, 'nx2' its successor
+ * (NXT_PACKET_IN2, NXT_SET_ASYNC_CONFIG2). A reply must have that of its request.
+ */
+export type Variant = 'nx' | 'nx2';
+export type MessageOf<N extends MessageName> = {
+  name: N;
+  version: OfVersion;
+  xid: number;
+  variant?: Variant;
+  body: MessageBodies[N];
+};
 export type Message = { [N in MessageName]: MessageOf<N> }[MessageName];

@@ -1,0 +1,220 @@
+/** Adding, changing and deleting flows: ofp_flow_mod of 1.0 and of 1.1 and later, nx_flow_mod. */
+import { encodeContext } from '../action-wire.js';
+import { OpenFlowError } from '../errors.js';
+import { readInstructions, writeInstructions } from '../instructions.js';
+import type { FlowMod, FlowModFlags } from '../message-types.js';
+import { readMatch10, writeMatch10 } from '../match-of10.js';
+import { writeStandardMatch } from '../match-of11.js';
+import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
+import { pad, port32, struct, u8, u16, u32, u64 } from '../struct.js';
+import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';
+import type { BodyContext, CodecOf } from './codec.js';
+
+export const COMMANDS = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
+type Command = FlowMod['command'];
+
+const ALL_TABLES = 0xff;
+export const ANY_GROUP = 0xffffffff;
+const LEAVE_COOKIE = 0xffffffffffffffffn;
+const HIGHEST_PRIORITY = 0xffff;
+
+const SEND_FLOW_REM = 1;
+const CHECK_OVERLAP = 2;
+const EMERGENCY_10 = 4;
+const RESET_COUNTS = 4;
+const NO_PACKET_COUNTS = 8;
+const NO_BYTE_COUNTS = 0x10;
+
+/** Flags that a version has. */
+function knownFlags(version: number): number {
+  if (version === OF11) return SEND_FLOW_REM | CHECK_OVERLAP;
+  if (version < OF13) return SEND_FLOW_REM | CHECK_OVERLAP | RESET_COUNTS;
+  return SEND_FLOW_REM | CHECK_OVERLAP | RESET_COUNTS | NO_PACKET_COUNTS | NO_BYTE_COUNTS;
+}
+
+export const flagsFromBits = (bits: number): FlowModFlags => ({
+  sendFlowRem: (bits & SEND_FLOW_REM) !== 0,
+  checkOverlap: (bits & CHECK_OVERLAP) !== 0,
+  resetCounts: (bits & RESET_COUNTS) !== 0,
+  noPacketCounts: (bits & NO_PACKET_COUNTS) !== 0,
+  noByteCounts: (bits & NO_BYTE_COUNTS) !== 0,
+});
+
+export function flagsToBits(flags: FlowModFlags, version: number): number {
+  const bits =
+    (flags.sendFlowRem ? SEND_FLOW_REM : 0) |
+    (flags.checkOverlap ? CHECK_OVERLAP : 0) |
+    (flags.resetCounts && version >= OF12 ? RESET_COUNTS : 0) |
+    (flags.noPacketCounts ? NO_PACKET_COUNTS : 0) |
+    (flags.noByteCounts ? NO_BYTE_COUNTS : 0);
+  return bits & knownFlags(version);
+}
+
+/** An add before 1.2 starts its counters anew without being told. */
+function readFlags(bits: number, command: Command, version: number): FlowModFlags {
+  if ((bits & ~knownFlags(version)) !== 0) throw new OpenFlowError('OFPFMFC_BAD_FLAGS');
+  const flags = flagsFromBits(version === OF10 ? bits & ~EMERGENCY_10 : bits);
+  return version < OF12 && command === 'add' ? { ...flags, resetCounts: true } : flags;
+}
+
+/** There is no emergency table here; 1.0 says what to answer. */
+function refuseEmergency(bits: number, hasTimeout: boolean): void {
+  if ((bits & EMERGENCY_10) === 0) return;
+  throw new OpenFlowError(hasTimeout ? 'OFPFMFC_BAD_EMERG_TIMEOUT' : 'OFPFMFC_TABLE_FULL');
+}
+
+const BODY_11 = struct({
+  cookie: u64,
+  cookieMask: u64,
+  table: u8,
+  command: u8,
+  idleTimeout: u16,
+  hardTimeout: u16,
+  priority: u16,
+  bufferId: u32,
+  outPort: port32,
+  outGroup: u32,
+  flags: u16,
+  importance: u16,
+});
+
+export const flowMod: CodecOf<'flow_mod'> = {
+  read(r, { version }): FlowMod {
+    const head = BODY_11.read(r);
+    const match = readMatch(r);
+    const command = COMMANDS[head.command];
+    const isDelete = command === 'delete' || command === 'delete_strict';
+    if (head.table === ALL_TABLES && (version === OF11 || !isDelete)) throw new OpenFlowError('OFPFMFC_BAD_TABLE_ID');
+    if (command === undefined) throw new OpenFlowError('OFPFMFC_BAD_COMMAND');
+    const instructions = readInstructions(r.sub(r.remaining), version);
+    const setsCookie = command === 'add' || (version === OF11 && !isDelete && head.cookieMask === 0n);
+    return {
+      ...head,
+      command,
+      match,
+      cookieMask: setsCookie ? 0n : head.cookieMask,
+      modifyCookie: setsCookie && command !== 'add',
+      importance: version >= OF14 && command === 'add' ? head.importance : 0,
+      outGroup: isDelete ? head.outGroup : ANY_GROUP,
+      flags: readFlags(head.flags, command, version),
+      instructions,
+    };
+  },
+  write(w, mod, { version }) {
+    BODY_11.write(w, {
+      ...mod,
+      cookieMask: mod.command === 'add' ? 0n : mod.cookieMask,
+      command: COMMANDS.indexOf(mod.command),
+      flags: flagsToBits(mod.flags, version),
+      importance: version >= OF14 ? mod.importance : 0,
+    });
+    if (version === OF11) writeStandardMatch(w, mod.match);
+    else writeMatch(w, mod.match, version);
+    writeInstructions(w, mod.instructions, encodeContext(version, mod.match));
+  },
+};
+
+const BODY_10 = struct({
+  cookie: u64,
+  command: u16,
+  idleTimeout: u16,
+  hardTimeout: u16,
+  priority: u16,
+  bufferId: u32,
+  outPort: u16,
+  flags: u16,
+});
+
+/** Without the extension no table is named; the switch chooses. */
+function splitCommand(value: number, { tableId }: BodyContext): { command: Command; table: number } {
+  const command = COMMANDS[tableId ? value & 0xff : value];
+  if (command === undefined) throw new OpenFlowError('OFPFMFC_BAD_COMMAND');
+  return { command, table: tableId ? value >>> 8 : ALL_TABLES };
+}
+
+const joinCommand = (mod: FlowMod, { tableId }: BodyContext): number =>
+  COMMANDS.indexOf(mod.command) | (tableId ? mod.table << 8 : 0);
+
+export const flowMod10: CodecOf<'flow_mod'> = {
+  read(r, context): FlowMod {
+    const { match, isExact } = readMatch10(r);
+    const { command: commandBits, flags, ...head } = BODY_10.read(r);
+    const { command, table } = splitCommand(commandBits, context);
+    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
+    const decoded = readFlags(flags, command, OF10);
+    refuseEmergency(flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+    return {
+      ...head,
+      command,
+      table,
+      match,
+      priority: isExact ? HIGHEST_PRIORITY : head.priority,
+      cookieMask: 0n,
+      modifyCookie: command !== 'add' && head.cookie !== LEAVE_COOKIE,
+      importance: 0,
+      outGroup: ANY_GROUP,
+      flags: decoded,
+      instructions,
+    };
+  },
+  write(w, mod, context) {
+    writeMatch10(w, mod.match);
+    BODY_10.write(w, { ...mod, command: joinCommand(mod, context), flags: flagsToBits(mod.flags, OF10) });
+    writeInstructions(w, mod.instructions, encodeContext(OF10, mod.match));
+  },
+};
+
+const BODY_NX = struct({
+  newCookie: u64,
+  command: u16,
+  idleTimeout: u16,
+  hardTimeout: u16,
+  priority: u16,
+  bufferId: u32,
+  outPort: u16,
+  flags: u16,
+  matchSize: u16,
+  _pad: pad(6),
+});
+const MATCH_SIZE_AT = 24;
+
+export const nxFlowMod: CodecOf<'flow_mod'> = {
+  read(r, context): FlowMod {
+    const { command: commandBits, flags, matchSize, newCookie, ...head } = BODY_NX.read(r);
+    const { match, cookie, cookieMask } = readNxMatchCookie(r, matchSize);
+    const { command, table } = splitCommand(commandBits, context);
+    if (command === 'add' && cookieMask !== 0n) throw new OpenFlowError('NXBRC_NXM_INVALID');
+    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
+    const decoded = readFlags(flags, command, context.version);
+    refuseEmergency(flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+    const looks = cookieMask !== 0n;
+    const modifyCookie = command !== 'add' && newCookie !== LEAVE_COOKIE;
+    return {
+      ...head,
+      command,
+      table,
+      match,
+      cookie: looks ? cookie : newCookie,
+      cookieMask,
+      modifyCookie,
+      ...(looks && modifyCookie ? { newCookie } : {}),
+      importance: 0,
+      outGroup: ANY_GROUP,
+      flags: decoded,
+      instructions,
+    };
+  },
+  write(w, mod, context) {
+    const from = w.size;
+    const looks = mod.cookieMask !== 0n;
+    BODY_NX.write(w, {
+      ...mod,
+      newCookie: looks ? (mod.newCookie ?? LEAVE_COOKIE) : mod.cookie,
+      command: joinCommand(mod, context),
+      flags: flagsToBits(mod.flags, context.version),
+      matchSize: 0,
+    });
+    w.patch16(from + MATCH_SIZE_AT, writeNxMatch(w, mod.match, mod.cookie, mod.cookieMask));
+    writeInstructions(w, mod.instructions, encodeContext(OF10, mod.match));
+  },
+};

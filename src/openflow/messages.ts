@@ -1,0 +1,206 @@
+/**
+ * THE table of messages: each with all its encodings - what kind of header, which number, in which versions - and the
+ * codec of its body. A message with several encodings in one version has the standard one and variants (message-types.ts).
+ */
+import {
+  asyncMasks,
+  asyncProperties,
+  controllerId,
+  ctFlushZone,
+  descReply,
+  featuresReply,
+  flowFormat,
+  flowModTableId,
+  nxRole,
+  packetInFormat,
+  role,
+  roleReply,
+  switchConfig,
+} from './body/switch.js';
+import { bundleControl } from './body/bundle.js';
+import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
+import { flowMod, flowMod10, nxFlowMod } from './body/flow-mod.js';
+import * as stats from './body/flow-stats.js';
+import { error, hello } from './body/hello.js';
+import { nxPacketIn, nxPacketIn2, packetIn, packetIn10, packetOut } from './body/packet.js';
+import { portDescReply, portDescRequest, portMod, portStatsReply, portStatsRequest, portStatus } from './body/port.js';
+import { tableDescReply, tableFeaturesReply, tableMod, tableStatsReply } from './body/table.js';
+import type { MessageBodies, MessageName, Variant } from './message-types.js';
+import { OF10, OF11, OF12, OF13, OF14, OF15 } from './version.js';
+
+/** Which header the number is found in. */
+export type Kind = 'message' | 'request' | 'reply' | 'nx' | 'onf' | 'nxRequest' | 'nxReply';
+
+export interface Form<B> {
+  readonly kind: Kind;
+  readonly code: number;
+  readonly from: number;
+  readonly to: number;
+  /** As Open vSwitch and the specifications call it. */
+  readonly title: string;
+  readonly codec: BodyCodec<B>;
+  readonly variant?: Variant;
+  /** The body's size: at least, and in steps of (0: exactly `min`, unless anything may follow). */
+  readonly min: number;
+  readonly step: number;
+}
+
+interface Size {
+  min?: number;
+  step?: number;
+}
+
+function form<B>(
+  kind: Kind,
+  code: number,
+  [from, to]: readonly [number, number],
+  title: string,
+  codec: BodyCodec<B>,
+  { min = 0, step = 1 }: Size = {},
+  variant?: Variant,
+): Form<B> {
+  return { kind, code, from, to, title, codec, min, step, ...(variant ? { variant } : {}) };
+}
+
+const ALL = [OF10, OF15] as const;
+const ONLY_10 = [OF10, OF10] as const;
+const FROM_11 = [OF11, OF15] as const;
+const FROM_12 = [OF12, OF15] as const;
+const FROM_13 = [OF13, OF15] as const;
+const FROM_14 = [OF14, OF15] as const;
+const NONE: Size = { min: 0, step: 0 };
+const exactly = (min: number): Size => ({ min, step: 0 });
+const steps8 = (min: number): Size => ({ min, step: 8 });
+
+/** The codec of bundle_add needs that of whole messages: codec.ts gives it in. */
+export type MessageForms = { readonly [N in MessageName]: readonly Form<MessageBodies[N]>[] };
+
+// biome-ignore format: a table, one row a line
+export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
+  hello: [form('message', 0, ALL, 'OFPT_HELLO', hello)],
+  error: [form('message', 1, ALL, 'OFPT_ERROR', error, { min: 4 })],
+  echo_request: [form('message', 2, ALL, 'OFPT_ECHO_REQUEST', data)],
+  echo_reply: [form('message', 3, ALL, 'OFPT_ECHO_REPLY', data)],
+  features_request: [form('message', 5, ALL, 'OFPT_FEATURES_REQUEST', empty, NONE)],
+  features_reply: [
+    form('message', 6, ONLY_10, 'OFPT_FEATURES_REPLY', featuresReply, { min: 24, step: 48 }),
+    form('message', 6, [OF11, OF12], 'OFPT_FEATURES_REPLY', featuresReply, { min: 24, step: 64 }),
+    form('message', 6, FROM_13, 'OFPT_FEATURES_REPLY', featuresReply, exactly(24)),
+  ],
+  get_config_request: [form('message', 7, ALL, 'OFPT_GET_CONFIG_REQUEST', empty, NONE)],
+  get_config_reply: [form('message', 8, ALL, 'OFPT_GET_CONFIG_REPLY', switchConfig, exactly(4))],
+  set_config: [form('message', 9, ALL, 'OFPT_SET_CONFIG', switchConfig, exactly(4))],
+  packet_in: [
+    form('message', 10, ONLY_10, 'OFPT_PACKET_IN', packetIn10, { min: 10 }),
+    form('message', 10, FROM_11, 'OFPT_PACKET_IN', packetIn, { min: 8 }),
+    form('nx', 17, ALL, 'NXT_PACKET_IN', nxPacketIn, { min: 24 }, 'nx'),
+    form('nx', 30, ALL, 'NXT_PACKET_IN2', nxPacketIn2, steps8(0), 'nx2'),
+  ],
+  flow_removed: [
+    form('message', 11, ONLY_10, 'OFPT_FLOW_REMOVED', stats.flowRemoved10, exactly(80)),
+    form('message', 11, [OF11, OF14], 'OFPT_FLOW_REMOVED', stats.flowRemoved, steps8(40)),
+    form('message', 11, [OF15, OF15], 'OFPT_FLOW_REMOVED', stats.flowRemoved15, steps8(16)),
+    form('nx', 14, ALL, 'NXT_FLOW_REMOVED', stats.nxFlowRemoved, steps8(40), 'nx'),
+  ],
+  port_status: [
+    form('message', 12, ONLY_10, 'OFPT_PORT_STATUS', portStatus, exactly(56)),
+    form('message', 12, [OF11, OF13], 'OFPT_PORT_STATUS', portStatus, exactly(72)),
+    form('message', 12, FROM_14, 'OFPT_PORT_STATUS', portStatus, steps8(48)),
+  ],
+  packet_out: [
+    form('message', 13, ONLY_10, 'OFPT_PACKET_OUT', packetOut, { min: 8 }),
+    form('message', 13, [OF11, OF14], 'OFPT_PACKET_OUT', packetOut, { min: 16 }),
+    form('message', 13, [OF15, OF15], 'OFPT_PACKET_OUT', packetOut, { min: 8 }),
+  ],
+  flow_mod: [
+    form('message', 14, ONLY_10, 'OFPT_FLOW_MOD', flowMod10, steps8(64)),
+    form('message', 14, FROM_11, 'OFPT_FLOW_MOD', flowMod, steps8(40)),
+    form('nx', 13, ALL, 'NXT_FLOW_MOD', nxFlowMod, steps8(32), 'nx'),
+  ],
+  port_mod: [
+    form('message', 15, ONLY_10, 'OFPT_PORT_MOD', portMod, exactly(24)),
+    form('message', 16, [OF11, OF13], 'OFPT_PORT_MOD', portMod, exactly(32)),
+    form('message', 16, FROM_14, 'OFPT_PORT_MOD', portMod, steps8(24)),
+  ],
+  table_mod: [
+    form('message', 17, [OF11, OF13], 'OFPT_TABLE_MOD', tableMod, exactly(8)),
+    form('message', 17, FROM_14, 'OFPT_TABLE_MOD', tableMod, steps8(8)),
+  ],
+  barrier_request: [
+    form('message', 18, ONLY_10, 'OFPT_BARRIER_REQUEST', empty, NONE),
+    form('message', 20, FROM_11, 'OFPT_BARRIER_REQUEST', empty, NONE),
+  ],
+  barrier_reply: [
+    form('message', 19, ONLY_10, 'OFPT_BARRIER_REPLY', empty, NONE),
+    form('message', 21, FROM_11, 'OFPT_BARRIER_REPLY', empty, NONE),
+  ],
+  role_request: [
+    form('message', 24, FROM_12, 'OFPT_ROLE_REQUEST', role, exactly(16)),
+    form('nx', 10, ALL, 'NXT_ROLE_REQUEST', nxRole, exactly(4), 'nx'),
+  ],
+  role_reply: [
+    form('message', 25, FROM_12, 'OFPT_ROLE_REPLY', roleReply, exactly(16)),
+    form('nx', 11, ALL, 'NXT_ROLE_REPLY', nxRole, exactly(4), 'nx'),
+  ],
+  bundle_control: [
+    form('onf', 2300, [OF13, OF13], 'ONFT_BUNDLE_CONTROL', bundleControl, steps8(8)),
+    form('message', 33, FROM_14, 'OFPT_BUNDLE_CONTROL', bundleControl, steps8(8)),
+  ],
+  bundle_add: [
+    form('onf', 2301, [OF13, OF13], 'ONFT_BUNDLE_ADD_MESSAGE', bundleAdd, { min: 8 }),
+    form('message', 34, FROM_14, 'OFPT_BUNDLE_ADD_MESSAGE', bundleAdd, { min: 8 }),
+  ],
+  set_packet_in_format: [form('nx', 16, ALL, 'NXT_SET_PACKET_IN_FORMAT', packetInFormat, exactly(4))],
+  set_flow_format: [form('nx', 12, ALL, 'NXT_SET_FLOW_FORMAT', flowFormat, exactly(4))],
+  flow_mod_table_id: [form('nx', 15, ALL, 'NXT_FLOW_MOD_TABLE_ID', flowModTableId, exactly(8))],
+  flow_age: [form('nx', 18, ALL, 'NXT_FLOW_AGE', empty, NONE)],
+  set_controller_id: [form('nx', 20, ALL, 'NXT_SET_CONTROLLER_ID', controllerId, exactly(8))],
+  set_async: [
+    form('message', 28, [OF13, OF13], 'OFPT_SET_ASYNC', asyncMasks, exactly(24)),
+    form('message', 28, FROM_14, 'OFPT_SET_ASYNC', asyncProperties, steps8(0)),
+    form('nx', 19, ALL, 'NXT_SET_ASYNC_CONFIG', asyncMasks, exactly(24), 'nx'),
+    form('nx', 27, [OF10, OF13], 'NXT_SET_ASYNC_CONFIG2', asyncProperties, steps8(0), 'nx2'),
+  ],
+  get_async_request: [form('message', 26, FROM_13, 'OFPT_GET_ASYNC_REQUEST', empty, NONE)],
+  get_async_reply: [
+    form('message', 27, [OF13, OF13], 'OFPT_GET_ASYNC_REPLY', asyncMasks, exactly(24)),
+    form('message', 27, FROM_14, 'OFPT_GET_ASYNC_REPLY', asyncProperties, steps8(0)),
+  ],
+  ct_flush_zone: [form('nx', 29, ALL, 'NXT_CT_FLUSH_ZONE', ctFlushZone, exactly(8))],
+  desc_request: [form('request', 0, ALL, 'OFPST_DESC request', empty, NONE)],
+  desc_reply: [form('reply', 0, ALL, 'OFPST_DESC reply', descReply, exactly(1056))],
+  flow_stats_request: [
+    form('request', 1, ONLY_10, 'OFPST_FLOW request', stats.request10, exactly(44)),
+    form('request', 1, FROM_11, 'OFPST_FLOW request', stats.request, steps8(32)),
+    form('nxRequest', 0, ALL, 'NXST_FLOW request', stats.nxRequest, steps8(8), 'nx'),
+  ],
+  flow_stats_reply: [
+    form('reply', 1, ONLY_10, 'OFPST_FLOW reply', stats.reply10),
+    form('reply', 1, [OF11, OF14], 'OFPST_FLOW reply', stats.reply),
+    form('reply', 1, [OF15, OF15], 'OFPST_FLOW reply', stats.reply15),
+    form('nxReply', 0, ALL, 'NXST_FLOW reply', stats.nxReply, {}, 'nx'),
+  ],
+  aggregate_request: [
+    form('request', 2, ONLY_10, 'OFPST_AGGREGATE request', stats.request10, exactly(44)),
+    form('request', 2, FROM_11, 'OFPST_AGGREGATE request', stats.request, steps8(32)),
+    form('nxRequest', 1, ALL, 'NXST_AGGREGATE request', stats.nxRequest, steps8(8), 'nx'),
+  ],
+  aggregate_reply: [
+    form('reply', 2, [OF10, OF14], 'OFPST_AGGREGATE reply', stats.aggregateReply, exactly(24)),
+    form('reply', 2, [OF15, OF15], 'OFPST_AGGREGATE reply', stats.aggregateReply15),
+    form('nxReply', 1, ALL, 'NXST_AGGREGATE reply', stats.aggregateReply, exactly(24), 'nx'),
+  ],
+  table_stats_request: [form('request', 3, ALL, 'OFPST_TABLE request', empty, NONE)],
+  table_stats_reply: [form('reply', 3, ALL, 'OFPST_TABLE reply', tableStatsReply)],
+  port_stats_request: [form('request', 4, ALL, 'OFPST_PORT request', portStatsRequest, exactly(8))],
+  port_stats_reply: [form('reply', 4, ALL, 'OFPST_PORT reply', portStatsReply)],
+  table_features_request: [form('request', 12, FROM_13, 'OFPST_TABLE_FEATURES request', empty, NONE)],
+  table_features_reply: [form('reply', 12, FROM_13, 'OFPST_TABLE_FEATURES reply', tableFeaturesReply)],
+  port_desc_request: [
+    form('request', 13, [OF10, OF14], 'OFPST_PORT_DESC request', portDescRequest, NONE),
+    form('request', 13, [OF15, OF15], 'OFPST_PORT_DESC request', portDescRequest, exactly(8)),
+  ],
+  port_desc_reply: [form('reply', 13, ALL, 'OFPST_PORT_DESC reply', portDescReply)],
+  table_desc_request: [form('request', 14, FROM_14, 'OFPST_TABLE_DESC request', empty, NONE)],
+  table_desc_reply: [form('reply', 14, FROM_14, 'OFPST_TABLE_DESC reply', tableDescReply)],
+});
