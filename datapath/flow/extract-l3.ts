@@ -82,16 +82,12 @@ export function extractIpv6(packet: Packet, keys: Int32Array, at: number): void 
     keys[at + W_IPV6_LABEL] = label;
     keys[at + W_SHAPE] |= SHAPE_IPV6;
   }
+  const isLater = ext.proto === IP_PROTO_FRAGMENT;
+  const fragment = isLater ? FRAG_ANY | FRAG_LATER : ext.isPiece ? FRAG_ANY : 0;
   packet.l4 = ext.end;
-  keys[at + W_TYPE_PROTO_FRAG] = (ETH_TYPE_IPV6 << 16) | (ext.proto << 8) | ipv6Fragment(b);
+  keys[at + W_TYPE_PROTO_FRAG] = (ETH_TYPE_IPV6 << 16) | (ext.proto << 8) | fragment;
   keys[at + W_TOS_TTL_FLAGS] = (ipv6.trafficClass(b, l3) << 24) | (ipv6.hopLimit(b, l3) << 16);
-  if (ext.proto !== IP_PROTO_FRAGMENT) extractTransport(packet, keys, at, ext.proto, at4 + payload - ext.end);
-}
-
-/** The ip_frag bits of the packet that was walked last. */
-function ipv6Fragment(b: Uint8Array): number {
-  if (ext.fragmentAt < 0 || !ext.isFragment(b, ext.fragmentAt)) return 0;
-  return ext.isLater(b, ext.fragmentAt) ? FRAG_ANY | FRAG_LATER : FRAG_ANY;
+  if (!isLater) extractTransport(packet, keys, at, ext.proto, at4 + payload - ext.end);
 }
 
 /** ARP and RARP, as for IPv6. An opcode that does not fit its eight bits of the key is taken for 0. */

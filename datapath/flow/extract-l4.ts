@@ -30,7 +30,7 @@ export function extractTransport(packet: Packet, keys: Int32Array, at: number, p
   const b = packet.bytes;
   const l4 = packet.l4;
   if (proto === IP_PROTO_TCP) {
-    if (size < tcp.HEADER_SIZE) return;
+    if (!tcp.check(b, l4, size)) return;
     keys[at + W_TP] = load32(b, l4);
     keys[at + W_TOS_TTL_FLAGS] |= tcp.flags(b, l4);
   } else if (proto === IP_PROTO_UDP) {

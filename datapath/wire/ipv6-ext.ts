@@ -20,8 +20,10 @@ const MAX_HEADERS = 32;
 export let proto = 0;
 /** Where that protocol's header (or the later fragment's payload) begins. */
 export let end = 0;
-/** Where the fragment header stands, -1 if there is none. */
+/** Where the last fragment header stands, -1 if there is none. */
 export let fragmentAt = -1;
+/** True if any fragment header says that this is a piece of a packet. */
+export let isPiece = false;
 /** Where the byte stands that names `proto` as the next header; -1 if it is the one in the IPv6 header. */
 export let nextHeaderAt = -1;
 /** True if a routing header says that the destination address is not yet the last one. */
@@ -43,6 +45,7 @@ export const isFragment = (b: Uint8Array, at: number): boolean => load16(b, at +
 export function walk(b: Uint8Array, at: number, size: number, first: number): boolean {
   proto = first;
   fragmentAt = -1;
+  isPiece = false;
   nextHeaderAt = -1;
   isSourceRouted = false;
   const limit = at + size;
@@ -56,6 +59,7 @@ export function walk(b: Uint8Array, at: number, size: number, first: number): bo
     if (limit - at < length) return false;
     if (proto === IP_PROTO_FRAGMENT) {
       fragmentAt = at;
+      if (isFragment(b, at)) isPiece = true;
       if (isLater(b, at)) {
         end = at + length;
         return true;

@@ -11,19 +11,19 @@ export const MD1_SIZE = 24;
 export const MD_TYPE_1 = 1;
 export const MD_TYPE_2 = 2;
 
-/** True if the version is 0 and the length that the header claims is right for its kind and fits in `size` bytes. */
+/** True if the version is 0 and the length that the header claims fits in `size` bytes and the kind of metadata. */
 export function check(b: Uint8Array, at: number, size: number): boolean {
   if (size < BASE_SIZE || b[at + FIRST] >>> 6 !== 0) return false;
   const claimed = headerSize(b, at);
   if (claimed > size) return false;
   const kind = mdType(b, at);
-  return kind === MD_TYPE_1 ? claimed === MD1_SIZE : kind === MD_TYPE_2 && claimed >= BASE_SIZE;
+  return kind === MD_TYPE_1 ? claimed === MD1_SIZE : kind !== MD_TYPE_2 || claimed >= BASE_SIZE;
 }
 
 export const flags = (b: Uint8Array, at: number): number => (load16(b, at + FIRST) >>> 12) & 3;
 export const ttl = (b: Uint8Array, at: number): number => (load16(b, at + FIRST) >>> 6) & 0x3f;
 export const headerSize = (b: Uint8Array, at: number): number => (load16(b, at + FIRST) & 0x3f) << 2;
-export const mdType = (b: Uint8Array, at: number): number => b[at + MD_TYPE] & 15;
+export const mdType = (b: Uint8Array, at: number): number => b[at + MD_TYPE];
 export const nextProtocol = (b: Uint8Array, at: number): number => b[at + NEXT_PROTOCOL];
 /** Service path identifier 24 | service index 8. */
 export const path = (b: Uint8Array, at: number): number => load32(b, at + PATH);
