@@ -3,11 +3,12 @@
  * and order of checks as in Open vSwitch.) What can be refused without looking at the tables is refused when it is added.
  */
 import type { ErrorName } from '../openflow/errors.js';
-import type { BundleControlType, FlowMod, Message, MessageBodies, PacketOut } from '../openflow/message-types.js';
+import type { FlowMod, Message, MessageBodies, PacketOut } from '../openflow/message-types.js';
 import { checkPacketOutActions } from './check-actions.js';
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
 import type { Ofproto } from './ofproto.js';
+import { applyPortMod, checkPortMod } from './port-mod.js';
 
 /** Bundles one connection has open, and messages of one bundle: bounds on memory far above what tools use. */
 const MAX_BUNDLES = 64;
@@ -18,7 +19,12 @@ const IDLE_TIMEOUT_MS = 10_000;
 const FLAG_ATOMIC = 1;
 const FLAG_ORDERED = 2;
 
-type Entry = { xid: number; raw: Uint8Array } & ({ flowMod: FlowMod } | { packetOut: PacketOut });
+type Entry = { xid: number; raw: Uint8Array } & (
+  | { flowMod: FlowMod }
+  | { packetOut: PacketOut }
+  | { portMod: PortMod }
+);
+type PortMod = MessageBodies['port_mod'];
 
 export interface Bundle {
   readonly id: number;
@@ -39,33 +45,19 @@ interface Request {
 }
 
 export function controlBundle(request: Request, body: MessageBodies['bundle_control']): ErrorName | null {
-  const reply = CONTROL[body.type];
-  if (reply === null) return 'OFPBFC_BAD_TYPE';
-  const error = reply.act(request, body);
-  if (error !== null) return error;
-  const { bundleId } = body;
-  request.connection.reply(request.xid, 'bundle_control', { bundleId, type: reply.type, flags: body.flags });
-  return null;
+  switch (body.type) {
+    case 'open_request':
+      return openBundle(request, body.bundleId, body.flags);
+    case 'close_request':
+      return closeBundle(request, body);
+    case 'commit_request':
+      return commitBundle(request, body);
+    case 'discard_request':
+      return request.connection.bundles.delete(body.bundleId) ? null : 'OFPBFC_BAD_ID';
+    default:
+      return 'OFPBFC_BAD_TYPE';
+  }
 }
-
-interface Control {
-  type: BundleControlType;
-  act(request: Request, body: MessageBodies['bundle_control']): ErrorName | null;
-}
-
-const CONTROL: Record<BundleControlType, Control | null> = {
-  open_request: { type: 'open_reply', act: (request, { bundleId, flags }) => openBundle(request, bundleId, flags) },
-  close_request: { type: 'close_reply', act: closeBundle },
-  commit_request: { type: 'commit_reply', act: commitBundle },
-  discard_request: {
-    type: 'discard_reply',
-    act: ({ connection }, { bundleId }) => (connection.bundles.delete(bundleId) ? null : 'OFPBFC_BAD_ID'),
-  },
-  open_reply: null,
-  close_reply: null,
-  commit_reply: null,
-  discard_reply: null,
-};
 
 function openBundle(request: Request, id: number, flags: number): ErrorName | null {
   const { connection, xid, raw, now } = request;
@@ -113,22 +105,26 @@ export function addToBundle(request: Request, body: MessageBodies['bundle_add'])
   }
   if (bundle.entries.length >= MAX_ENTRIES) return 'OFPBFC_MSG_TOO_MANY';
   bundle.usedMs = now;
-  return addEntry(bundle, body.message, innerBytes(body.message, raw));
+  return addEntry(request, bundle, body.message, innerBytes(body.message, raw));
 }
 
-function addEntry(bundle: Bundle, message: Message, raw: Uint8Array): ErrorName | null {
-  const { xid, version } = message;
-  if (message.name === 'flow_mod') {
-    const error = checkFlowMod(message.body, version);
-    if (error === null) bundle.entries.push({ xid, raw, flowMod: message.body });
-    return error;
+function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: Uint8Array): ErrorName | null {
+  const { xid, version, name, body } = message;
+  switch (name) {
+    case 'flow_mod':
+      return checkFlowMod(body, version) ?? put(bundle, { xid, raw, flowMod: body });
+    case 'packet_out':
+      return checkPacketOutActions(body.actions, version) ?? put(bundle, { xid, raw, packetOut: body });
+    case 'port_mod':
+      return checkPortMod(ofproto, body) ?? put(bundle, { xid, raw, portMod: body });
+    default:
+      return 'OFPBFC_MSG_UNSUP';
   }
-  if (message.name === 'packet_out') {
-    const error = checkPacketOutActions(message.body.actions, version);
-    if (error === null) bundle.entries.push({ xid, raw, packetOut: message.body });
-    return error;
-  }
-  return 'OFPBFC_MSG_UNSUP';
+}
+
+function put(bundle: Bundle, entry: Entry): null {
+  bundle.entries.push(entry);
+  return null;
 }
 
 /** The message inside, for quoting: it is the end of the outer one, but for padding and properties, which OVS sends none of. */
@@ -138,7 +134,7 @@ function innerBytes(message: Message, raw: Uint8Array): Uint8Array {
   return raw.slice(message.version >= 5 ? OUTER_STANDARD : OUTER_EXPERIMENTER);
 }
 
-/** Does all or nothing. Packet-outs come last: they see the tables as the whole bundle leaves them. */
+/** Does all or nothing. What is not a flow-mod cannot fail any more, and comes last: packets see the tables as the bundle leaves them. */
 function commitBundle(request: Request, body: MessageBodies['bundle_control']): ErrorName | null {
   const { ofproto, connection, now } = request;
   const bundle = connection.bundles.get(body.bundleId);
@@ -154,7 +150,10 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
     return 'OFPBFC_MSG_FAILED';
   }
   transaction.commit();
-  for (const entry of bundle.entries) if ('packetOut' in entry) ofproto.below?.packetOut(entry.packetOut, now);
+  for (const entry of bundle.entries) {
+    if ('packetOut' in entry) ofproto.below?.packetOut(entry.packetOut, now);
+    else if ('portMod' in entry) applyPortMod(ofproto, entry.portMod);
+  }
   return null;
 }
 

@@ -1,12 +1,10 @@
 /** What the switch keeps of one OpenFlow connection: its settings, and an outlet for messages. Sockets are not known here. */
 import type { ErrorName } from '../openflow/errors.js';
-import type { Message, MessageBodies, MessageName, OfVersion, RoleName } from '../openflow/message-types.js';
+import type { Message, MessageBodies, MessageName, OfVersion, RoleName, Variant } from '../openflow/message-types.js';
 import { AsyncConfig, type AsyncKind } from './async-config.js';
 import type { Bundle } from './bundles.js';
 
 export interface Outlet {
-  /** A message that answers one: always delivered. */
-  send(message: Message): void;
   /** A message nobody asked for: lost, and counted, if the reader is too slow. */
   push(message: Message): void;
   /** An error about the message in `quoted`. */
@@ -25,9 +23,9 @@ export class OfConnection {
   role: RoleName = 'equal';
   missSendLen: number;
   controllerId = 0;
-  /** Nicira's choices for OpenFlow 1.0: formats of packet-ins and flows, and the table in a flow-mod's command. */
-  packetInFormat = 0;
-  flowFormat = 0;
+  /** Encodings that the peer has chosen: of packet-ins, of flows it is told of, and the table in a flow-mod's command. */
+  packetInVariant: Variant | null = null;
+  flowVariant: Variant | null = null;
   flowModTableId = false;
   readonly async = new AsyncConfig();
   readonly bundles = new Map<number, Bundle>();
@@ -44,11 +42,17 @@ export class OfConnection {
     return this.async.wants(kind, reason, this.role);
   }
 
-  reply<N extends MessageName>(xid: number, name: N, body: MessageBodies[N]): void {
-    this.outlet.send({ name, version: this.version, xid, body } as Message);
+  push<N extends MessageName>(name: N, body: MessageBodies[N], variant: Variant | null = null): void {
+    this.outlet.push(message(this.version, 0, name, body, variant));
   }
+}
 
-  push<N extends MessageName>(name: N, body: MessageBodies[N]): void {
-    this.outlet.push({ name, version: this.version, xid: 0, body } as Message);
-  }
+export function message<N extends MessageName>(
+  version: OfVersion,
+  xid: number,
+  name: N,
+  body: MessageBodies[N],
+  variant: Variant | null = null,
+): Message {
+  return (variant === null ? { name, version, xid, body } : { name, version, xid, variant, body }) as Message;
 }

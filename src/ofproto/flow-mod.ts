@@ -20,7 +20,6 @@ type Change =
   | { op: 'removed'; rule: Rule };
 
 const NO_BUFFER = 0xffffffff;
-const LEAVE_COOKIE = 0xffff_ffff_ffff_ffffn;
 
 /** What can be said of a flow-mod without looking at the rules that are there. */
 export function checkFlowMod(mod: FlowMod, version: OfVersion): ErrorName | null {
@@ -116,7 +115,7 @@ export class FlowTransaction {
     if (rules.length === 0) return mod.modifyCookie && mod.cookieMask === 0n ? this.add(mod) : null;
     for (const rule of rules) {
       this.note(rule, mod);
-      if (mod.modifyCookie && newCookie(mod) !== LEAVE_COOKIE) rule.cookie = newCookie(mod);
+      if (mod.modifyCookie) rule.cookie = mod.newCookie ?? mod.cookie;
       this.change(rule, mod);
     }
     return null;
@@ -154,9 +153,6 @@ export class FlowTransaction {
     this.statsPushed = true;
   }
 }
-
-/** The cookie to set, where the message can carry one besides the cookie it selects by. */
-const newCookie = (mod: FlowMod): bigint => mod.cookie;
 
 /** Applies all or none; the index of the refused one with its error. The way for flows that come from files. */
 export function applyFlowMods(

@@ -56,6 +56,8 @@ export class Ofproto {
   readonly config: SwitchConfigBody = { fragments: 0, invalidTtlToController: false, missSendLen: 0 };
   /** The last generation id of a role request. */
   roleGeneration: bigint | null = null;
+  /** Bytes of a table miss's packet that somebody wants, -1 if nobody does; each connection gets its own share. */
+  missSendLen = -1;
 
   constructor(options: OfprotoOptions) {
     this.name = options.name;
@@ -77,15 +79,6 @@ export class Ofproto {
     return count;
   }
 
-  /** Bytes of a table miss's packet that somebody wants; each connection gets its own share. */
-  get missSendLen(): number {
-    let most = 0;
-    for (const connection of this.connections) {
-      if (wantsMisses(connection)) most = Math.max(most, connection.missSendLen);
-    }
-    return most;
-  }
-
   /** Translations made before may be wrong now. */
   changed(): void {
     this.generation++;
@@ -94,17 +87,24 @@ export class Ofproto {
   tableMiss(table: number): 'controller' | 'continue' | 'drop' {
     const config = this.tables[table]!.missConfig;
     if (config !== 'default') return config;
-    for (const connection of this.connections) if (wantsMisses(connection)) return 'controller';
-    return 'drop';
+    return this.missSendLen < 0 ? 'drop' : 'controller';
   }
 
   addConnection(connection: OfConnection): void {
     this.connections.add(connection);
-    this.changed();
+    this.noticeMisses();
   }
 
   removeConnection(connection: OfConnection): void {
     this.connections.delete(connection);
+    this.noticeMisses();
+  }
+
+  /** To be called when a connection may have begun or ceased to want table misses: translations depend on it. */
+  noticeMisses(): void {
+    const length = this.mostWanted();
+    if (length === this.missSendLen) return;
+    this.missSendLen = length;
     this.changed();
   }
 
@@ -117,13 +117,23 @@ export class Ofproto {
     if (!rule.flags.sendFlowRem || rule.hidden) return;
     const body = { ...rule.stats(now), reason };
     for (const connection of this.connections)
-      if (connection.wants('flow_removed', reason)) connection.push('flow_removed', body);
+      if (connection.wants('flow_removed', reason)) {
+        connection.push('flow_removed', body, connection.flowVariant);
+      }
   }
 
   /** Timeouts of flows and bundles; returns milliseconds until it wants to be called again. */
   expire(now: number): number {
     expireBundles(this.connections, now);
     return expireRules(this, now);
+  }
+
+  private mostWanted(): number {
+    let most = -1;
+    for (const connection of this.connections) {
+      if (wantsMisses(connection)) most = Math.max(most, connection.missSendLen);
+    }
+    return most;
   }
 }
 

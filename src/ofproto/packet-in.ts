@@ -1,4 +1,4 @@
-/** Handing packets to controllers: who wants which, how much of each, under which reason. */
+/** Handing packets to controllers: who wants which, and how much of each. */
 import type { PacketIn } from '../openflow/message-types.js';
 import { PACKET_IN } from './async-config.js';
 import type { OfConnection } from './connection.js';
@@ -12,7 +12,6 @@ export interface PacketInSend {
 }
 
 const OF13 = 4;
-const OF14 = 5;
 /** The cookie of a packet that no rule sent: a table miss, or a packet-out's own actions. */
 const NO_RULE = 0xffff_ffff_ffff_ffffn;
 
@@ -20,7 +19,7 @@ export function sendPacketIn(connections: Iterable<OfConnection>, packetIn: Pack
   for (const connection of connections) {
     if (connection.controllerId !== to.controllerId || !connection.wants('packet_in', packetIn.reason)) continue;
     if (isMiss(packetIn) && !wantsMisses(connection)) continue;
-    connection.push('packet_in', fitted(packetIn, connection, to));
+    connection.push('packet_in', fitted(packetIn, connection, to), connection.packetInVariant);
   }
 }
 
@@ -34,11 +33,5 @@ const isMiss = (packetIn: PacketIn): boolean => packetIn.reason === PACKET_IN.no
 
 function fitted(packetIn: PacketIn, connection: OfConnection, to: PacketInSend): PacketIn {
   const limit = packetIn.reason === PACKET_IN.noMatch ? connection.missSendLen : to.maxLen;
-  const reason = connection.version < OF14 ? oldReason(packetIn.reason) : packetIn.reason;
-  const isCut = packetIn.packet.length > limit;
-  if (!isCut && reason === packetIn.reason) return packetIn;
-  return { ...packetIn, reason, packet: isCut ? packetIn.packet.subarray(0, limit) : packetIn.packet };
+  return packetIn.packet.length <= limit ? packetIn : { ...packetIn, packet: packetIn.packet.subarray(0, limit) };
 }
-
-/** OpenFlow 1.4 split "an action" into finer reasons. */
-const oldReason = (reason: number): number => (reason > PACKET_IN.invalidTtl ? PACKET_IN.action : reason);

@@ -1,0 +1,119 @@
+/**
+ * Answers that are lists: flows, ports, tables. They come in parts, each made when the one before is on its way, so that a
+ * dump of a million flows needs memory for one part. Which rules are in the answer is decided at once, before the first part.
+ */
+import { OFPP } from '../openflow/action-types.js';
+import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import { selectLoose } from './flow-query.js';
+import type { Ofproto } from './ofproto.js';
+import type { PortEntry } from './ports.js';
+import { MAX_RULES, VISIBLE_TABLES } from './table.js';
+
+/** Entries of one part: an encoded flow is some hundred bytes, a part 64 kB at most (the codec cuts further if need be). */
+const PART_ENTRIES = 200;
+
+export function* flowStats(
+  ofproto: Ofproto,
+  request: MessageBodies['flow_stats_request'],
+  now: number,
+): Generator<MessageBodies['flow_stats_reply']> {
+  ofproto.below?.pushStats();
+  for (const part of parts(selectLoose(ofproto, request))) {
+    yield { flows: part.entries.map((rule) => rule.stats(now)), more: part.more };
+  }
+}
+
+export function aggregate(
+  ofproto: Ofproto,
+  request: MessageBodies['aggregate_request'],
+): MessageBodies['aggregate_reply'] {
+  ofproto.below?.pushStats();
+  const total = { packets: 0n, bytes: 0n, flows: 0 };
+  for (const rule of selectLoose(ofproto, request)) {
+    total.packets += BigInt(rule.packets);
+    total.bytes += BigInt(rule.bytes);
+    total.flows++;
+  }
+  return total;
+}
+
+export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply'] {
+  ofproto.below?.pushStats();
+  const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id, name, size, lookups, matches }) => ({
+    table: id,
+    name: name === '' ? `table${id}` : name,
+    maxEntries: MAX_RULES,
+    activeCount: size,
+    lookupCount: BigInt(lookups),
+    matchedCount: BigInt(matches),
+  }));
+  return { tables, more: false };
+}
+
+export function* tableFeatures(ofproto: Ofproto): Generator<MessageBodies['table_features_reply']> {
+  const tables = ofproto.tables.slice(0, VISIBLE_TABLES);
+  for (const { entries, more } of parts(tables)) {
+    yield { tables: entries.map(({ id, name }) => ({ table: id, name, maxEntries: MAX_RULES })), more };
+  }
+}
+
+export function tableDesc(ofproto: Ofproto): MessageBodies['table_desc_reply'] {
+  const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id }) => ({ table: id, config: 0 }));
+  return { tables, more: false };
+}
+
+export function* portDescs(ofproto: Ofproto, port: number): Generator<MessageBodies['port_desc_reply']> {
+  for (const { entries, more } of parts(chosenPorts(ofproto, port)))
+    yield { ports: entries.map(({ desc }) => desc), more };
+}
+
+export function* portStats(ofproto: Ofproto, port: number, now: number): Generator<MessageBodies['port_stats_reply']> {
+  ofproto.below?.pushStats();
+  for (const { entries, more } of parts(chosenPorts(ofproto, port))) {
+    yield { ports: entries.map((entry) => statsOf(ofproto, entry, now)), more };
+  }
+}
+
+export const allPorts = (ofproto: Ofproto): PortDesc[] => ofproto.ports.list().map(({ desc }) => desc);
+
+function chosenPorts(ofproto: Ofproto, port: number): PortEntry[] {
+  if (port === OFPP.NONE) return ofproto.ports.list();
+  const entry = ofproto.ports.entry(port);
+  return entry === null ? [] : [entry];
+}
+
+function statsOf(ofproto: Ofproto, { desc, createdMs }: PortEntry, now: number): PortStatsEntry {
+  const age = Math.max(0, now - createdMs);
+  const counters = ofproto.below?.portStats(desc.port) ?? unknownStats(desc.port);
+  return { ...counters, durationSec: Math.floor(age / 1000), durationNsec: Math.floor((age % 1000) * 1e6) };
+}
+
+const UNKNOWN = 0xffff_ffff_ffff_ffffn;
+
+const unknownStats = (port: number): PortStatsEntry => ({
+  port,
+  rxPackets: UNKNOWN,
+  txPackets: UNKNOWN,
+  rxBytes: UNKNOWN,
+  txBytes: UNKNOWN,
+  rxDropped: UNKNOWN,
+  txDropped: UNKNOWN,
+  rxErrors: UNKNOWN,
+  txErrors: UNKNOWN,
+  rxFrameErrors: UNKNOWN,
+  rxOverErrors: UNKNOWN,
+  rxCrcErrors: UNKNOWN,
+  collisions: UNKNOWN,
+  durationSec: 0,
+  durationNsec: 0,
+});
+
+/** One empty part if there is nothing: even then there is an answer. */
+function* parts<T>(entries: readonly T[]): Generator<{ entries: T[]; more: boolean }> {
+  let from = 0;
+  do {
+    const to = from + PART_ENTRIES;
+    yield { entries: entries.slice(from, to), more: to < entries.length };
+    from = to;
+  } while (from < entries.length);
+}
