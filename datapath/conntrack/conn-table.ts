@@ -1,0 +1,239 @@
+/**
+ * All connections: records in a slab, found by key through hash chains that run through the records. @hot
+ *
+ * A chain link is a node, handle * 2 + direction. A connection without NAT has one node, since the hash is the same for a
+ * key and its mirror; a NATed one has two. When there are more nodes than chains the array of heads is doubled, and the
+ * chains move over a few at a time with each insertion, so that growing never pauses: until a chain has moved, it is
+ * looked for in the old array.
+ */
+import type { Rng } from '../base/rng.js';
+import { Slab, SLAB_SHIFT } from '../base/slab.js';
+import * as C from './conn.js';
+import { EXTRA_WORDS } from './extra.js';
+import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KeyHash } from './packet-key.js';
+
+const INITIAL_CHAINS = 1024;
+/** Chains moved with each insertion; two would do for the move to end before the next doubling. */
+const MOVES_PER_INSERT = 4;
+const ADDRESS_WORDS = 16;
+
+export class ConnTable {
+  readonly records: Slab;
+  /** Both keys' addresses of IPv6 connections: src, dst, reply src, reply dst, four words each. */
+  readonly addresses: Slab;
+  readonly labels: Slab;
+  readonly extras: Slab;
+  private readonly hash: KeyHash;
+  private heads = new Int32Array(INITIAL_CHAINS);
+  /** The array that is being moved away from, empty if none; its chains below `moved` are done. */
+  private oldHeads = new Int32Array(0);
+  private moved = 0;
+  private nodes = 0;
+
+  constructor(rng: Rng, limit: number) {
+    this.hash = new KeyHash(rng.next(), rng.next(), rng.next(), rng.next());
+    this.records = new Slab(C.CONN_WORDS, limit);
+    this.addresses = new Slab(ADDRESS_WORDS, Number.MAX_SAFE_INTEGER);
+    this.labels = new Slab(4, Number.MAX_SAFE_INTEGER);
+    this.extras = new Slab(EXTRA_WORDS, Number.MAX_SAFE_INTEGER);
+  }
+
+  words(handle: number): Int32Array {
+    return this.records.chunks[handle >>> SLAB_SHIFT];
+  }
+
+  at(handle: number): number {
+    return this.records.at(handle);
+  }
+
+  isLive(handle: number): boolean {
+    return handle < this.records.top && (this.words(handle)[this.at(handle) + C.CONN_FLAGS] & C.F_LIVE) !== 0;
+  }
+
+  /** The node (handle * 2 + direction of the key in it) of a connection that has not expired, -1 if there is none. */
+  find(key: Int32Array, now: number): number {
+    const hash = this.hash.of(key[KEY_META], key[KEY_L4], key, KEY_SRC_ADDR, KEY_DST_ADDR);
+    let link = this.head(hash);
+    while (link !== 0) {
+      const handle = (link - 1) >>> 1;
+      const words = this.words(handle);
+      const at = this.at(handle);
+      if (words[at + C.CONN_META] === key[KEY_META] && ((words[at + C.CONN_EXPIRES] - now) | 0) > 0) {
+        if (this.matches(words, at, C.ORIGINAL, key)) return handle << 1;
+        if (this.matches(words, at, C.REPLY, key)) return (handle << 1) | 1;
+      }
+      link = words[at + C.CONN_CHAIN + ((link - 1) & 1)];
+    }
+    return -1;
+  }
+
+  /** True if the record's key of that direction is `key`, meta aside. */
+  matches(words: Int32Array, at: number, direction: number, key: Int32Array): boolean {
+    const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
+    if (words[own + C.KEY_PORTS] !== key[KEY_L4]) return false;
+    if ((key[KEY_META] & 0xff) === 4) {
+      return words[own + C.KEY_SRC] === key[KEY_SRC_ADDR] && words[own + C.KEY_DST] === key[KEY_DST_ADDR];
+    }
+    const handle = words[at + C.CONN_KEYS + C.KEY_SRC];
+    const addresses = this.addresses.chunks[handle >>> SLAB_SHIFT];
+    const from = this.addresses.at(handle) + direction * 8;
+    for (let i = 0; i < 8; i++) if (addresses[from + i] !== key[KEY_SRC_ADDR + i]) return false;
+    return true;
+  }
+
+  /** A new record with both keys set, not yet linked; -1 if the table is full. */
+  allocate(original: Int32Array, reply: Int32Array): number {
+    const handle = this.records.allocate();
+    if (handle < 0) return -1;
+    const words = this.words(handle);
+    const at = this.at(handle);
+    words[at + C.CONN_META] = original[KEY_META];
+    words[at + C.CONN_FLAGS] = C.F_LIVE;
+    if ((original[KEY_META] & 0xff) === 6) words[at + C.CONN_KEYS + C.KEY_SRC] = this.addresses.allocate();
+    this.storeKey(words, at, C.ORIGINAL, original);
+    this.storeKey(words, at, C.REPLY, reply);
+    return handle;
+  }
+
+  private storeKey(words: Int32Array, at: number, direction: number, key: Int32Array): void {
+    const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
+    words[own + C.KEY_PORTS] = key[KEY_L4];
+    if ((key[KEY_META] & 0xff) === 4) {
+      words[own + C.KEY_SRC] = key[KEY_SRC_ADDR];
+      words[own + C.KEY_DST] = key[KEY_DST_ADDR];
+      return;
+    }
+    const handle = words[at + C.CONN_KEYS + C.KEY_SRC];
+    const addresses = this.addresses.chunks[handle >>> SLAB_SHIFT];
+    const to = this.addresses.at(handle) + direction * 8;
+    for (let i = 0; i < 8; i++) addresses[to + i] = key[KEY_SRC_ADDR + i];
+  }
+
+  /** Copies the key of that direction to `key`, as it would stand in a packet. */
+  loadKey(handle: number, direction: number, key: Int32Array): void {
+    const words = this.words(handle);
+    const at = this.at(handle);
+    const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
+    key[KEY_META] = words[at + C.CONN_META];
+    key[KEY_L4] = words[own + C.KEY_PORTS];
+    if ((key[KEY_META] & 0xff) === 4) {
+      key[KEY_SRC_ADDR] = words[own + C.KEY_SRC];
+      key[KEY_DST_ADDR] = words[own + C.KEY_DST];
+      return;
+    }
+    const side = words[at + C.CONN_KEYS + C.KEY_SRC];
+    const addresses = this.addresses.chunks[side >>> SLAB_SHIFT];
+    const from = this.addresses.at(side) + direction * 8;
+    for (let i = 0; i < 8; i++) key[KEY_SRC_ADDR + i] = addresses[from + i];
+  }
+
+  /** Makes the connection findable; with `twoNodes` under its reply key of its own, too. */
+  link(handle: number, twoNodes: boolean): void {
+    this.growIfFull();
+    this.push(handle << 1, this.hashOf(handle, C.ORIGINAL));
+    if (!twoNodes) return;
+    this.words(handle)[this.at(handle) + C.CONN_FLAGS] |= C.F_TWO_NODES;
+    this.push((handle << 1) | 1, this.hashOf(handle, C.REPLY));
+  }
+
+  /** Takes the connection out and frees its record and side records. */
+  remove(handle: number): void {
+    const words = this.words(handle);
+    const at = this.at(handle);
+    this.pull(handle << 1, this.hashOf(handle, C.ORIGINAL));
+    if (words[at + C.CONN_FLAGS] & C.F_TWO_NODES) this.pull((handle << 1) | 1, this.hashOf(handle, C.REPLY));
+    if ((words[at + C.CONN_META] & 0xff) === 6) this.addresses.free(words[at + C.CONN_KEYS + C.KEY_SRC]);
+    if (words[at + C.CONN_LABEL] !== 0) this.labels.free(words[at + C.CONN_LABEL] - 1);
+    if (words[at + C.CONN_EXTRA] !== 0) this.extras.free(words[at + C.CONN_EXTRA] - 1);
+    this.records.free(handle);
+  }
+
+  private hashOf(handle: number, direction: number): number {
+    const words = this.words(handle);
+    const at = this.at(handle);
+    const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
+    const meta = words[at + C.CONN_META];
+    const l4 = words[own + C.KEY_PORTS];
+    if ((meta & 0xff) === 4) return this.hash.of(meta, l4, words, own + C.KEY_SRC, own + C.KEY_DST);
+    const side = words[at + C.CONN_KEYS + C.KEY_SRC];
+    const from = this.addresses.at(side) + direction * 8;
+    return this.hash.of(meta, l4, this.addresses.chunks[side >>> SLAB_SHIFT], from, from + 4);
+  }
+
+  private head(hash: number): number {
+    const old = hash & (this.oldHeads.length - 1);
+    if (this.oldHeads.length !== 0 && old >= this.moved) return this.oldHeads[old];
+    return this.heads[hash & (this.heads.length - 1)];
+  }
+
+  private setHead(hash: number, link: number): void {
+    const old = hash & (this.oldHeads.length - 1);
+    if (this.oldHeads.length !== 0 && old >= this.moved) this.oldHeads[old] = link;
+    else this.heads[hash & (this.heads.length - 1)] = link;
+  }
+
+  private push(node: number, hash: number): void {
+    this.setNext(node, this.head(hash));
+    this.setHead(hash, node + 1);
+    this.nodes++;
+  }
+
+  private pull(node: number, hash: number): void {
+    let link = this.head(hash);
+    if (link === node + 1) this.setHead(hash, this.next(node));
+    else {
+      while (this.next(link - 1) !== node + 1) link = this.next(link - 1);
+      this.setNext(link - 1, this.next(node));
+    }
+    this.nodes--;
+  }
+
+  private next(node: number): number {
+    return this.words(node >>> 1)[this.at(node >>> 1) + C.CONN_CHAIN + (node & 1)];
+  }
+
+  private setNext(node: number, link: number): void {
+    this.words(node >>> 1)[this.at(node >>> 1) + C.CONN_CHAIN + (node & 1)] = link;
+  }
+
+  private growIfFull(): void {
+    if (this.oldHeads.length === 0) {
+      if (this.nodes < this.heads.length) return;
+      this.oldHeads = this.heads;
+      this.heads = new Int32Array(this.oldHeads.length * 2);
+      this.moved = 0;
+    }
+    for (let i = 0; i < MOVES_PER_INSERT && this.oldHeads.length !== 0; i++) this.moveChain();
+  }
+
+  private moveChain(): void {
+    let link = this.oldHeads[this.moved++];
+    while (link !== 0) {
+      const node = link - 1;
+      link = this.next(node);
+      const bucket = this.hashOf(node >>> 1, node & 1) & (this.heads.length - 1);
+      this.setNext(node, this.heads[bucket]);
+      this.heads[bucket] = node + 1;
+    }
+    if (this.moved === this.oldHeads.length) this.oldHeads = new Int32Array(0);
+  }
+
+  /** Walks all chains: for statistics only. */
+  chainStats(): { chains: number; longest: number } {
+    let longest = 0;
+    for (const heads of [this.oldHeads, this.heads]) {
+      for (let head = 0; head < heads.length; head++) {
+        if (heads === this.oldHeads && head < this.moved) continue;
+        let size = 0;
+        for (let link = heads[head]; link !== 0; link = this.next(link - 1)) size++;
+        if (size > longest) longest = size;
+      }
+    }
+    return { chains: this.heads.length, longest };
+  }
+
+  get capacityBytes(): number {
+    const slabs = this.records.capacityBytes + this.addresses.capacityBytes + this.labels.capacityBytes;
+    return slabs + this.extras.capacityBytes + (this.heads.length + this.oldHeads.length) * 4;
+  }
+}

@@ -1,0 +1,16 @@
+/** What the tracker tells while somebody looks on: numbers only, valid during the call. Text is the observer's business. */
+import type { Packet } from '../packet/packet.js';
+
+export const EVENT_NEW = 1;
+export const EVENT_UPDATE = 2;
+export const EVENT_DESTROY = 3;
+
+export interface CtObserver {
+  /**
+   * A packet has been through; its metadata is written. `before` is the ct_state it came with, `reason` and `commit` are ids of
+   * reasons.ts, `conn` is -1 if there is no connection. The numbers that go with the reason are in `Conntrack.detail`.
+   */
+  packet(packet: Packet, before: number, reason: number, commit: number, conn: number): void;
+  /** A connection began, changed its protocol state, or ended; then `cause` says why (CAUSE_*), else it is 0. */
+  conn(event: number, conn: number, cause: number): void;
+}
