@@ -3,12 +3,13 @@
 import type { Bridge } from '../bridge/bridge.js';
 import { applyFlowMods } from '../ofproto/flow-mod.js';
 import type { FlowMod } from '../openflow/message-types.js';
-import { OF15 } from '../openflow/version.js';
+import { OF10 } from '../openflow/version.js';
 import { FileTextError, TextError } from '../text/error.js';
 import { flowLines, parseFlowLine } from '../text/flow.js';
 import { NameMap } from '../text/names.js';
 import { ConfigError } from './config.js';
 
+/** Flows are judged as ovs-ofctl's add-flows would send them: OpenFlow 1.0 leaves open what the later versions call inconsistent. */
 export function loadFlowFile(bridge: Bridge, text: string, file: string, now: number): void {
   const ports = new NameMap();
   for (const port of bridge.ports()) ports.add(port.ofport, port.name);
@@ -18,7 +19,7 @@ export function loadFlowFile(bridge: Bridge, text: string, file: string, now: nu
     mods.push(parseLine(line, number, file, ports));
     lineNumbers.push(number);
   }
-  const refused = applyFlowMods(bridge.ofproto, mods, OF15, now);
+  const refused = applyFlowMods(bridge.ofproto, mods, OF10, now);
   if (refused === null) return;
   throw new ConfigError(`${file}:${lineNumbers[refused.index]}: the switch refuses this flow: ${refused.error}`);
 }
