@@ -24,21 +24,21 @@ const SMALLEST = 8;
 export function readActions(r: Reader, context: DecodeContext): Action[] {
   const actions: Action[] = [];
   while (r.remaining > 0) {
-    const action = readAction(r, context);
-    checkPlace(action, context.outer);
-    actions.push(action);
+    actions.push(readAction(r, context));
   }
   return actions;
 }
 
-function readAction(r: Reader, context: DecodeContext): Action {
+export function readAction(r: Reader, context: DecodeContext): Action {
   if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const size = r.view.getUint16(r.pos + 2);
   if (size > r.remaining || size < SMALLEST || size % 8 !== 0) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const body = r.sub(size, 'OFPBAC_BAD_LEN');
   const form = readForm(body, size, context.version);
   if (form.open ? size < form.size : size !== form.size) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  return form.decode(body, context, readActions);
+  const action = form.decode(body, context, readActions);
+  checkPlace(action, context.outer);
+  return action;
 }
 
 /** Takes the header off `body`. */

@@ -3,9 +3,9 @@
  * also accepts what stands for other instructions (write_metadata; goto_table as a resubmit).
  */
 import type { Match } from '../../datapath/flow/match.js';
-import { readActions, writeActions } from './action-codec.js';
+import { readAction, readActions, writeActions } from './action-codec.js';
 import { type Action, type Instruction, OFPP } from './action-types.js';
-import { type EncodeContext, encodeContext, openNx } from './action-wire.js';
+import { type EncodeContext, encodeContext, NX_VENDOR, openNx } from './action-wire.js';
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';
 import { Reader } from './reader.js';
@@ -24,6 +24,8 @@ const HEADER_SIZE = 4;
 const SMALLEST = 8;
 const EXP_HEADER_SIZE = 12;
 const NX_WRITE_METADATA = 22;
+const NX_HEADER_SIZE = 10;
+const NX_METADATA_SIZE = 32;
 
 /** The order in which instructions take effect, which is how they are kept. */
 const ORDER: readonly Instruction['type'][] = [
@@ -47,9 +49,30 @@ export function readInstructions(r: Reader, version: OfVersion): Instruction[] {
   return found.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
 }
 
+/** Once metadata is written nothing may follow: versions with instructions could not say it. */
 function readPlain(r: Reader, version: OfVersion): Instruction[] {
-  const actions: Action[] = readActions(r, { version, outer: null });
-  return actions.length > 0 ? [{ type: 'apply_actions', actions }] : [];
+  const actions: Action[] = [];
+  const others: Instruction[] = [];
+  while (r.remaining > 0) {
+    if (others.length > 0) throw new OpenFlowError('OFPBAC_UNSUPPORTED_ORDER');
+    if (isNxMetadata(r)) others.push(readNxMetadata(r));
+    else actions.push(readAction(r, { version, outer: null }));
+  }
+  return actions.length > 0 ? [{ type: 'apply_actions', actions }, ...others] : others;
+}
+
+function isNxMetadata({ remaining, view, pos }: Reader): boolean {
+  if (remaining < NX_METADATA_SIZE || view.getUint16(pos) !== EXPERIMENTER) return false;
+  return view.getUint32(pos + 4) === NX_VENDOR && view.getUint16(pos + 8) === NX_WRITE_METADATA;
+}
+
+function readNxMetadata(r: Reader): Instruction {
+  const body = r.sub(NX_METADATA_SIZE, 'OFPBAC_BAD_LEN');
+  if (body.view.getUint16(body.pos + 2) !== NX_METADATA_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  body.skip(NX_HEADER_SIZE);
+  body.zeros(6, 'NXBRC_MUST_BE_ZERO');
+  const metadata = body.u64();
+  return { type: 'write_metadata', metadata, mask: body.u64() };
 }
 
 function readInstruction(r: Reader, version: OfVersion): Instruction {

@@ -12,7 +12,7 @@ import { OpenFlowError } from './errors.js';
 import { readStandardMatch } from './match-of11.js';
 import { hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';
 import type { Reader } from './reader.js';
-import { OF12, OF15 } from './version.js';
+import { OF11, OF15 } from './version.js';
 import type { Writer } from './writer.js';
 
 /** `version` argument where NXM is wanted, whatever the message's version. */
@@ -136,9 +136,9 @@ export function writeNxMatch(w: Writer, match: Match, cookie = 0n, cookieMask = 
   return size;
 }
 
-/** The TLVs of a match in the version's dialect; OpenFlow 1.1 and 1.0 have NXM. */
+/** The TLVs of a match; OpenFlow 1.0 has NXM's ways, 1.1 OXM's ways with NXM's numbers. */
 export function writeTlvs(w: Writer, match: Match, version: number): void {
-  const dialect = version >= OF12 ? version : NXM;
+  const dialect = version >= OF11 ? version : NXM;
   let registersDone = false;
   for (const field of match.fields()) {
     if (dialect !== NXM && field === 'vlan_tci') writeVlan(w, match, dialect);

@@ -26,6 +26,8 @@ export interface FieldForm {
   /** The bits that may be 1. */
   readonly allowed: bigint;
   readonly maskable: boolean;
+  /** Has a mask on the wire whatever it is: flags, of which only some can be matched. */
+  readonly alwaysMasked: boolean;
   /** Tunnel metadata without a TLV map. */
   readonly unmapped: boolean;
 }
@@ -49,9 +51,17 @@ function allowedBits(field: FieldName): bigint {
 }
 
 function formOf(field: FieldName): FieldForm {
-  const { slot, maskable } = FIELDS[field];
+  const { slot, maskable, alwaysMasked = false } = FIELDS[field];
   const size = fieldSize(field);
-  return { field, size, ones: ones(size * 8), allowed: allowedBits(field), maskable, unmapped: slot === null };
+  return {
+    field,
+    size,
+    ones: ones(size * 8),
+    allowed: allowedBits(field),
+    maskable,
+    alwaysMasked,
+    unmapped: slot === null,
+  };
 }
 
 /** Key of a header without its mask bit and length. Experimenters lie above all 23-bit standard keys. */
@@ -178,8 +188,8 @@ export const headerSize = (field: FieldName, version: number): number =>
 /** A TLV with its value, and with the mask unless that is all ones. */
 export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
   const found = id(field, version);
-  const { allowed } = formOfField(field);
-  const exact = (mask & allowed) === allowed;
+  const { allowed, alwaysMasked } = formOfField(field);
+  const exact = !alwaysMasked && (mask & allowed) === allowed;
   putHeader(w, found, !exact, exact ? found.size : found.size * 2);
   w.big(value, found.size);
   if (!exact) w.big(mask, found.size);

@@ -17,12 +17,6 @@ import { ANY_GROUP, flagsFromBits, flagsToBits } from './flow-mod.js';
 const NO_FLAGS = flagsFromBits(0);
 const UNKNOWN_AGE = -1;
 
-/** The match in the form that versions from 1.1 on send. */
-function putMatch(w: Writer, match: FlowStats['match'], version: number): void {
-  if (version === OF11) writeStandardMatch(w, match);
-  else writeMatch(w, match, version);
-}
-
 const REQUEST_10 = struct({ table: u8, _pad: pad(1), outPort: u16 });
 
 export const request10: BodyCodec<FlowStatsRequest> = {
@@ -50,7 +44,8 @@ export const request: BodyCodec<FlowStatsRequest> = {
   read: (r) => ({ ...REQUEST_11.read(r), match: readMatch(r) }),
   write(w, request, { version }) {
     REQUEST_11.write(w, request);
-    putMatch(w, request.match, version);
+    if (version === OF11) writeStandardMatch(w, request.match);
+    else writeMatch(w, request.match, version);
   },
 };
 
@@ -209,7 +204,7 @@ function writeEntry11(w: Writer, stats: FlowStats, { version }: BodyContext): vo
   putEntry(w, () => {
     const flags = version >= OF13 ? flagsToBits(stats.flags, version) : 0;
     HEAD_11.write(w, { ...stats, size: 0, flags, importance: version >= OF14 ? stats.importance : 0 });
-    putMatch(w, stats.match, version);
+    writeMatch(w, stats.match, version);
     writeInstructions(w, stats.instructions, encodeContext(version, stats.match));
   });
 }
@@ -347,7 +342,7 @@ export const flowRemoved: BodyCodec<FlowRemoved> = {
   read: (r) => ({ ...REMOVED_11.read(r), match: readMatch(r), importance: 0 }),
   write(w, body, { version }) {
     REMOVED_11.write(w, body);
-    putMatch(w, body.match, version);
+    writeMatch(w, body.match, version);
   },
 };
 

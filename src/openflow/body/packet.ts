@@ -5,11 +5,11 @@ import { OFPP } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import type { PacketIn, PacketOut } from '../message-types.js';
-import { LOOSE, NXM, readMatch, readNxMatch, readTlvs, writeMatch, writeNxMatch, writeTlvs } from '../oxm-match.js';
+import { LOOSE, readMatch, readNxMatch, readTlvs, writeMatch, writeNxMatch, writeTlvs } from '../oxm-match.js';
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
-import { OF10, OF11, OF12, OF13, OF14, OF15 } from '../version.js';
+import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import type { BodyCodec, BodyContext, CodecOf } from './codec.js';
 
@@ -151,7 +151,7 @@ export const nxPacketIn2: CodecOf<'packet_in'> = {
     writeProperty(w, PROPERTY.table, () => w.u8(body.table));
     if (body.cookie !== NO_COOKIE) writeProperty(w, PROPERTY.cookie, () => w.u64(body.cookie));
     writeProperty(w, PROPERTY.reason, () => w.u8(reasonFor(body.reason, version)));
-    writeProperty(w, PROPERTY.metadata, () => writeTlvs(w, body.metadata, version >= OF12 ? version : NXM));
+    writeProperty(w, PROPERTY.metadata, () => writeTlvs(w, body.metadata, version));
     if (userdata?.length) writeProperty(w, PROPERTY.userdata, () => w.bytes(userdata));
     if (continuation?.length) writeProperty(w, PROPERTY.continuation, () => w.bytes(continuation));
   },
