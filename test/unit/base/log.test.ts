@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../datapath/base/clock.js';
+import { formatSyslog, formatVlog, Log, type LogRecord, RateLimit } from '../../../datapath/base/log.js';
+
+let clock: ManualClock;
+let log: Log;
+let file: LogRecord[];
+
+beforeEach(() => {
+  clock = new ManualClock(Date.UTC(2026, 5, 24, 12, 0, 0, 123));
+  log = new Log(clock);
+  file = [];
+  log.setSink('file', (record) => file.push(record));
+});
+
+const messages = () => file.map((record) => record.message);
+
+describe('levels', () => {
+  test('info_byDefault_isWrittenAndDbgIsNot', () => {
+    const it = log.logger('dpif');
+    it.info('one');
+    it.dbg('two');
+    expect(messages()).toEqual(['one']);
+  });
+
+  test('setLevel_oneModule_leavesOthers', () => {
+    log.setLevel('dpif', 'file', 'dbg');
+    log.logger('dpif').dbg('one');
+    log.logger('bridge').dbg('two');
+    expect(messages()).toEqual(['one']);
+  });
+
+  test('setLevel_allModules_reachesThoseMadeLater', () => {
+    log.setLevel(null, null, 'err');
+    log.logger('later').warn('one');
+    log.logger('later').err('two');
+    expect(messages()).toEqual(['two']);
+    expect(log.level('later', 'console')).toBe('err');
+  });
+
+  test('setLevel_off_silencesEmer', () => {
+    log.setLevel(null, 'file', 'off');
+    log.logger('dpif').emer('one');
+    expect(messages()).toEqual([]);
+  });
+
+  test('message_function_isOnlyCalledWhenWanted', () => {
+    let calls = 0;
+    const text = () => `called ${++calls}`;
+    log.logger('dpif').dbg(text);
+    log.logger('dpif').info(text);
+    expect(messages()).toEqual(['called 1']);
+  });
+
+  test('isEnabled_noSink_isFalse', () => {
+    log.setSink('file', null);
+    expect(log.logger('dpif').isEnabled('emer')).toBe(false);
+  });
+});
+
+describe('rate limits', () => {
+  test('flood_dropsAndSaysSoWhenItResumes', () => {
+    const limit = new RateLimit(1, 2);
+    const it = log.logger('dpif');
+    for (let i = 0; i < 5; i++) {
+      it.warn(`message ${i}`, limit);
+      clock.advance(1_000);
+    }
+    clock.advance(60_000);
+    it.warn('after', limit);
+    expect(messages()).toEqual([
+      'message 0',
+      'message 1',
+      'Dropped 3 log messages in last 63 seconds (most recently, 61 seconds ago) due to excessive rate',
+      'after',
+    ]);
+  });
+
+  test('setRateLimits_off_dropsNothing', () => {
+    const limit = new RateLimit(1, 1);
+    const it = log.logger('dpif');
+    log.setRateLimits('dpif', false);
+    for (let i = 0; i < 3; i++) it.warn('x', limit);
+    expect(file.length).toBe(3);
+  });
+
+  test('suppressedLevel_costsNoAllowance', () => {
+    const limit = new RateLimit(1, 1);
+    const it = log.logger('dpif');
+    it.dbg('x', limit);
+    it.info('y', limit);
+    expect(messages()).toEqual(['y']);
+  });
+});
+
+describe('formats', () => {
+  const record: LogRecord = {
+    wallMs: Date.UTC(2026, 5, 24, 12, 0, 0, 123),
+    sequence: 1,
+    module: 'dpif',
+    level: 'warn',
+    message: 'text',
+  };
+
+  test('vlog', () => {
+    expect(formatVlog(record)).toBe('2026-06-24T12:00:00.123Z|00001|dpif|WARN|text');
+    expect(formatVlog(record, { milliseconds: false })).toBe('2026-06-24T12:00:00Z|00001|dpif|WARN|text');
+  });
+
+  test('syslog', () => {
+    expect(formatSyslog(record)).toBe('ovs|00001|dpif|WARN|text');
+  });
+
+  test('sequence_countsOverModules', () => {
+    log.logger('a').info('x');
+    log.logger('b').info('y');
+    expect(file.map((r) => r.sequence)).toEqual([1, 2]);
+  });
+});
