@@ -243,7 +243,7 @@ function finish(w: Writer): Uint8Array {
   return w.done();
 }
 
-/** A reply that is a list, in as many messages as it takes; all but the last say that more follow. */
+/** A reply that is a list, in as many messages as it takes; all but the last say that more follow, and that if the reply itself does. */
 export function encodeMultipart(message: Message, options: CodecOptions = NOTHING): Uint8Array[] {
   const form = formFor(message);
   const { list } = form.codec;
@@ -263,6 +263,7 @@ export function encodeMultipart(message: Message, options: CodecOptions = NOTHIN
     flagsAt = writeHeader(w, form, message);
     list.writeEntry(w, entry, context);
   }
+  if ((message.body as unknown as { more: boolean }).more) w.patch16(flagsAt, MORE);
   parts.push(finish(w));
   return parts;
 }
