@@ -92,7 +92,7 @@ export class Loop {
   private runTimers(now: number): void {
     const { datapath, onTick } = this.options;
     if (now >= this.nextSweepMs) this.nextSweepMs = datapath.conntrack.sweep(now);
-    if (onTick !== undefined && now >= this.nextTickMs) this.nextTickMs = now + onTick(now);
+    if (now >= this.nextTickMs) this.nextTickMs = onTick === undefined ? Number.POSITIVE_INFINITY : now + onTick(now);
   }
 
   private async sleep(): Promise<void> {

@@ -1,0 +1,97 @@
+/** The loop: takes what comes, sleeps when nothing does, wakes up for packets, timers and calls. */
+import { expect, test } from 'vitest';
+import { ProgramBuilder } from '../../../datapath/actions/program.js';
+import { ManualClock, systemClock } from '../../../datapath/base/clock.js';
+import { Datapath } from '../../../datapath/dp/datapath.js';
+import { Loop, type Poller } from '../../../datapath/dp/loop.js';
+import { DummyPort } from '../../../datapath/ports/dummy.js';
+
+/** A poller for ports in memory: sleeps for as long as it is told to, or until woken. */
+class SleepPoller implements Poller {
+  sleeps = 0;
+  private end: (() => void) | null = null;
+
+  wait(_fds: readonly number[], timeoutMs: number): Promise<void> {
+    this.sleeps++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  wake(): void {
+    this.end?.();
+  }
+}
+
+function switchOfTwo(): { datapath: Datapath; ports: DummyPort[] } {
+  const datapath = new Datapath({ name: 'test' });
+  const ports = [new DummyPort('p1'), new DummyPort('p2')];
+  for (const port of ports) datapath.addPort(port);
+  const program = new ProgramBuilder().output(2).build();
+  datapath.setUpcall(() => program);
+  return { datapath, ports };
+}
+
+const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('step_takes_what_is_at_hand', () => {
+  const { datapath, ports } = switchOfTwo();
+  const ticks: number[] = [];
+  const clock = new ManualClock(5000);
+  const loop = new Loop({
+    datapath,
+    clock,
+    poller: new SleepPoller(),
+    onTick: (now) => {
+      ticks.push(now);
+      return 100;
+    },
+  });
+  for (let i = 0; i < 100; i++) ports[0].inject(new Uint8Array(60));
+  expect(loop.step()).toBe(100);
+  expect(ports[1].sent.length).toBe(100);
+  expect(loop.step()).toBe(0);
+  clock.advance(99.5);
+  loop.step();
+  clock.advance(0.5);
+  loop.step();
+  expect(ticks).toEqual([5000, 5100]);
+});
+
+test('running_loop_forwards_sleeps_and_stops', async () => {
+  const { datapath, ports } = switchOfTwo();
+  const poller = new SleepPoller();
+  const loop = new Loop({ datapath, clock: systemClock, poller });
+  loop.start();
+  while (poller.sleeps === 0) await eventLoopTurn();
+  ports[0].inject(new Uint8Array(60));
+  loop.wake();
+  while (ports[1].sent.length === 0) await eventLoopTurn();
+  await loop.stop();
+  ports[0].inject(new Uint8Array(60));
+  await eventLoopTurn();
+  expect(ports[0].pending()).toBe(true);
+});
+
+test('running_loop_ticks_when_the_tick_wants_it', async () => {
+  const { datapath } = switchOfTwo();
+  let ticks = 0;
+  const done = new Promise<void>((resolve) => {
+    const loop = new Loop({
+      datapath,
+      clock: systemClock,
+      poller: new SleepPoller(),
+      onTick: () => {
+        if (++ticks === 5) resolve(loop.stop());
+        return 1;
+      },
+    });
+    loop.start();
+  });
+  await done;
+  expect(ticks).toBeGreaterThanOrEqual(5);
+});
