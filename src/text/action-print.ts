@@ -97,7 +97,7 @@ const PRINTERS: Printers = {
   pop: ({ dst }) => `pop:${formatSubfield(dst)}`,
   set_vlan_vid: ({ vid, pushIfMissing }) => `${pushIfMissing ? 'mod' : 'set'}_vlan_vid:${vid}`,
   set_vlan_pcp: ({ pcp, pushIfMissing }) => `${pushIfMissing ? 'mod' : 'set'}_vlan_pcp:${pcp}`,
-  strip_vlan: () => 'strip_vlan',
+  strip_vlan: (_action, names) => ((names?.version ?? 1) === 1 ? 'strip_vlan' : 'pop_vlan'),
   push_vlan: ({ ethertype }) => `push_vlan:0x${ethertype.toString(16).padStart(4, '0')}`,
   set_eth_src: ({ mac }) => `mod_dl_src:${formatMac(mac)}`,
   set_eth_dst: ({ mac }) => `mod_dl_dst:${formatMac(mac)}`,

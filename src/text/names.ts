@@ -24,6 +24,8 @@ export class NameMap {
 export interface Names {
   ports?: NameMap | undefined;
   tables?: NameMap | undefined;
+  /** OpenFlow version (wire number) of the message that is printed: some actions have another name in some versions. */
+  version?: number | undefined;
 }
 
 const RESERVED: Record<string, number> = {

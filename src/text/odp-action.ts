@@ -129,7 +129,6 @@ const ICMP: readonly Member[] = [
   ['type', w.W_TP, 8, 8, asDecimal],
   ['code', w.W_TP, 24, 8, asDecimal],
 ];
-const big = (value: bigint): string => (value === 0n ? '0' : `0x${value.toString(16)}`);
 
 const HEADERS: Record<SetHeader, { name: string; members: readonly Member[] }> = {
   ethernet: {
@@ -181,52 +180,8 @@ const HEADERS: Record<SetHeader, { name: string; members: readonly Member[] }> =
       ['tll', w.W_ARP_HA, 48, 48, formatMac],
     ],
   },
-  mpls: {
-    name: 'mpls',
-    members: [
-      ['label', w.W_MPLS, 0, 20, asDecimal],
-      ['tc', w.W_MPLS, 20, 3, asDecimal],
-      ['ttl', w.W_MPLS, 24, 8, asDecimal],
-      ['bos', w.W_MPLS, 23, 1, asDecimal],
-    ],
-  },
-  vlan: {
-    name: 'vlan',
-    members: [
-      ['vid', w.W_VLAN, 20, 12, asDecimal],
-      ['pcp', w.W_VLAN, 16, 3, asDecimal],
-    ],
-  },
   skbMark: { name: 'skb_mark', members: [['', w.W_PKT_MARK, 0, 32, asHex]] },
   skbPriority: { name: 'skb_priority', members: [['', w.W_SKB_PRIORITY, 0, 32, asHex]] },
-  tunnel: {
-    name: 'tunnel',
-    members: [
-      ['tun_id', w.W_TUN_ID, 0, 64, big],
-      ['src', w.W_TUN_SRC, 0, 32, asIpv4],
-      ['dst', w.W_TUN_DST, 0, 32, asIpv4],
-      ['ipv6_src', w.W_TUN_IPV6_SRC, 0, 128, formatIpv6],
-      ['ipv6_dst', w.W_TUN_IPV6_DST, 0, 128, formatIpv6],
-      ['tos', w.W_TUN_TOS_TTL, 8, 8, asHex],
-      ['ttl', w.W_TUN_TOS_TTL, 16, 8, asDecimal],
-      ['flags', w.W_TUN_FLAGS_GBP, 0, 16, asHex],
-    ],
-  },
-  nsh: {
-    name: 'nsh',
-    members: [
-      ['flags', w.W_NSH_BASE, 0, 8, asDecimal],
-      ['ttl', w.W_NSH_BASE, 24, 8, asDecimal],
-      ['mdtype', w.W_NSH_BASE, 8, 8, asDecimal],
-      ['np', w.W_NSH_BASE, 16, 8, asDecimal],
-      ['spi', w.W_NSH_PATH, 0, 24, asHex],
-      ['si', w.W_NSH_PATH, 24, 8, asDecimal],
-      ['c1', w.W_NSH_CONTEXT, 0, 32, asHex],
-      ['c2', w.W_NSH_CONTEXT + 1, 0, 32, asHex],
-      ['c3', w.W_NSH_CONTEXT + 2, 0, 32, asHex],
-      ['c4', w.W_NSH_CONTEXT + 3, 0, 32, asHex],
-    ],
-  },
 };
 
 function formatSet(header: SetHeader, key: Int32Array, mask: Int32Array): string {

@@ -20,7 +20,20 @@ export interface DpFlowPrintOptions extends DpActionPrintOptions {
   now: number;
 }
 
-const TCP_FLAG_LETTERS = 'FSRP.UECN';
+const TCP_FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
+  [0x02, 'S'],
+  [0x01, 'F'],
+  [0x08, 'P'],
+  [0x04, 'R'],
+  [0x20, 'U'],
+  [0x10, '.'],
+  [0x40, 'E'],
+  [0x80, 'C'],
+  [0x100, 'N'],
+  [0x200, '[200]'],
+  [0x400, '[400]'],
+  [0x800, '[800]'],
+];
 
 export function formatDpFlow(flow: DpFlowText, options: DpFlowPrintOptions): string {
   const parts = [formatDpKey(flow.key, flow.mask, options), `packets:${flow.packets}`, `bytes:${flow.bytes}`];
@@ -37,9 +50,7 @@ export function formatDpFlow(flow: DpFlowText, options: DpFlowPrintOptions): str
 /** `1.234s`. */
 const formatAge = (ms: number): string => `${(Math.max(0, Math.floor(ms)) / 1000).toFixed(3)}s`;
 
-/** One letter for each flag, the lowest first. */
+/** One letter for each flag, in the order of OVS. */
 export function tcpLetters(flags: number): string {
-  let text = '';
-  for (let i = 0; i < TCP_FLAG_LETTERS.length; i++) if ((flags & (1 << i)) !== 0) text += TCP_FLAG_LETTERS[i];
-  return text;
+  return TCP_FLAG_LETTERS.map(([bit, letter]) => ((flags & bit) === 0 ? '' : letter)).join('');
 }

@@ -1,0 +1,158 @@
+/** Multipart requests and replies as ovs-ofctl prints them. */
+import { OFPP } from '../openflow/action-types.js';
+import type {
+  FlowStatsRequest,
+  MessageName,
+  MessageOf,
+  PortStatsEntry,
+  TableStatsEntry,
+} from '../openflow/message-types.js';
+import { formatDuration, formatFlowStats } from './flow.js';
+import { formatMatch } from './match.js';
+import type { BodyPrinter, MessagePrintOptions } from './message.js';
+import { formatPort, formatTable, type Names } from './names.js';
+import { formatPortDesc } from './port.js';
+
+type StatsName = Extract<
+  MessageName,
+  `${'desc' | 'flow_stats' | 'aggregate' | 'table_stats' | 'table_desc' | 'table_features' | 'port_stats' | 'port_desc'}_${string}`
+>;
+
+const UNKNOWN = (1n << 64n) - 1n;
+const ANY_GROUP = 0xffffffff;
+
+const empty = (): string => '\n';
+
+function formatDesc({ body }: MessageOf<'desc_reply'>): string {
+  return (
+    `\nManufacturer: ${body.manufacturer}\nHardware: ${body.hardware}\nSoftware: ${body.software}\n` +
+    `Serial Num: ${body.serial}\nDP Description: ${body.datapath}\n`
+  );
+}
+
+function formatSelection({ body }: { body: FlowStatsRequest }, { names }: MessagePrintOptions): string {
+  const parts: string[] = [];
+  if (body.table !== 255) parts.push(`table=${formatTable(body.table, names)}`);
+  if (body.outPort !== OFPP.NONE) parts.push(`out_port=${formatPort(body.outPort, names)}`);
+  if (body.outGroup !== ANY_GROUP) parts.push(`out_group=${body.outGroup}`);
+  if (body.cookieMask !== 0n) parts.push(`cookie=0x${body.cookie.toString(16)}/0x${body.cookieMask.toString(16)}`);
+  const match = formatMatch(body.match, { names });
+  if (match !== '') parts.push(match);
+  return parts.length === 0 ? '\n' : ` ${parts.join(' ')}\n`;
+}
+
+function formatFlows({ body, version }: MessageOf<'flow_stats_reply'>, { names }: MessagePrintOptions): string {
+  return `\n${body.flows.map((flow) => `${formatFlowStats(flow, { names: { ...names, version } })}\n`).join('')}`;
+}
+
+function formatAggregate({ body }: MessageOf<'aggregate_reply'>): string {
+  return ` packet_count=${body.packets} byte_count=${body.bytes} flow_count=${body.flows}\n`;
+}
+
+/** One table's block, without its number: equal ones that follow each other are told once. */
+function tableBlock(entry: TableStatsEntry, isFirst: boolean, isOf10: boolean): string {
+  const counters = `    active=${entry.activeCount}, lookup=${entry.lookupCount}, matched=${entry.matchedCount}\n`;
+  if (!isOf10) return counters;
+  return counters + (isFirst ? `    max_entries=${entry.maxEntries}\n${OF10_MATCHING}` : '    (same features)\n');
+}
+
+const OF10_MATCHING =
+  '    matching:\n      exact match or wildcard: in_port eth_{src,dst,type} vlan_{vid,pcp} ip_{src,dst} nw_{proto,tos} tcp_{src,dst}\n';
+
+const sameTable = (a: TableStatsEntry, b: TableStatsEntry): boolean =>
+  a.activeCount === b.activeCount && a.lookupCount === b.lookupCount && a.matchedCount === b.matchedCount;
+
+function formatTables({ body, version }: MessageOf<'table_stats_reply'>, { names }: MessagePrintOptions): string {
+  let text = '\n';
+  for (let i = 0; i < body.tables.length; ) {
+    const entry = body.tables[i]!;
+    const previous = body.tables[i - 1];
+    let end = i + 1;
+    if (previous !== undefined && sameTable(entry, previous)) {
+      while (end < body.tables.length && sameTable(body.tables[end]!, entry)) end++;
+      text += ditto(entry, body.tables[end - 1]!, names);
+    } else {
+      text += `  table ${tableWord(entry, names)}:\n${tableBlock(entry, i === 0, version === 1)}\n`;
+    }
+    i = end;
+  }
+  return text;
+}
+
+function ditto(first: TableStatsEntry, last: TableStatsEntry, names: Names | undefined): string {
+  const which =
+    first === last
+      ? `table ${tableWord(first, names)}`
+      : `tables ${tableWord(first, names)}...${tableWord(last, names)}`;
+  return `  ${which}: ditto\n\n`;
+}
+
+function tableWord({ table, name }: TableStatsEntry, names: Names | undefined): string {
+  const text = formatTable(table, names);
+  return name === '' || text !== String(table) || name === `table${table}` ? text : `${text} ("${name}")`;
+}
+
+function formatTableDescs({ body }: MessageOf<'table_desc_reply'>, { names }: MessagePrintOptions): string {
+  const block = (table: number): string =>
+    `  table ${formatTable(table, names)}:\n   eviction=off eviction_flags=OTHER|IMPORTANCE|LIFETIME\n   vacancy=off\n`;
+  return `\n${body.tables.map(({ table }) => block(table)).join('\n')}`;
+}
+
+function formatTableFeatures({ body }: MessageOf<'table_features_reply'>): string {
+  const block = ({ table, name, maxEntries }: (typeof body.tables)[number]): string =>
+    `  table ${table}${name === '' ? '' : ` ("${name}")`}:\n    max_entries=${maxEntries}\n`;
+  return `\n${body.tables.map(block).join('\n')}`;
+}
+
+const count = (value: bigint): string => (value === UNKNOWN ? '?' : String(value));
+
+function formatPortStats(entry: PortStatsEntry, names: Names | undefined, version: number): string {
+  const port = formatPort(entry.port, names);
+  const rx = [
+    `rx pkts=${count(entry.rxPackets)}`,
+    `bytes=${count(entry.rxBytes)}`,
+    `drop=${count(entry.rxDropped)}`,
+    `errs=${count(entry.rxErrors)}`,
+    `frame=${count(entry.rxFrameErrors)}`,
+    `over=${count(entry.rxOverErrors)}`,
+    `crc=${count(entry.rxCrcErrors)}`,
+  ];
+  const tx = [
+    `tx pkts=${count(entry.txPackets)}`,
+    `bytes=${count(entry.txBytes)}`,
+    `drop=${count(entry.txDropped)}`,
+    `errs=${count(entry.txErrors)}`,
+    `coll=${count(entry.collisions)}`,
+  ];
+  const duration =
+    version < 4 || entry.durationSec === 0xffffffff
+      ? ''
+      : `           duration=${formatDuration(entry.durationSec, entry.durationNsec)}s\n`;
+  return `  port ${port.padStart(2)}: ${rx.join(', ')}\n           ${tx.join(', ')}\n${duration}`;
+}
+
+function formatPorts({ body, version }: MessageOf<'port_stats_reply'>, { names }: MessagePrintOptions): string {
+  return ` ${body.ports.length} ports\n${body.ports.map((entry) => formatPortStats(entry, names, version)).join('')}`;
+}
+
+const formatPortRequest = ({ body }: { body: { port: number } }, { names }: MessagePrintOptions): string =>
+  ` port_no=${formatPort(body.port, names)}\n`;
+
+export const STATS_BODIES: { [N in StatsName]: BodyPrinter<N> } = {
+  desc_request: empty,
+  desc_reply: formatDesc,
+  flow_stats_request: formatSelection,
+  flow_stats_reply: formatFlows,
+  aggregate_request: formatSelection,
+  aggregate_reply: formatAggregate,
+  table_stats_request: empty,
+  table_stats_reply: formatTables,
+  table_desc_request: empty,
+  table_desc_reply: formatTableDescs,
+  table_features_request: empty,
+  table_features_reply: formatTableFeatures,
+  port_stats_request: formatPortRequest,
+  port_stats_reply: formatPorts,
+  port_desc_request: ({ body }, { names }) => ` port=${formatPort(body.port, names)}\n`,
+  port_desc_reply: ({ body, version }) => `\n${body.ports.map((desc) => formatPortDesc(desc, version)).join('')}`,
+};

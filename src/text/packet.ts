@@ -1,0 +1,93 @@
+/** A frame in one line, as `ovs-ofctl monitor` prints it: its fields as a match would have them, and its checksum. */
+import { load16, load32u } from '../../datapath/base/bytes.js';
+import { extract } from '../../datapath/flow/extract.js';
+import type { FieldName } from '../../datapath/flow/fields.js';
+import { getField } from '../../datapath/flow/key.js';
+import { DP_WORDS, FRAG_LATER, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/flow/layout.js';
+import { Match } from '../../datapath/flow/match.js';
+import { Packet } from '../../datapath/packet/packet.js';
+import { formatMatch } from './match-print.js';
+import * as proto from './protocols.js';
+
+const VLAN_PRESENT = 0x1000;
+const LINK: readonly FieldName[] = ['eth_type', 'vlan_tci', 'eth_src', 'eth_dst'];
+const ARP: readonly FieldName[] = ['arp_op', 'arp_spa', 'arp_tpa', 'arp_sha', 'arp_tha'];
+const IP: readonly FieldName[] = ['nw_proto', 'nw_tos', 'nw_ecn', 'nw_ttl', 'ip_frag'];
+const IPV4: readonly FieldName[] = ['ip_src', 'ip_dst', ...IP];
+const IPV6: readonly FieldName[] = ['ipv6_src', 'ipv6_dst', 'ipv6_label', ...IP];
+const ND: readonly FieldName[] = ['nd_target', 'nd_sll', 'nd_tll'];
+const MPLS: readonly FieldName[] = ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'];
+
+const NETWORK: Partial<Record<number, readonly FieldName[]>> = {
+  [proto.ETH_IP]: IPV4,
+  [proto.ETH_IPV6]: IPV6,
+  [proto.ETH_ARP]: ARP,
+  [proto.ETH_RARP]: ARP,
+  [proto.ETH_MPLS]: MPLS,
+  [proto.ETH_MPLS_MCAST]: MPLS,
+};
+
+/** Where a protocol has its checksum, and what the line calls it. */
+interface Transport {
+  readonly fields: readonly FieldName[];
+  readonly checksum: string;
+  readonly at: number;
+  readonly bits: 16 | 32;
+}
+
+const ICMP_FIELDS: readonly FieldName[] = ['icmp_type', 'icmp_code'];
+const TRANSPORTS: Partial<Record<number, Transport>> = {
+  [proto.PROTO_TCP]: { fields: ['tcp_src', 'tcp_dst', 'tcp_flags'], checksum: 'tcp_csum', at: 16, bits: 16 },
+  [proto.PROTO_UDP]: { fields: ['udp_src', 'udp_dst'], checksum: 'udp_csum', at: 6, bits: 16 },
+  [proto.PROTO_SCTP]: { fields: ['sctp_src', 'sctp_dst'], checksum: 'sctp_csum', at: 8, bits: 32 },
+  [proto.PROTO_ICMP]: { fields: ICMP_FIELDS, checksum: 'icmp_csum', at: 2, bits: 16 },
+  [proto.PROTO_ICMPV6]: { fields: ICMP_FIELDS, checksum: 'icmp6_csum', at: 2, bits: 16 },
+};
+
+const ND_SOLICIT = 135;
+const ND_ADVERT = 136;
+
+export function formatPacket(frame: Uint8Array): string {
+  const packet = new Packet();
+  packet.bytes = frame;
+  packet.size = frame.length;
+  const key = new Int32Array(DP_WORDS);
+  extract(packet, key, 0);
+  const transport = transportOf(key, packet);
+  const match = new Match();
+  for (const field of fieldsOf(key, transport)) match.set(field, getField(key, 0, field));
+  const text = withInnerVlan(formatMatch(match), key);
+  return transport === null ? text : `${text} ${transport.checksum}:${checksumOf(packet, transport)}`;
+}
+
+function fieldsOf(key: Int32Array, transport: Transport | null): FieldName[] {
+  const fields = [...LINK, ...(NETWORK[key[W_TYPE_PROTO_FRAG]! >>> 16] ?? [])];
+  if (transport !== null) fields.push(...transport.fields);
+  if (transport?.checksum !== 'icmp6_csum') return fields;
+  const type = Number(getField(key, 0, 'icmpv6_type'));
+  return type === ND_SOLICIT || type === ND_ADVERT ? [...fields, ...ND] : fields;
+}
+
+function transportOf(key: Int32Array, packet: Packet): Transport | null {
+  const word = key[W_TYPE_PROTO_FRAG]!;
+  const ethType = word >>> 16;
+  const protocol = (word >>> 8) & 0xff;
+  if (packet.l4 < 0 || (word & FRAG_LATER) !== 0) return null;
+  if (ethType !== proto.ETH_IP && ethType !== proto.ETH_IPV6) return null;
+  if (protocol === (ethType === proto.ETH_IP ? proto.PROTO_ICMPV6 : proto.PROTO_ICMP)) return null;
+  const transport = TRANSPORTS[protocol] ?? null;
+  return transport !== null && packet.l4 + transport.at + transport.bits / 8 <= packet.size ? transport : null;
+}
+
+function checksumOf(packet: Packet, { at, bits }: Transport): string {
+  const offset = packet.start + packet.l4 + at;
+  return (bits === 16 ? load16(packet.bytes, offset) : load32u(packet.bytes, offset)).toString(16);
+}
+
+/** A tagged frame's line also has the second tag, or that there is none. */
+function withInnerVlan(text: string, key: Int32Array): string {
+  if ((key[W_VLAN]! & VLAN_PRESENT) === 0) return text;
+  const tci = key[W_VLAN + 1]! & 0xffff;
+  const inner = (tci & VLAN_PRESENT) === 0 ? 'vlan_tci1=0x0000' : `dl_vlan1=${tci & 0xfff},dl_vlan_pcp1=${tci >> 13}`;
+  return text.replace(/dl_vlan_pcp=\d+/, (outer) => `${outer},${inner}`);
+}
