@@ -12,6 +12,8 @@ export interface PacketInSend {
 }
 
 const OF13 = 4;
+/** A message has 65535 bytes at most, and some of them describe the packet. */
+const MAX_PACKET_BYTES = 0xffff - 2048;
 /** The cookie of a packet that no rule sent: a table miss, or a packet-out's own actions. */
 const NO_RULE = 0xffff_ffff_ffff_ffffn;
 
@@ -32,6 +34,7 @@ export const wantsMisses = (connection: OfConnection): boolean =>
 const isMiss = (packetIn: PacketIn): boolean => packetIn.reason === PACKET_IN.noMatch && packetIn.cookie === NO_RULE;
 
 function fitted(packetIn: PacketIn, connection: OfConnection, to: PacketInSend): PacketIn {
-  const limit = packetIn.reason === PACKET_IN.noMatch ? connection.missSendLen : to.maxLen;
+  const wanted = packetIn.reason === PACKET_IN.noMatch ? connection.missSendLen : to.maxLen;
+  const limit = Math.min(wanted, MAX_PACKET_BYTES);
   return packetIn.packet.length <= limit ? packetIn : { ...packetIn, packet: packetIn.packet.subarray(0, limit) };
 }

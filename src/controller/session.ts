@@ -1,0 +1,232 @@
+/**
+ * One OpenFlow connection: hello and version, then each message decoded, handed to the switch, and answered.
+ *
+ * Work is done in slices. A peer that sends a hundred thousand flow-mods at once is worked on for a few milliseconds at a
+ * time, with packets and other connections between; while its input waits, its socket is not read. While its answers wait
+ * to be read, none of its messages is looked at. What it has not asked for - packet-ins above all - is dropped and counted
+ * when it reads too slowly.
+ */
+import { add, counter } from '../../datapath/base/counters.js';
+import { logger } from '../../datapath/base/log.js';
+import { Backoff } from '../net/backoff.js';
+import type { Stream } from '../net/stream.js';
+import { type ConnectionKind, OfConnection, type Outlet } from '../ofproto/connection.js';
+import { handle } from '../ofproto/handlers.js';
+import type { Ofproto } from '../ofproto/ofproto.js';
+import { decodeMessage, encodeMessage, encodeMultipart, xidOf } from '../openflow/codec.js';
+import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
+import { Framer } from '../openflow/framer.js';
+import type { Message, OfVersion } from '../openflow/message-types.js';
+import { negotiate, versionName } from '../openflow/version.js';
+
+/** Milliseconds one connection may work before others get their turn. */
+const SLICE_MS = 4;
+/** Unread answers beyond which no further request is looked at. */
+const REPLY_QUEUE_BYTES = 512 * 1024;
+/** Unread bytes beyond which packet-ins, and beyond which all else nobody asked for, is dropped. */
+const PACKET_IN_QUEUE_BYTES = 2 * 1024 * 1024;
+const PUSH_QUEUE_BYTES = 16 * 1024 * 1024;
+/** Unprocessed input beyond which the socket is not read. */
+const INPUT_BYTES = 1024 * 1024;
+
+const HEADER_SIZE = 8;
+const LARGEST_MESSAGE = 0xffff;
+const ERROR_HEADER_SIZE = 24;
+const TYPE_HELLO = 0;
+const OF10 = 1;
+
+const log = logger('rconn');
+const packetInsDropped = counter('openflow_packet_in_dropped');
+const newsDropped = counter('openflow_async_dropped');
+const badMessages = counter('openflow_bad_message');
+
+export interface SessionOptions {
+  kind: ConnectionKind;
+  /** Silence after which the peer is asked for a sign of life; 0: never. */
+  probeMs: number;
+  now: () => number;
+  onClose: (why: string) => void;
+}
+
+export class Session implements Outlet {
+  private readonly ofproto: Ofproto;
+  private readonly stream: Stream;
+  private readonly options: SessionOptions;
+  private readonly framer = new Framer();
+  private readonly liveness: Backoff;
+  /** Null until both have said hello. */
+  private connection: OfConnection | null = null;
+  /** Parts of the answer that is being sent. */
+  private answer: Iterator<Message> | null = null;
+  private isScheduled = false;
+  private isPaused = false;
+  private closing: string | null = null;
+
+  constructor(ofproto: Ofproto, stream: Stream, options: SessionOptions) {
+    this.ofproto = ofproto;
+    this.stream = stream;
+    this.options = options;
+    this.liveness = new Backoff({ probeMs: options.probeMs });
+    this.liveness.enable(options.now());
+    this.liveness.connected(options.now());
+    stream.onData = (chunk) => this.receive(chunk);
+    stream.onDrain = () => this.schedule();
+    stream.onClose = (why) => this.closed(why);
+    const version = highest(ofproto.versions);
+    stream.write(encodeMessage({ name: 'hello', version, xid: 0, body: { versions: ofproto.versions } }));
+  }
+
+  get peer(): string {
+    return this.stream.peer;
+  }
+
+  get version(): OfVersion | null {
+    return this.connection?.version ?? null;
+  }
+
+  /** Asks a silent peer for a sign of life, gives up a dead one. To be called now and then. */
+  tick(now: number): void {
+    switch (this.liveness.run(now)) {
+      case 'probe':
+        log.dbg(`${this.peer}: idle, sending inactivity probe`);
+        return this.push({
+          name: 'echo_request',
+          version: this.version ?? OF10,
+          xid: 0,
+          body: { data: new Uint8Array() },
+        });
+      case 'disconnect':
+        return this.abandon('no response to inactivity probe');
+    }
+  }
+
+  close(): void {
+    this.stream.end();
+  }
+
+  push(message: Message): void {
+    const limit = message.name === 'packet_in' ? PACKET_IN_QUEUE_BYTES : PUSH_QUEUE_BYTES;
+    if (this.stream.queued > limit) return add(message.name === 'packet_in' ? packetInsDropped : newsDropped);
+    this.stream.write(encodeMessage(message));
+  }
+
+  sendError(error: ErrorName, xid: number, quoted: Uint8Array): void {
+    const version = this.version ?? OF10;
+    log.info(`${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`);
+    const data = quoted.slice(0, LARGEST_MESSAGE - ERROR_HEADER_SIZE);
+    this.stream.write(encodeMessage({ name: 'error', version, xid, body: { error, data } }));
+  }
+
+  private receive(chunk: Uint8Array): void {
+    this.liveness.activity(this.options.now());
+    this.framer.push(chunk);
+    if (!this.isScheduled) this.work();
+    if (this.framer.pending <= INPUT_BYTES || this.isPaused) return;
+    this.isPaused = true;
+    this.stream.pause();
+  }
+
+  /** Works until there is nothing to do, the slice is over or the peer has to read first. */
+  private work(): void {
+    const end = this.options.now() + SLICE_MS;
+    while (this.closing === null && this.stream.queued <= REPLY_QUEUE_BYTES) {
+      if (!this.step()) return this.idle();
+      if (this.options.now() >= end) return this.schedule();
+    }
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.closing !== null) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.work();
+    });
+  }
+
+  /** All input so far is done. */
+  private idle(): void {
+    if (this.framer.broken) return this.abandon('a message claims to be shorter than its header');
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.stream.resume();
+  }
+
+  /** Sends one part of an answer, or takes up the next message; false if there is neither. */
+  private step(): boolean {
+    if (this.answer !== null) {
+      const part = this.answer.next();
+      if (part.done === true) this.answer = null;
+      else for (const bytes of encodeMultipart(part.value)) this.stream.write(bytes);
+      return true;
+    }
+    const bytes = this.framer.next();
+    if (bytes === null) return false;
+    if (this.connection === null) this.greet(bytes);
+    else this.process(this.connection, bytes);
+    return true;
+  }
+
+  private process(connection: OfConnection, bytes: Uint8Array): void {
+    try {
+      if (bytes[0] !== connection.version && bytes[1] !== TYPE_HELLO) throw new OpenFlowError('OFPBRC_BAD_VERSION');
+      const message = decodeMessage(bytes, { tableId: connection.flowModTableId });
+      const outcome = handle(this.ofproto, connection, message, bytes, this.options.now());
+      if (typeof outcome === 'string') this.sendError(outcome, message.xid, bytes);
+      else this.answer = outcome[Symbol.iterator]();
+    } catch (error) {
+      if (!(error instanceof OpenFlowError)) throw error;
+      add(badMessages);
+      this.sendError(error.name, xidOf(bytes), bytes);
+    }
+  }
+
+  /** The first message must be a hello that leaves a version to speak. */
+  private greet(bytes: Uint8Array): void {
+    const versions = helloVersions(bytes);
+    if (versions === null) return this.abandon('the first message is not a hello');
+    const version = negotiate(this.ofproto.versions, versions);
+    if (version === null) return this.refuse(bytes);
+    log.dbg(`${this.peer}: negotiated OpenFlow version ${versionName(version)}`);
+    this.connection = new OfConnection(this.options.kind, version, this);
+    this.ofproto.addConnection(this.connection);
+  }
+
+  private refuse(bytes: Uint8Array): void {
+    const text = 'version negotiation failed: no OpenFlow version in common';
+    const version = highest(this.ofproto.versions);
+    const data = new TextEncoder().encode(text);
+    this.stream.write(
+      encodeMessage({ name: 'error', version, xid: xidOf(bytes), body: { error: 'OFPHFC_INCOMPATIBLE', data } }),
+    );
+    this.closing = text;
+    this.stream.end();
+  }
+
+  private abandon(why: string): void {
+    this.closing = why;
+    this.stream.destroy();
+  }
+
+  private closed(why: string | null): void {
+    const reason = this.closing ?? why ?? 'connection closed by peer';
+    this.closing = reason;
+    if (this.connection !== null) this.ofproto.removeConnection(this.connection);
+    this.connection = null;
+    this.options.onClose(reason);
+  }
+}
+
+const highest = (versions: number): OfVersion => (31 - Math.clz32(versions)) as OfVersion;
+
+/** The versions of a hello as a bitmap; null if it is none. */
+function helloVersions(bytes: Uint8Array): number | null {
+  if (bytes[1] !== TYPE_HELLO || bytes.length < HEADER_SIZE) return null;
+  try {
+    const message = decodeMessage(bytes);
+    return message.name === 'hello' ? message.body.versions : null;
+  } catch (error) {
+    if (error instanceof OpenFlowError) return null;
+    throw error;
+  }
+}
