@@ -7,7 +7,7 @@
  * looked for in the old array.
  */
 import type { Rng } from '../base/rng.js';
-import { Slab, SLAB_SHIFT } from '../base/slab.js';
+import { SLAB_SHIFT, Slab } from '../base/slab.js';
 import * as C from './conn.js';
 import { EXTRA_WORDS } from './extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KeyHash } from './packet-key.js';

@@ -26,8 +26,8 @@ import { type CtObserver, EVENT_DESTROY, EVENT_NEW, EVENT_UPDATE } from './obser
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
 import { parsePacket } from './packet-parse.js';
 import * as R from './reasons.js';
-import { Timeouts } from './timeouts.js';
 import * as P from './tcp-peer.js';
+import { Timeouts } from './timeouts.js';
 import { trackerFor } from './trackers.js';
 import { Verdicts } from './verdicts.js';
 import { Zones } from './zones.js';

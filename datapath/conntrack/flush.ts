@@ -1,7 +1,8 @@
 /** Which connections a flush means. The rules are Open vSwitch's (lib/ct-dpif.c): see FlushFilter. */
+
+import * as C from './conn.js';
 import { isIcmp, ORIGINAL, REPLY } from './conn.js';
 import type { ConnTable } from './conn-table.js';
-import * as C from './conn.js';
 import { type CtTuple, entry, tupleOf } from './dump.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from './packet-key.js';
 

@@ -2,8 +2,9 @@
  * ICMP and ICMPv6 for the tracker: queries are keyed by their id and type, errors by the packet inside them. @hot
  * (RFC 792, RFC 4443; which types count is as in Open vSwitch, lib/conntrack.c)
  */
-import { IP_PROTO_ICMP, IP_PROTO_ICMPV6 } from '../wire/numbers.js';
+
 import * as icmp from '../wire/icmp.js';
+import { IP_PROTO_ICMP, IP_PROTO_ICMPV6 } from '../wire/numbers.js';
 import { isIcmp, metaFamily } from './conn.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey, reverseKey } from './packet-key.js';
 import { parseIpv4, parseIpv6 } from './parse-l3.js';
