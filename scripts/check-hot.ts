@@ -1,13 +1,14 @@
 /**
  * Files whose head comment says `@hot` run for every packet: they make no objects, call no closures, build no strings and throw
- * nothing. Exempt are what runs once (the top level of the file, constructors) and functions that say `@cold` in their
- * comment, or are one of those below.
+ * nothing. Exempt are what runs once (the top level of the file, constructors), functions whose verb says that they run
+ * seldom, and those that say `@cold` in their comment.
  */
 import ts from 'typescript';
 import { type Complaint, functionName, lineOf, report, type SourceFile, sourceFiles } from './source-files.js';
 
-/** Functions of hot files that never see a packet, wherever they are. */
-const ALWAYS_COLD = new Set(['constructor', 'selfCheck', 'toString', 'toJSON', 'dump', 'clear', 'resize', 'grow']);
+/** Verbs of what is done to a table or a port as a whole, not for a packet. */
+const SELDOM =
+  /^(constructor|(selfCheck|toString|toJSON|clear|flush|dump|make|setUp|open|close|grow|resize|sort)([A-Z].*)?)$/;
 const GLOBAL_CLASSES = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'Array', 'Error', 'RegExp', 'Date', 'Promise']);
 
 const isHot = (file: SourceFile): boolean => {
@@ -16,7 +17,7 @@ const isHot = (file: SourceFile): boolean => {
 };
 
 function isCold(node: ts.Node, file: SourceFile): boolean {
-  if (ALWAYS_COLD.has(functionName(node))) return true;
+  if (SELDOM.test(functionName(node))) return true;
   return (
     ts.getLeadingCommentRanges(file.text, node.getFullStart())?.some((range) => {
       return /@cold\b/.test(file.text.slice(range.pos, range.end));

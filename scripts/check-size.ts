@@ -20,6 +20,7 @@ function checkFile(file: SourceFile): Complaint[] {
 }
 
 function checkFunctions(file: SourceFile): Complaint[] {
+  if (TABLES.includes(file.path)) return [];
   const complaints: Complaint[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionLike(node) && 'body' in node && node.body) {

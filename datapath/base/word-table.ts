@@ -97,13 +97,6 @@ export class WordTable {
     return true;
   }
 
-  clear(): void {
-    this.slots = new Int32Array(2 * FIRST_SLOTS);
-    this.slotMask = FIRST_SLOTS - 1;
-    this.rows = new Int32Array(this.rowWords * FIRST_SLOTS);
-    this.count = 0;
-  }
-
   /** The value in a row, 0 <= row < size. */
   valueAt(row: number): number {
     return this.rows[row * this.rowWords + this.keyWords];

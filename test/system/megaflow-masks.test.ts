@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { Classifier } from '../../datapath/flow/classifier.js';
 import type { FieldName } from '../../datapath/flow/fields.js';
-import { newMask } from '../../datapath/flow/mask.js';
+import { newKey } from '../../datapath/flow/key.js';
 import { Match } from '../../datapath/flow/match.js';
 import { parseMatch } from '../../src/text/match.js';
 import { keyOf } from '../helpers/packets.js';
@@ -75,7 +75,7 @@ function realMegaflow(packet: string): Match {
 
 function ownMegaflow(classifier: Classifier<Rule>, packet: string): Match {
   const key = keyOf(packet);
-  const wildcards = newMask();
+  const wildcards = newKey();
   classifier.lookup(key, 0, wildcards);
   return Match.fromKey(key, 0, wildcards);
 }
