@@ -1,0 +1,117 @@
+/**
+ * Tracked connections as text: the lines of `dpctl/dump-conntrack`, and those of Linux's /proc/net/nf_conntrack for eyes
+ * and scripts that know them.
+ */
+import type { ConnEntry, CtTuple, TcpEntry } from '../../datapath/conntrack/dump.js';
+import { TCP_STATE_NAMES } from '../../datapath/conntrack/dump.js';
+import { formatIpv4, formatIpv6 } from './address.js';
+import { type FlagNames, formatFlags } from './flags.js';
+
+export interface ConnectionFormat {
+  /** `-m`: id, status, both ends' TCP states, the parent. */
+  verbose: boolean;
+  /** `-s`: how long until it expires. */
+  statistics: boolean;
+}
+
+const PROTOCOL_NAMES: Partial<Record<number, string>> = {
+  1: 'icmp',
+  2: 'igmp',
+  6: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  58: 'icmpv6',
+  132: 'sctp',
+  136: 'udplite',
+};
+
+/** The name of an IP protocol in dumps, or its number. */
+export const protocolName = (proto: number): string => PROTOCOL_NAMES[proto] ?? String(proto);
+
+/** One line without its end. */
+export function formatConnection(entry: ConnEntry, { verbose, statistics }: ConnectionFormat): string {
+  const parts = [protocolName(entry.proto), `orig=(${formatTuple(entry.orig)})`, `reply=(${formatTuple(entry.reply)})`];
+  if (verbose) parts.push(`id=${entry.id}`);
+  if (entry.zone !== 0) parts.push(`zone=${entry.zone}`);
+  if (verbose) parts.push(`status=${formatStatus(entry)}`);
+  if (statistics) parts.push(`timeout=${Math.floor(entry.timeoutMs / 1000)}`);
+  if (entry.mark !== 0) parts.push(`mark=${entry.mark}`);
+  if (entry.labels !== 0n) parts.push(`labels=0x${entry.labels.toString(16)}`);
+  if (entry.tcp !== null) parts.push(`protoinfo=(${verbose ? formatTcpEnds(entry.tcp) : `state=${entry.tcp.state}`})`);
+  if (entry.helper !== null) parts.push(`helper=${entry.helper}`);
+  if (verbose && entry.parent !== null) parts.push(`parent=(${formatTuple(entry.parent)})`);
+  return parts.join(',');
+}
+
+const address = (family: 4 | 6, value: bigint): string =>
+  family === 4 ? formatIpv4(Number(value)) : formatIpv6(value);
+
+const isIcmp = ({ proto, family }: CtTuple): boolean => proto === (family === 4 ? 1 : 58);
+
+export function formatTuple(tuple: CtTuple): string {
+  const ends = `src=${address(tuple.family, tuple.src)},dst=${address(tuple.family, tuple.dst)}`;
+  return isIcmp(tuple)
+    ? `${ends},id=${tuple.icmpId},type=${tuple.icmpType},code=${tuple.icmpCode}`
+    : `${ends},sport=${tuple.srcPort},dport=${tuple.dstPort}`;
+}
+
+function formatStatus(entry: ConnEntry): string {
+  const words: string[] = [];
+  if (entry.parent !== null) words.push('EXPECTED');
+  if (entry.seenReply) words.push('SEEN_REPLY');
+  if (entry.assured) words.push('ASSURED');
+  words.push('CONFIRMED');
+  if (entry.snat) words.push('SRC_NAT');
+  if (entry.dnat) words.push('DST_NAT');
+  return words.join('|');
+}
+
+const TCP_END_FLAGS: FlagNames = {
+  kind: 'TCP end',
+  bits: [
+    { name: 'WINDOW_SCALE', bit: 1 },
+    { name: 'SACK_PERM', bit: 2 },
+    { name: 'CLOSE_INIT', bit: 4 },
+    { name: 'BE_LIBERAL', bit: 8 },
+    { name: 'DATA_UNACKNOWLEDGED', bit: 16 },
+    { name: 'MAXACK_SET', bit: 32 },
+  ],
+  all: 63,
+};
+
+function formatTcpEnds(tcp: TcpEntry): string {
+  const state = (number: number): string => TCP_STATE_NAMES[number] ?? String(number);
+  const isUnscaled = tcp.wscaleOrig === 0 && tcp.wscaleReply === 0;
+  return [
+    `state_orig=${state(tcp.stateOrig)}`,
+    `state_reply=${state(tcp.stateReply)}`,
+    ...(isUnscaled ? [] : [`wscale_orig=${tcp.wscaleOrig}`, `wscale_reply=${tcp.wscaleReply}`]),
+    `flags_orig=${formatFlags(tcp.flagsOrig, TCP_END_FLAGS)}`,
+    `flags_reply=${formatFlags(tcp.flagsReply, TCP_END_FLAGS)}`,
+  ].join(',');
+}
+
+/** A line as in /proc/net/nf_conntrack. */
+export function formatConnectionProc(entry: ConnEntry): string {
+  const network = entry.family === 4 ? 'ipv4     2' : 'ipv6     10';
+  const name = (PROTOCOL_NAMES[entry.proto] ?? 'unknown').padEnd(8);
+  const state = entry.tcp === null ? '' : ` ${entry.tcp.state}`;
+  const parts = [
+    `${network} ${name} ${entry.proto} ${Math.floor(entry.timeoutMs / 1000)}${state}`,
+    procTuple(entry.orig),
+    ...(entry.seenReply ? [] : ['[UNREPLIED]']),
+    procTuple(entry.reply),
+    ...(entry.assured ? ['[ASSURED]'] : []),
+    `mark=${entry.mark}`,
+    `zone=${entry.zone}`,
+    'use=1',
+  ];
+  return parts.join(' ');
+}
+
+function procTuple(tuple: CtTuple): string {
+  const ends = `src=${address(tuple.family, tuple.src)} dst=${address(tuple.family, tuple.dst)}`;
+  return isIcmp(tuple)
+    ? `${ends} type=${tuple.icmpType} code=${tuple.icmpCode} id=${tuple.icmpId}`
+    : `${ends} sport=${tuple.srcPort} dport=${tuple.dstPort}`;
+}
