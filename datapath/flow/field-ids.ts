@@ -24,17 +24,13 @@ export const NXM_VERSION = 0;
 const VERSIONS = 7;
 
 const BY_NAME = new Map<string, FieldId>();
-const BY_NUMBER = new Map<string, FieldId>();
 const TO_SEND = new Map<FieldName, readonly FieldId[]>();
 
 for (const field of FIELD_NAMES) register(field);
 
 function register(field: FieldName): void {
   const ids = idsOf(field);
-  for (const id of ids) {
-    BY_NAME.set(id.name, id);
-    BY_NUMBER.set(numberKey(id.oxmClass, id.id, id.experimenter, id.size), id);
-  }
+  for (const id of ids) BY_NAME.set(id.name, id);
   if (ids.length > 0)
     TO_SEND.set(
       field,
@@ -65,18 +61,9 @@ function best(ids: readonly FieldId[], version: number): FieldId {
   return found;
 }
 
-function numberKey(oxmClass: number, id: number, experimenter: number, size: number): string {
-  return `${oxmClass}:${id}:${experimenter}:${size}`;
-}
-
 /** What to call the field in that OpenFlow version; null if it has no id at all. */
 export function idToSend(field: FieldName, version: number): FieldId | null {
   return TO_SEND.get(field)?.[version] ?? null;
-}
-
-/** The size of the value belongs to the identity: NXM_NX_MPLS_TTL and the cookie of flow monitors share a number. */
-export function idByNumber(oxmClass: number, id: number, experimenter: number, size: number): FieldId | null {
-  return BY_NUMBER.get(numberKey(oxmClass, id, experimenter, size)) ?? null;
 }
 
 export function idByName(name: string): FieldId | null {

@@ -1,7 +1,6 @@
 /** field[start..start + bits - 1], bit 0 being the least significant: what load, move, push, learn and `zone=` name. */
 import type { FieldName } from './fields.js';
 import { getField, onesOf, setMasked } from './key.js';
-import { maskField } from './mask.js';
 
 export interface Subfield {
   readonly field: FieldName;
@@ -21,9 +20,4 @@ export function readSubfield(words: Int32Array, at: number, sf: Subfield): bigin
 /** Bits of the value beyond the subfield's are dropped. */
 export function writeSubfield(words: Int32Array, at: number, sf: Subfield, value: bigint): void {
   setMasked(words, at, sf.field, value << BigInt(sf.start), subfieldMask(sf));
-}
-
-/** Adds the subfield's bits to a mask. */
-export function unwildcardSubfield(mask: Int32Array, sf: Subfield): void {
-  maskField(mask, 0, sf.field, subfieldMask(sf));
 }

@@ -1,6 +1,6 @@
 /** The table of fields is sound, and its ids choose what Open vSwitch sends. */
 import { describe, expect, test } from 'vitest';
-import { idByName, idByNumber, idToSend, NXM_VERSION } from '../../../datapath/flow/field-ids.js';
+import { idByName, idToSend, NXM_VERSION } from '../../../datapath/flow/field-ids.js';
 import { FIELD_ORDER } from '../../../datapath/flow/field-order.js';
 import { FIELD_NAMES, FIELDS, type FieldName, fieldByName, fieldSize, SLOTS } from '../../../datapath/flow/fields.js';
 import { FLOW_WORDS, GROUPS, W_SHAPE } from '../../../datapath/flow/layout.js';
@@ -64,16 +64,17 @@ describe('ids', () => {
     expect(idToSend(field, version)?.name).toBe(name);
   });
 
-  test('every_id_is_found_by_name_and_number', () => {
+  test('every_id_is_found_by_name_and_has_a_number_of_its_own', () => {
+    const owners = new Map<string, FieldName>();
     for (const field of FIELD_NAMES) {
       for (let version = 0; version <= OF15; version++) {
         const id = idToSend(field, version);
         if (id === null) continue;
         expect(idByName(id.name)).toEqual(id);
-        expect(idByNumber(id.oxmClass, id.id, id.experimenter, id.size)).toEqual(id);
+        const number = `${id.oxmClass}:${id.id}:${id.experimenter}:${id.size}`;
+        expect(owners.get(number) ?? field).toBe(field);
+        owners.set(number, field);
       }
     }
-    expect(idByNumber(0xffff, 0, 0x2320, 4)?.field).toBe('dp_hash');
-    expect(idByNumber(1, 30, 0, 8)).toBeNull();
   });
 });

@@ -13,7 +13,7 @@ import {
 } from '../../../datapath/flow/key.js';
 import * as layout from '../../../datapath/flow/layout.js';
 import { maskField } from '../../../datapath/flow/mask.js';
-import { readSubfield, unwildcardSubfield, writeSubfield } from '../../../datapath/flow/subfield.js';
+import { readSubfield, subfieldMask, writeSubfield } from '../../../datapath/flow/subfield.js';
 
 const AT = 5;
 const SLOTTED = FIELD_NAMES.filter((name) => FIELDS[name].slot !== null);
@@ -138,8 +138,8 @@ describe('subfields', () => {
 
   test('unwildcard', () => {
     const mask = newKey();
-    unwildcardSubfield(mask, REG);
-    unwildcardSubfield(mask, LABEL);
+    maskField(mask, 0, REG.field, subfieldMask(REG));
+    maskField(mask, 0, LABEL.field, subfieldMask(LABEL));
     expect([mask[layout.W_REG], ...mask.subarray(layout.W_CT_LABEL, layout.W_CT_LABEL + 4)]).toEqual([
       0xff0,
       0xf,
