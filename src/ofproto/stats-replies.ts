@@ -41,7 +41,7 @@ export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply']
   ofproto.below?.pushStats();
   const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id, name, size, lookups, matches }) => ({
     table: id,
-    name: name === '' ? `table${id}` : name,
+    name,
     maxEntries: MAX_RULES,
     activeCount: size,
     lookupCount: BigInt(lookups),

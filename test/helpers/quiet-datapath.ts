@@ -1,0 +1,51 @@
+/** The least that can lie below an OpenFlow switch: it forwards nothing and remembers what it was asked to do. */
+import type { DatapathBelow } from '../../src/ofproto/datapath-interface.js';
+import type { ErrorName } from '../../src/openflow/errors.js';
+import type { PacketOut, PortDesc, PortStatsEntry } from '../../src/openflow/message-types.js';
+
+export class QuietDatapath implements DatapathBelow {
+  pushes = 0;
+  readonly packetOuts: PacketOut[] = [];
+  readonly portConfigs = new Map<number, PortDesc['config']>();
+  readonly flushedZones: number[] = [];
+  /** Called by `pushStats`: where a test credits packets as a datapath would. */
+  onPush: () => void = () => {};
+
+  pushStats(): void {
+    this.pushes++;
+    this.onPush();
+  }
+
+  packetOut(packetOut: PacketOut): ErrorName | null {
+    this.packetOuts.push(packetOut);
+    return null;
+  }
+
+  portStats(): PortStatsEntry | null {
+    return null;
+  }
+
+  setPortConfig(port: number, config: PortDesc['config']): void {
+    this.portConfigs.set(port, config);
+  }
+
+  flushConntrackZone(zone: number): void {
+    this.flushedZones.push(zone);
+  }
+}
+
+export function portDesc(port: number, name: string, mac: number[] = [0xaa, 0x55, 0xaa, 0x55, 0, port & 0xff]): PortDesc {
+  return {
+    port,
+    mac: Uint8Array.from(mac),
+    name,
+    config: { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false },
+    state: { linkDown: false, blocked: false, live: true },
+    curr: 0,
+    advertised: 0,
+    supported: 0,
+    peer: 0,
+    currSpeed: 0,
+    maxSpeed: 0,
+  };
+}
