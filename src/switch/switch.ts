@@ -119,13 +119,13 @@ export class Switch implements SwitchView {
       case 'load-flows':
         return this.loadFlows(step.bridge, step.file);
       case 'set-targets':
-        return this.running(step.bridge).manager.setTargets(step.listen, step.controllers);
+        return this.setTargets(step.bridge, step.listen, step.controllers);
     }
   }
 
   private async addBridge(config: BridgeConfig): Promise<void> {
     const { clock, runDirectory } = this.options;
-    const { backer, loop } = this.datapath(config.datapath);
+    const { backer } = this.datapath(config.datapath);
     const local = makeLocalPort(config.name, config.datapath);
     const datapathId = config.datapathId ?? idFromMac(local.state().mac);
     const ofproto = new Ofproto({ name: config.name, datapathId });
@@ -134,9 +134,9 @@ export class Switch implements SwitchView {
     bridge.addPort(local, { isLocal: true, ...(dpPort === undefined ? {} : { dpPort }) }, clock.now());
     log.info(`bridge ${config.name}: added interface ${config.name} on port 65534`);
     if (config.failMode === 'standalone') addStandaloneFlow(ofproto, clock.now());
-    const manager = new ControllerManager({ ofproto, clock, onChange: () => loop.wake() });
+    const manager = new ControllerManager(ofproto, clock);
     this.bridges.set(config.name, { bridge, manager, config });
-    await manager.listenService(`${runDirectory}/${config.name}.mgmt`);
+    await manager.serve(`${runDirectory}/${config.name}.mgmt`);
     log.info(`bridge ${config.name}: using datapath ID ${datapathId.toString(16).padStart(16, '0')}`);
   }
 
@@ -161,6 +161,15 @@ export class Switch implements SwitchView {
 
   private loadFlows(bridgeName: string, file: string): void {
     loadFlowFile(this.running(bridgeName).bridge, readFileSync(file, 'utf8'), file, this.now());
+  }
+
+  private async setTargets(name: string, listen: readonly string[], controllers: readonly string[]): Promise<void> {
+    const { manager } = this.running(name);
+    const old = this.config.bridges.find((bridge) => bridge.name === name);
+    for (const target of old?.listen ?? []) if (!listen.includes(target)) await manager.unlisten(target);
+    for (const target of old?.controllers ?? []) if (!controllers.includes(target)) manager.disconnect(target);
+    for (const target of listen) if (old?.listen.includes(target) !== true) await manager.listen(target);
+    for (const target of controllers) manager.connect(target);
   }
 
   private running(name: string): RunningBridge {

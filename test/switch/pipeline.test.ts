@@ -21,7 +21,7 @@ describe('outputs', () => {
     ['load:3->NXM_NX_REG0[],output:NXM_NX_REG0[]', ['p3']],
     ['set_field:7->metadata,goto_table:6', ['p3']],
     ['write_actions(output:4),goto_table:7', ['p4']],
-    ['write_actions(output:4),clear_actions,goto_table:7', ['p4']],
+    ['write_actions(output:4),goto_table:8', []],
     ['exit,2', []],
     ['push:NXM_NX_REG0[],pop:NXM_NX_REG1[],2', ['p2']],
   ])('%s', (actions, ports) => {

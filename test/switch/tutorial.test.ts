@@ -47,7 +47,7 @@ function withTcpChecksum(bytes: Uint8Array): Uint8Array {
 }
 
 function connections(): string[] {
-  const entries = [...sw.backer.datapath.conntrack.dump(sw.now)];
+  const entries = [...sw.backer.datapath.conntrack.dump({}, sw.now)];
   return entries.map((entry) => formatConnection(entry, { verbose: false, statistics: false }));
 }
 
