@@ -17,8 +17,6 @@ import { Reader } from './reader.js';
 import { Writer } from './writer.js';
 
 const EXPERIMENTER = 0xffff;
-const HEADER_SIZE = 4;
-const VENDOR_HEADER_SIZE = 10;
 const SMALLEST = 8;
 
 export function readActions(r: Reader, context: DecodeContext): Action[] {
@@ -30,30 +28,31 @@ export function readActions(r: Reader, context: DecodeContext): Action[] {
 }
 
 export function readAction(r: Reader, context: DecodeContext): Action {
-  if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  const size = r.view.getUint16(r.pos + 2);
-  if (size > r.remaining || size < SMALLEST || size % 8 !== 0) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  const body = r.sub(size, 'OFPBAC_BAD_LEN');
-  const form = readForm(body, size, context.version);
-  if (form.open ? size < form.size : size !== form.size) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const start = r.pos;
+  const form = readForm(r, context.version);
+  const size = r.view.getUint16(start + 2);
+  const isRight = form.open ? size >= form.size && size % 8 === 0 : size === form.size;
+  if (!isRight) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const body = r.sub(size - (r.pos - start), 'OFPBAC_BAD_LEN');
   const action = form.decode(body, context, readActions);
   checkPlace(action, context.outer);
   return action;
 }
 
-/** Takes the header off `body`. */
-function readForm(body: Reader, size: number, version: OfVersion): ActionForm {
-  const type = body.u16();
-  body.skip(2);
+/** Takes the header off. What the action is comes before whether its length is right. */
+function readForm(r: Reader, version: OfVersion): ActionForm {
+  if (r.remaining < SMALLEST) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const type = r.u16();
+  r.skip(2);
   if (type !== EXPERIMENTER) {
     const form = actionForm(version, 0, type);
     if (!form) throw new OpenFlowError('OFPBAC_BAD_TYPE', `action ${type}`);
     return form;
   }
-  const vendor = body.u32();
+  const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBAC_BAD_VENDOR');
-  if (size < VENDOR_HEADER_SIZE) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  const form = actionForm(version, vendor, body.u16());
+  if (r.remaining < 2) throw new OpenFlowError('OFPBAC_BAD_LEN');
+  const form = actionForm(version, vendor, r.u16());
   if (!form) throw new OpenFlowError('OFPBAC_BAD_VENDOR_TYPE');
   return form;
 }

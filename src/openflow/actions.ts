@@ -214,7 +214,7 @@ function stack(r: Reader): { field: ReturnType<typeof readFieldHeader>; start: n
   const start = r.u16();
   const field = readFieldHeader(r);
   const bits = r.u16();
-  r.zeros(r.remaining, 'OFPBAC_BAD_ARGUMENT');
+  mustBeZero(r, r.remaining);
   return { field, start, bits };
 }
 

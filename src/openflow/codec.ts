@@ -21,6 +21,7 @@ const LARGEST = 0xffff;
 const HELLO = 0;
 const ERROR = 1;
 const VENDOR = 4;
+const VENDOR_HEADER_SIZE = 8;
 const MULTIPART_EXPERIMENTER = 0xffff;
 const MORE = 1;
 /** Of a failed request an error carries this much. */
@@ -96,6 +97,7 @@ function messageVersion(wireVersion: number, type: number): OfVersion {
 }
 
 function openVendor(r: Reader, version: OfVersion): AnyForm {
+  r.need(VENDOR_HEADER_SIZE);
   const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBRC_BAD_VENDOR');
   return find(vendor === NX_VENDOR ? 'nx' : 'onf', version, r.u32(), 'OFPBRC_BAD_SUBTYPE');

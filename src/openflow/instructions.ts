@@ -9,7 +9,7 @@ import { type EncodeContext, encodeContext, NX_VENDOR, openNx } from './action-w
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';
 import { Reader } from './reader.js';
-import { OF10, OF13, OF14 } from './version.js';
+import { OF10, OF13 } from './version.js';
 import { Writer } from './writer.js';
 
 const GOTO_TABLE = 1;
@@ -22,7 +22,6 @@ const EXPERIMENTER = 0xffff;
 
 const HEADER_SIZE = 4;
 const SMALLEST = 8;
-const EXP_HEADER_SIZE = 12;
 const NX_WRITE_METADATA = 22;
 const NX_HEADER_SIZE = 10;
 const NX_METADATA_SIZE = 32;
@@ -37,27 +36,30 @@ const ORDER: readonly Instruction['type'][] = [
   'goto_table',
 ];
 
-/** All of `r`. */
+/** All of `r`. The frames of all instructions are checked before what is in any of them. */
 export function readInstructions(r: Reader, version: OfVersion): Instruction[] {
   if (version === OF10) return readPlain(r, version);
+  const bodies = new Map<Instruction['type'], Reader>();
+  while (r.remaining > 0) readFrame(r, version, bodies);
   const found: Instruction[] = [];
-  while (r.remaining > 0) {
-    const instruction = readInstruction(r, version);
-    if (found.some(({ type }) => type === instruction.type)) throw new OpenFlowError('OFPBIC_DUP_INST');
-    found.push(instruction);
+  for (const type of ORDER) {
+    const body = bodies.get(type);
+    if (body) found.push(readBody(type, body, version));
   }
-  return found.sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type));
+  return found;
 }
 
 /** Once metadata is written nothing may follow: versions with instructions could not say it. */
 function readPlain(r: Reader, version: OfVersion): Instruction[] {
   const actions: Action[] = [];
   const others: Instruction[] = [];
+  let isOrdered = true;
   while (r.remaining > 0) {
-    if (others.length > 0) throw new OpenFlowError('OFPBAC_UNSUPPORTED_ORDER');
+    if (others.length > 0) isOrdered = false;
     if (isNxMetadata(r)) others.push(readNxMetadata(r));
     else actions.push(readAction(r, { version, outer: null }));
   }
+  if (!isOrdered) throw new OpenFlowError('OFPBAC_UNSUPPORTED_ORDER');
   return actions.length > 0 ? [{ type: 'apply_actions', actions }, ...others] : others;
 }
 
@@ -75,37 +77,44 @@ function readNxMetadata(r: Reader): Instruction {
   return { type: 'write_metadata', metadata, mask: body.u64() };
 }
 
-function readInstruction(r: Reader, version: OfVersion): Instruction {
+/** Number and size (negative: at least) of the instructions. */
+const FRAMES: Readonly<Record<number, readonly [type: Instruction['type'], size: number]>> = {
+  [GOTO_TABLE]: ['goto_table', 8],
+  [WRITE_METADATA]: ['write_metadata', 24],
+  [WRITE_ACTIONS]: ['write_actions', -8],
+  [APPLY_ACTIONS]: ['apply_actions', -8],
+  [CLEAR_ACTIONS]: ['clear_actions', 8],
+  [METER]: ['meter', 8],
+};
+
+function readFrame(r: Reader, version: OfVersion, bodies: Map<Instruction['type'], Reader>): void {
   if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBIC_BAD_LEN');
-  const type = r.u16();
+  const code = r.u16();
   const size = r.u16();
   if (size < SMALLEST || size % 8 !== 0 || size - HEADER_SIZE > r.remaining) throw new OpenFlowError('OFPBIC_BAD_LEN');
   const body = r.sub(size - HEADER_SIZE, 'OFPBIC_BAD_LEN');
-  const exactly = (wanted: number): void => {
-    if (size !== wanted) throw new OpenFlowError('OFPBIC_BAD_LEN');
-  };
+  if (code === EXPERIMENTER) throw new OpenFlowError('OFPBIC_BAD_EXPERIMENTER');
+  const frame = code === METER && version < OF13 ? undefined : FRAMES[code];
+  if (frame === undefined) throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
+  const [type, wanted] = frame;
+  if (wanted > 0 && size !== wanted) throw new OpenFlowError('OFPBIC_BAD_LEN');
+  if (bodies.has(type)) throw new OpenFlowError('OFPBIC_DUP_INST');
+  bodies.set(type, body);
+}
+
+function readBody(type: Instruction['type'], body: Reader, version: OfVersion): Instruction {
   switch (type) {
-    case GOTO_TABLE:
-      exactly(8);
-      return { type: 'goto_table', table: body.u8() };
-    case WRITE_METADATA:
-      exactly(24);
+    case 'meter':
+      return { type, meter: body.u32() };
+    case 'apply_actions':
+    case 'write_actions':
+      return { type, actions: readList(body, version) };
+    case 'clear_actions':
+      return { type };
+    case 'write_metadata':
       return readMetadata(body);
-    case WRITE_ACTIONS:
-      return { type: 'write_actions', actions: readList(body, version) };
-    case APPLY_ACTIONS:
-      return { type: 'apply_actions', actions: readList(body, version) };
-    case CLEAR_ACTIONS:
-      exactly(8);
-      return { type: 'clear_actions' };
-    case METER:
-      if (version !== OF13 && version !== OF14) throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
-      exactly(8);
-      return { type: 'meter', meter: body.u32() };
-    case EXPERIMENTER:
-      throw new OpenFlowError(size < EXP_HEADER_SIZE ? 'OFPBIC_BAD_LEN' : 'OFPBIC_BAD_EXPERIMENTER');
-    default:
-      throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
+    case 'goto_table':
+      return { type, table: body.u8() };
   }
 }
 

@@ -5,6 +5,7 @@
 import {
   asyncMasks,
   asyncProperties,
+  configReply,
   controllerId,
   ctFlushZone,
   descReply,
@@ -15,7 +16,7 @@ import {
   packetInFormat,
   role,
   roleReply,
-  switchConfig,
+  setConfig,
 } from './body/switch.js';
 import { bundleControl } from './body/bundle.js';
 import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
@@ -88,8 +89,8 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
     form('message', 6, FROM_13, 'OFPT_FEATURES_REPLY', featuresReply, exactly(24)),
   ],
   get_config_request: [form('message', 7, ALL, 'OFPT_GET_CONFIG_REQUEST', empty, NONE)],
-  get_config_reply: [form('message', 8, ALL, 'OFPT_GET_CONFIG_REPLY', switchConfig, exactly(4))],
-  set_config: [form('message', 9, ALL, 'OFPT_SET_CONFIG', switchConfig, exactly(4))],
+  get_config_reply: [form('message', 8, ALL, 'OFPT_GET_CONFIG_REPLY', configReply, exactly(4))],
+  set_config: [form('message', 9, ALL, 'OFPT_SET_CONFIG', setConfig, exactly(4))],
   packet_in: [
     form('message', 10, ONLY_10, 'OFPT_PACKET_IN', packetIn10, { min: 10 }),
     form('message', 10, FROM_11, 'OFPT_PACKET_IN', packetIn, { min: 8 }),

@@ -52,7 +52,7 @@ function readEntries(r: Reader, rules: Rules): MatchAndCookie {
     if (isCookie && header.form === null) readCookie(r, header.hasMask, rules, into);
     else if (header.form === null && !rules.strict) r.skip(header.payload);
     else {
-      const { form, value, mask } = readPayload(r, header, 'OFPBMC_BAD_FIELD');
+      const { form, value, mask } = readPayload(r, header);
       if (!isValidMask(form, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', form.field);
       if (!isValidValue(form, value)) throw new OpenFlowError('OFPBMC_BAD_VALUE', form.field);
       addField(into.match, form.field, value, mask);

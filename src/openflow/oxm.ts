@@ -111,29 +111,28 @@ export function readHeader(r: Reader): Header {
 }
 
 /** True if the length in the header is that of the field. */
-const fits = (header: Header, form: FieldForm): boolean =>
+export const fits = (header: Header, form: FieldForm): boolean =>
   header.payload === (header.hasMask ? form.size * 2 : form.size);
 
 /** The field a header names, without value: sources and destinations of actions. */
-export function readFieldHeader(r: Reader): FieldName {
-  const { form, hasMask, payload } = readHeader(r);
-  if (form === null) throw new OpenFlowError('OFPBMC_BAD_FIELD');
-  if (hasMask) throw new OpenFlowError('OFPBMC_BAD_MASK');
+export function readFieldHeader(r: Reader, unknown: ErrorName = 'OFPBMC_BAD_FIELD'): FieldName {
+  const header = readHeader(r);
+  const { form } = header;
+  if (form === null || !fits(header, form)) throw new OpenFlowError(unknown);
+  if (header.hasMask) throw new OpenFlowError('OFPBMC_BAD_MASK');
   if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
-  if (payload !== form.size) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
   return form.field;
 }
 
 /** Value and mask behind a header; without a mask on the wire, all ones. */
-export function readPayload(r: Reader, header: Header, lengthError: ErrorName): Entry {
+export function readPayload(r: Reader, header: Header): Entry {
   const { form, hasMask, payload } = header;
   if (r.remaining < payload) throw new OpenFlowError('OFPBMC_BAD_LEN');
   const at = r.pos;
   r.pos += payload;
   if (hasMask && !maskCovers(r.bytes, at, payload >>> 1)) throw new OpenFlowError('OFPBMC_BAD_WILDCARDS');
-  if (form === null) throw new OpenFlowError('OFPBMC_BAD_FIELD');
+  if (form === null || (!form.unmapped && !fits(header, form))) throw new OpenFlowError('OFPBMC_BAD_FIELD');
   if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
-  if (!fits(header, form)) throw new OpenFlowError(lengthError);
   const value = loadBig(r.view, at, form.size);
   return { form, value, mask: hasMask ? loadBig(r.view, at + form.size, form.size) : form.ones };
 }

@@ -44,7 +44,7 @@ function readZone(r: Reader): number | Subfield {
     r.skip(4);
     return r.u16();
   }
-  const field = readFieldHeader(r);
+  const field = readFieldHeader(r, 'OFPBAC_BAD_SET_TYPE');
   const zone = checkSource(unpackRange(field, r.u16()));
   if (zone.bits !== ZONE_BITS) throw new OpenFlowError('OFPBAC_BAD_SET_LEN', 'ct zone must have 16 bits');
   return zone;

@@ -24,7 +24,7 @@ type Nat = ActionOf<'nat'>;
 const bad = (why: string): OpenFlowError => new OpenFlowError('OFPBAC_BAD_ARGUMENT', why);
 
 export function decodeNat(r: Reader): Action {
-  r.zeros(2, 'OFPBAC_BAD_ARGUMENT');
+  r.skip(2);
   const flags = r.u16();
   const present = r.u16();
   checkFlags(flags, present);

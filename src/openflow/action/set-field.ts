@@ -8,6 +8,7 @@ import { checkDestination, close, type EncodeContext, open, openNx, packRange, u
 import { OpenFlowError } from '../errors.js';
 import {
   type Entry,
+  fits,
   formOfField,
   headerSize,
   isValidMask,
@@ -36,8 +37,10 @@ const REG_LOAD2 = 33;
 /** A TLV behind the action's header, with only zeros after it. */
 function readTlv(r: Reader, masked: boolean): Entry {
   const header = readHeader(r);
+  if (header.form === null) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
+  if (!fits(header, header.form)) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
   if (header.hasMask && !masked) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
-  const entry = readPayload(r, header, 'OFPBAC_BAD_SET_LEN');
+  const entry = readPayload(r, header);
   if (!isValidMask(entry.form, entry.mask)) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
   r.zeros(r.remaining, 'OFPBAC_BAD_SET_ARGUMENT');
   return entry;
@@ -68,7 +71,7 @@ export function decodeLoad2(r: Reader): Action {
 
 export function decodeLoad(r: Reader): Action {
   const range = r.u16();
-  const dst = checkDestination(unpackRange(readFieldHeader(r), range));
+  const dst = checkDestination(unpackRange(readFieldHeader(r, 'OFPBAC_BAD_SET_TYPE'), range));
   const value = r.u64();
   if (value >> BigInt(dst.bits) !== 0n) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'value is wider than its field');
   return { type: 'load', dst, value };

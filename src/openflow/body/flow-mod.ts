@@ -6,7 +6,7 @@ import type { FlowMod, FlowModFlags } from '../message-types.js';
 import { readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
 import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
-import { pad, port32, struct, u8, u16, u32, u64 } from '../struct.js';
+import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';
 import type { BodyContext, CodecOf } from './codec.js';
 
@@ -72,7 +72,7 @@ const BODY_11 = struct({
   hardTimeout: u16,
   priority: u16,
   bufferId: u32,
-  outPort: port32,
+  outPort: u32,
   outGroup: u32,
   flags: u16,
   importance: u16,
@@ -85,6 +85,7 @@ export const flowMod: CodecOf<'flow_mod'> = {
     const command = COMMANDS[head.command];
     const isDelete = command === 'delete' || command === 'delete_strict';
     if (head.table === ALL_TABLES && (version === OF11 || !isDelete)) throw new OpenFlowError('OFPFMFC_BAD_TABLE_ID');
+    const outPort = portFrom32(head.outPort);
     if (command === undefined) throw new OpenFlowError('OFPFMFC_BAD_COMMAND');
     const instructions = readInstructions(r.sub(r.remaining), version);
     const setsCookie = command === 'add' || (version === OF11 && !isDelete && head.cookieMask === 0n);
@@ -92,6 +93,7 @@ export const flowMod: CodecOf<'flow_mod'> = {
       ...head,
       command,
       match,
+      outPort,
       cookieMask: setsCookie ? 0n : head.cookieMask,
       modifyCookie: setsCookie && command !== 'add',
       importance: version >= OF14 && command === 'add' ? head.importance : 0,
@@ -103,6 +105,7 @@ export const flowMod: CodecOf<'flow_mod'> = {
   write(w, mod, { version }) {
     BODY_11.write(w, {
       ...mod,
+      outPort: portTo32(mod.outPort),
       cookieMask: mod.command === 'add' ? 0n : mod.cookieMask,
       command: COMMANDS.indexOf(mod.command),
       flags: flagsToBits(mod.flags, version),

@@ -174,12 +174,6 @@ interface OutHead {
   metadata?: Match;
 }
 
-/** A port that 16 bits cannot say is a bad port here, not a bad output. */
-function port32(port: number): number {
-  if (port >= OFPP.MAX && port < 0xffff0000 + OFPP.MAX) throw new OpenFlowError('OFPBRC_BAD_PORT');
-  return portFrom32(port);
-}
-
 function readOutHead(r: Reader, version: number): OutHead {
   if (version === OF10) {
     const head = OUT_10.read(r);
@@ -187,7 +181,7 @@ function readOutHead(r: Reader, version: number): OutHead {
   }
   if (version < OF15) {
     const head = OUT_11.read(r);
-    return { ...head, port: port32(head.inPort) };
+    return { ...head, port: portFrom32(head.inPort) };
   }
   const head = OUT_15.read(r);
   const metadata = readMatch(r);

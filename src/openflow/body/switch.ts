@@ -81,19 +81,23 @@ export const featuresReply: CodecOf<'features_reply'> = {
 const FRAGMENTS = 3;
 const INVALID_TTL = 4;
 
-export const switchConfig: BodyCodec<SwitchConfigBody> = {
+/** Flags that do not exist are refused in what sets them, and passed over in what tells of them. */
+const config = (strict: boolean): BodyCodec<SwitchConfigBody> => ({
   read(r, { version }) {
     const flags = r.u16();
     const known = FRAGMENTS | (version < OF13 ? INVALID_TTL : 0);
-    if ((flags & ~known) !== 0) throw new OpenFlowError('OFPSCFC_BAD_FLAGS');
-    const invalidTtlToController = (flags & INVALID_TTL) !== 0;
+    if (strict && (flags & ~known) !== 0) throw new OpenFlowError('OFPSCFC_BAD_FLAGS');
+    const invalidTtlToController = (flags & known & INVALID_TTL) !== 0;
     return { fragments: flags & FRAGMENTS, invalidTtlToController, missSendLen: r.u16() };
   },
   write(w, { fragments, invalidTtlToController, missSendLen }, { version }) {
     w.u16(fragments | (invalidTtlToController && version < OF13 ? INVALID_TTL : 0));
     w.u16(missSendLen);
   },
-};
+});
+
+export const setConfig = config(true);
+export const configReply = config(false);
 
 const ROLES: readonly RoleName[] = ['nochange', 'equal', 'primary', 'secondary'];
 const NX_ROLES: readonly RoleName[] = ['equal', 'primary', 'secondary'];
