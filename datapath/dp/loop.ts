@@ -10,7 +10,7 @@ import type { Clock } from '../base/clock.js';
 import type { Datapath } from './datapath.js';
 
 export interface Poller {
-  /** Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called. */
+  /** Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called; never without a turn of the event loop. */
   wait(fds: readonly number[], timeoutMs: number): Promise<void>;
   wake(): void;
 }
@@ -106,8 +106,6 @@ export class Loop {
     const timeoutMs = Math.min(MAX_SLEEP_MS, Math.ceil(dueMs));
     if (timeoutMs <= 0) return eventLoopTurn();
     await poller.wait(fds, timeoutMs);
-    // Sockets that became readable meanwhile have waited long enough.
-    await eventLoopTurn();
   }
 }
 

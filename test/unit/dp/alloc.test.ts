@@ -49,13 +49,13 @@ const ACK = 0x10;
 const udp = Array.from({ length: 1000 }, (_, i) => udpFrame(tupleOf(i)));
 const tcp = Array.from({ length: 1000 }, (_, i) => tcpFrame(tupleOf(i), ACK));
 
-const ROWS: { name: string; frames: Uint8Array[]; first: Int32Array; then: Int32Array }[] = [
-  { name: 'output', frames: udp, first: program((b) => b.output(2)), then: program(() => {}) },
+const ROWS: { name: string; frames: Uint8Array[]; first: Int32Array; second: Int32Array }[] = [
+  { name: 'output', frames: udp, first: program((b) => b.output(2)), second: program(() => {}) },
   {
     name: 'ct_recirculate_output',
     frames: tcp,
     first: program((b) => b.ct(commit).recirc(1)),
-    then: program((b) => b.output(2)),
+    second: program((b) => b.output(2)),
   },
   {
     name: 'set_and_vlan_after_an_output',
@@ -63,13 +63,13 @@ const ROWS: { name: string; frames: Uint8Array[]; first: Int32Array; then: Int32
     first: program((b) =>
       b.output(2).set('ethernet', key, 0, mask).set('ipv4', key, 0, mask).pushVlan(0x8100, 0x1005).output(2),
     ),
-    then: program(() => {}),
+    second: program(() => {}),
   },
   {
     name: 'clone_and_drop',
     frames: udp,
     first: program((b) => b.clone((c) => c.popVlan().recirc(1)).output(77)),
-    then: program((b) => b.drop(1)),
+    second: program((b) => b.drop(1)),
   },
 ];
 
@@ -82,7 +82,7 @@ for (const row of ROWS) {
     const flowMask = new Int32Array(DP_WORDS);
     for (const word of [W_RECIRC_ID, W_IN_PORT, W_CT_STATE_ZONE, W_NW_SRC]) flowMask[word] = -1;
     datapath.setUpcall((packet, keys, at, now) => {
-      const plan = packet.recircId === 0 ? row.first : row.then;
+      const plan = packet.recircId === 0 ? row.first : row.second;
       datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask: flowMask, program: plan }, now);
       return plan;
     });
