@@ -15,7 +15,7 @@ const LEVEL1 = SLOTS;
 const LEVEL2 = 2 * SLOTS;
 const BUCKETS = LEVEL2 + 64;
 /** Empty ticks stepped over in one call, so that a long sleep costs no pause. */
-const MAX_EMPTY_TICKS = 4096;
+const MAX_EMPTY_TICKS = 1 << 17;
 
 const CHUNK_SHIFT = 14;
 const CHUNK_MASK = (1 << CHUNK_SHIFT) - 1;

@@ -18,7 +18,7 @@ import { IP_PROTO_TCP } from '../wire/numbers.js';
 import * as C from './conn.js';
 import { ConnTable } from './conn-table.js';
 import * as A from './ct-action.js';
-import { type ConnEntry, type DumpFilter, dumpEntries } from './dump.js';
+import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
 import { type FlushFilter, selectForFlush } from './flush.js';
 import { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } from './l4-tracker.js';
 import * as metadata from './metadata.js';
@@ -26,6 +26,7 @@ import { type CtObserver, EVENT_DESTROY, EVENT_NEW, EVENT_UPDATE } from './obser
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
 import { parsePacket } from './packet-parse.js';
 import * as R from './reasons.js';
+import { type ConnStats, gatherStats } from './stats.js';
 import * as P from './tcp-peer.js';
 import { Timeouts } from './timeouts.js';
 import { trackerFor } from './trackers.js';
@@ -49,7 +50,7 @@ export class Conntrack {
   /** Null costs one test for each packet. */
   observer: CtObserver | null = null;
   /** Off: TCP segments outside the windows are accepted. */
-  checkSequence = true;
+  checksTcpSequence = true;
   sweepIntervalMs = DEFAULT_SWEEP_INTERVAL_MS;
   /** Of each packet of the last batch: id of the reason why it is +inv (REASONS), and what its commit did (COMMITS). */
   readonly lastReason = new Uint8Array(BATCH_SIZE);
@@ -211,7 +212,7 @@ export class Conntrack {
   private advance(handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
     const before = this.observer === null ? 0 : protocolState(words, at);
-    const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checkSequence);
+    const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checksTcpSequence);
     if (result <= UPDATE_VALID && key.timeout >= 0) this.setTimer(handle, words, at);
     if (this.observer !== null && protocolState(words, at) !== before) this.observer.conn(EVENT_UPDATE, handle, 0);
     return result;
@@ -328,17 +329,24 @@ export class Conntrack {
   }
 
   /** What the connection table shows: every connection that has not expired, one at a time; packets may flow in between. */
-  dump(now: number, filter: DumpFilter = {}): IterableIterator<ConnEntry> {
+  dump(filter: DumpFilter = {}, now: number = this.now): IterableIterator<ConnEntry> {
     return dumpEntries(this.table, now | 0, filter);
   }
 
-  /**
-   * Removes what the filter selects and returns how many that were; null if a whole tuple was given and is not there.
-   * Not to be called while packets are under way.
-   */
-  flush(filter: FlushFilter = {}, now: number = this.now): number | null {
+  /** How many connections `dump` shows. */
+  countAt(now: number): number {
+    return countShown(this.table, now | 0);
+  }
+
+  /** The connections that `dump` shows, by protocol and by TCP state. */
+  stats(zone?: number, now: number = this.now): ConnStats {
+    return gatherStats(this.table, zone, now | 0);
+  }
+
+  /** Removes what the filter selects and returns how many that were. Not to be called while packets are under way. */
+  flush(filter: FlushFilter = {}, now: number = this.now): number | 'not-found' {
     const handles = selectForFlush(this.table, now | 0, filter);
-    if (handles === null) return null;
+    if (handles === null) return 'not-found';
     for (const handle of handles) {
       this.wheel.remove(handle);
       this.dispose(handle, R.CAUSE_FLUSHED);
