@@ -92,6 +92,11 @@ export class Datapath {
     return this.portTable.entries;
   }
 
+  /** Descriptors of all ports, to be polled for reading; another array after each change. */
+  get fds(): readonly number[] {
+    return this.portTable.fds;
+  }
+
   setUpcall(handler: UpcallHandler | null): void {
     this.input.upcall = handler;
   }

@@ -10,7 +10,10 @@ import type { Clock } from '../base/clock.js';
 import type { Datapath } from './datapath.js';
 
 export interface Poller {
-  /** Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called; never without a turn of the event loop. */
+  /**
+   * Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called. The array is another one
+   * whenever a port has come or gone.
+   */
   wait(fds: readonly number[], timeoutMs: number): Promise<void>;
   wake(): void;
 }
@@ -97,15 +100,11 @@ export class Loop {
 
   private async sleep(): Promise<void> {
     const { datapath, clock, poller } = this.options;
-    const fds: number[] = [];
-    for (const { port } of datapath.ports()) {
-      if (port.fds.length === 0 && port.pending()) return eventLoopTurn();
-      fds.push(...port.fds);
-    }
+    const isPending = datapath.ports().some(({ port }) => port.fds.length === 0 && port.pending());
     const dueMs = Math.min(this.nextSweepMs, this.nextTickMs) - clock.now();
     const timeoutMs = Math.min(MAX_SLEEP_MS, Math.ceil(dueMs));
-    if (timeoutMs <= 0) return eventLoopTurn();
-    await poller.wait(fds, timeoutMs);
+    if (isPending || timeoutMs <= 0) return eventLoopTurn();
+    await poller.wait(datapath.fds, timeoutMs);
   }
 }
 

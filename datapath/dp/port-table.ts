@@ -19,6 +19,8 @@ export interface PortEntry {
 export class PortTable {
   /** In the order in which they were added. */
   readonly entries: PortEntry[] = [];
+  /** What to poll for any port; another array after each change. */
+  fds: readonly number[] = [];
   private readonly byNumber: (Port | null)[] = [];
 
   /** The port of that number, null if there is none. */
@@ -40,6 +42,7 @@ export class PortTable {
     while (this.byNumber.length <= number) this.byNumber.push(null);
     this.byNumber[number] = port;
     this.entries.push({ number, port });
+    this.listFds();
     return number;
   }
 
