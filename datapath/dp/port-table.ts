@@ -51,11 +51,14 @@ export class PortTable {
     const port = this.get(number);
     if (port === null) return null;
     this.byNumber[number] = null;
-    this.entries.splice(
-      this.entries.findIndex((entry) => entry.number === number),
-      1,
-    );
+    const index = this.entries.findIndex((entry) => entry.number === number);
+    this.entries.splice(index, 1);
+    this.listFds();
     return port;
+  }
+
+  private listFds(): void {
+    this.fds = this.entries.flatMap((entry) => entry.port.fds);
   }
 
   private lowestFree(): number {
