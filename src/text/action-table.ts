@@ -1,5 +1,6 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
 import { FIELDS } from '../../datapath/flow/fields.js';
+import { fullMask } from '../../datapath/flow/key.js';
 import { type Action, OFPP } from '../openflow/action-types.js';
 import { parseCt, parseNat } from './action-ct.js';
 import { REASON_NAMES } from './action-print.js';
@@ -156,10 +157,9 @@ function parseSetField(text: string, { names }: ActionContext): Action {
   const written = text.slice(0, arrow).trim();
   if (written === '') throw new TextError(`: bad syntax for ${field} value`, text);
   const { value, mask } = within(text, 0, () => parseValue(written, field, names));
-  const isFlags = FIELDS[field].format === 'tunFlags';
-  const isVlan = field === 'vlan_vid' || field === 'dl_vlan';
-  const present = field === 'vlan_vid' ? value | 0x1000n : value;
-  return { type: 'set_field', field, value: isVlan ? present : value, mask: isFlags ? fieldMask(field) : mask };
+  const all = fieldMask(field);
+  const isWhole = (mask & all) === all || FIELDS[field].format === 'tunFlags';
+  return { type: 'set_field', field, value, mask: isWhole ? fullMask(field) : mask };
 }
 
 function parseLoad(text: string): Action {

@@ -5,7 +5,7 @@
 import { Match } from '../../datapath/flow/match.js';
 import type { Instruction } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
-import type { FlowMod, FlowModFlags, FlowStats, FlowStatsRequest } from '../openflow/message-types.js';
+import type { FlowMod, FlowModFlags, FlowStats, FlowStatsRequest, OfVersion } from '../openflow/message-types.js';
 import { parseInstructions } from './action-parse.js';
 import { formatInstructions } from './action-print.js';
 import { FileTextError, TextError, within } from './error.js';
@@ -254,6 +254,12 @@ function number64(text: string): bigint {
   if (value === null || value > ALL_COOKIE_BITS || value < -(1n << 63n))
     throw new TextError(`invalid numeric format ${text}`, text);
   return BigInt.asUintN(64, value);
+}
+
+/** The flow-mod as a version can say it: only OpenFlow 1.0 leaves it to the switch which table a new flow goes to. */
+export function forVersion(mod: FlowMod, version: OfVersion): FlowMod {
+  const isOpen = mod.table === ALL_TABLES && takesActions(mod.command);
+  return isOpen && version > 1 ? { ...mod, table: 0 } : mod;
 }
 
 export interface FlowPrintOptions {

@@ -41,7 +41,7 @@ export function parseMatchPair(match: Match, pair: Pair, text: string, names?: N
   }
   // Every packet of this switch is an Ethernet frame, so asking for one asks for nothing.
   if (pair.key === 'eth') return true;
-  const field = fieldNamed(pair.key);
+  const field = fieldByName(pair.key);
   if (field === null) return false;
   const value = pair.value ?? '';
   if (value !== '' && value !== '*') within(text, pair.valueAt, () => setFromText(match, field, value, names));
@@ -49,7 +49,7 @@ export function parseMatchPair(match: Match, pair: Pair, text: string, names?: N
   return true;
 }
 
-/** By any of its names: that of ovs-fields(7), an alias, or an NXM or OXM name. */
+/** What actions may call a field: its name in ovs-fields(7), an alias, or an NXM or OXM name. */
 export function fieldNamed(name: string): FieldName | null {
   return fieldByName(name) ?? idByName(name)?.field ?? null;
 }

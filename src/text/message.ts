@@ -2,16 +2,10 @@
  * OpenFlow messages as `ovs-ofctl` prints them: a header line, `OFPT_HELLO (OF1.3) (xid=0x1):`, and what the message says.
  * One printer for each message; the long ones are in message-stats.ts.
  */
+import { messageTitle } from '../openflow/codec.js';
+import { versionName } from '../openflow/version.js';
 import type { ErrorName } from '../openflow/errors.js';
-import type {
-  FlowMod,
-  Message,
-  MessageName,
-  MessageOf,
-  OfVersion,
-  SwitchConfigBody,
-  Variant,
-} from '../openflow/message-types.js';
+import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatDuration, formatFlowFlags } from './flow.js';
@@ -40,40 +34,10 @@ export function formatMessage(message: Message, options: MessagePrintOptions = {
 }
 
 /** `OFPST_FLOW reply (OF1.3) (xid=0x2):` */
-export function formatHeader({ name, version, xid, variant }: Message): string {
-  const ofVersion = version === 1 ? '' : ` (OF1.${version - 1})`;
-  return `${messageWord(name, version, variant)}${ofVersion} (xid=0x${(xid >>> 0).toString(16)}):`;
-}
-
-const NICIRA_ONLY: Partial<Record<MessageName, string>> = {
-  set_packet_in_format: 'NXT_SET_PACKET_IN_FORMAT',
-  set_flow_format: 'NXT_SET_FLOW_FORMAT',
-  flow_mod_table_id: 'NXT_FLOW_MOD_TABLE_ID',
-  flow_age: 'NXT_FLOW_AGE',
-  set_controller_id: 'NXT_SET_CONTROLLER_ID',
-  ct_flush_zone: 'NXT_CT_FLUSH_ZONE',
-};
-
-function messageWord(name: MessageName, version: OfVersion, variant: Variant | undefined): string {
-  const nicira = NICIRA_ONLY[name];
-  if (nicira !== undefined) return nicira;
-  const multipart =
-    /^(desc|flow_stats|aggregate|table_stats|table_desc|table_features|port_stats|port_desc)_(request|reply)$/;
-  const stats = multipart.exec(name);
-  if (stats !== null) {
-    const kind = stats[1]!.replace(/_stats$/, '').toUpperCase();
-    return `${variant === undefined ? 'OFPST' : 'NXST'}_${kind} ${stats[2]}`;
-  }
-  return controlWord(name, version, variant);
-}
-
-function controlWord(name: MessageName, version: OfVersion, variant: Variant | undefined): string {
-  const upper = name === 'bundle_add' ? 'BUNDLE_ADD_MESSAGE' : name.toUpperCase();
-  if (name === 'packet_in' && variant === 'nx2') return 'NXT_PACKET_IN2';
-  if (name.startsWith('bundle_') && version < 5) return `ONFT_${upper}`;
-  if (name === 'set_async' && version < 4) return 'NXT_SET_ASYNC_CONFIG';
-  const isNicira = variant !== undefined || (name.startsWith('role_') && version < 3);
-  return `${isNicira ? 'NXT' : 'OFPT'}_${upper}`;
+export function formatHeader(message: Message): string {
+  const { version, xid } = message;
+  const ofVersion = version === 1 ? '' : ` (OF${versionName(version)})`;
+  return `${messageTitle(message)}${ofVersion} (xid=0x${(xid >>> 0).toString(16)}):`;
 }
 
 const nothing = (): string => '';
@@ -172,14 +136,16 @@ function formatFlowMod({ body: mod, version }: MessageOf<'flow_mod'>, { names }:
   const match = formatMatch(mod.match, { names, priority: mod.priority });
   if (match !== '') parts.push(match);
   if (mod.cookieMask !== 0n) parts.push(`cookie:0x${mod.cookie.toString(16)}/0x${mod.cookieMask.toString(16)}`);
-  else if (mod.cookie !== 0n && mod.modifyCookie) parts.push(`cookie:0x${mod.cookie.toString(16)}`);
+  else if (mod.cookie !== 0n && (mod.modifyCookie || mod.command === 'add'))
+    parts.push(`cookie:0x${mod.cookie.toString(16)}`);
   if (mod.idleTimeout !== 0) parts.push(`idle:${mod.idleTimeout}`);
   if (mod.hardTimeout !== 0) parts.push(`hard:${mod.hardTimeout}`);
   if (mod.importance !== 0) parts.push(`importance:${mod.importance}`);
   if (mod.bufferId !== NO_BUFFER) parts.push(`buf:0x${mod.bufferId.toString(16)}`);
   if (mod.outPort !== OFPP.NONE) parts.push(`out_port:${formatPort(mod.outPort, names)}`);
   if (mod.outGroup !== ANY_GROUP) parts.push(`out_group:${mod.outGroup}`);
-  const flags = formatFlowFlags(mod.flags);
+  // Implied by every addition of OpenFlow 1.0 and 1.1, where nothing on the wire says it.
+  const flags = formatFlowFlags({ ...mod.flags, resetCounts: mod.flags.resetCounts && version > 2 });
   if (flags !== '') parts.push(flags);
   return ` ${parts.join(' ')} actions=${formatInstructions(mod.instructions, { ...names, version })}\n`;
 }
