@@ -12,7 +12,7 @@ import { OpenFlowError } from './errors.js';
 import { readStandardMatch } from './match-of11.js';
 import { hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';
 import type { Reader } from './reader.js';
-import { OF11, OF15 } from './version.js';
+import { OF15 } from './version.js';
 import type { Writer } from './writer.js';
 
 /** `version` argument where NXM is wanted, whatever the message's version. */
@@ -49,7 +49,7 @@ function readEntries(r: Reader, rules: Rules): MatchAndCookie {
   while (r.remaining > 0) {
     const header = readHeader(r);
     const isCookie = header.raw === COOKIE || header.raw === COOKIE_MASKED;
-    if (isCookie && header.form === null) readCookie(r, header.hasMask, rules, into);
+    if (isCookie) readCookie(r, header.hasMask, rules, into);
     else if (header.form === null && !rules.strict) r.skip(header.payload);
     else {
       const { form, value, mask } = readPayload(r, header);
@@ -136,16 +136,15 @@ export function writeNxMatch(w: Writer, match: Match, cookie = 0n, cookieMask = 
   return size;
 }
 
-/** The TLVs of a match; OpenFlow 1.0 has NXM's ways, 1.1 OXM's ways with NXM's numbers. */
+/** The TLVs of a match: for `NXM` in its ways, for a version in those of OXM, with NXM's numbers where it has no others. */
 export function writeTlvs(w: Writer, match: Match, version: number): void {
-  const dialect = version >= OF11 ? version : NXM;
   let registersDone = false;
   for (const field of match.fields()) {
-    if (dialect !== NXM && field === 'vlan_tci') writeVlan(w, match, dialect);
-    else if (dialect >= OF15 && field.startsWith('reg')) {
-      if (!registersDone) writeXRegisters(w, match, dialect);
+    if (version !== NXM && field === 'vlan_tci') writeVlan(w, match, version);
+    else if (version >= OF15 && field.startsWith('reg')) {
+      if (!registersDone) writeXRegisters(w, match, version);
       registersDone = true;
-    } else if (dialect !== NXM) put(w, match, IN_OXM[field] ?? field, dialect);
+    } else if (version !== NXM) put(w, match, IN_OXM[field] ?? field, version);
     else put(w, match, field, NXM);
   }
 }

@@ -175,9 +175,9 @@ function putHeader(w: Writer, { oxmClass, id, experimenter }: FieldId, hasMask: 
 }
 
 /** The header alone, as actions name a source or destination. `version` 0 prefers NXM. */
-export function writeFieldHeader(w: Writer, field: FieldName, version: number): void {
+export function writeFieldHeader(w: Writer, field: FieldName, version: number, hasMask = false): void {
   const found = id(field, version);
-  putHeader(w, found, false, found.size);
+  putHeader(w, found, hasMask, hasMask ? found.size * 2 : found.size);
 }
 
 /** Bytes that `writeFieldHeader` takes: 4, or 8 with an experimenter. */

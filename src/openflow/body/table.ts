@@ -7,6 +7,7 @@ import { pad, struct, text, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF12, OF14 } from '../version.js';
 import type { Writer } from '../writer.js';
 import { type BodyContext, type CodecOf, listBody } from './codec.js';
+import { writeTableProperties } from './table-properties.js';
 
 const NAME = text(32);
 const COUNTERS = { activeCount: u32, lookupCount: u64, matchedCount: u64 };
@@ -122,7 +123,7 @@ const FEATURES = struct({
   maxEntries: u32,
 });
 
-/** Without properties, which OpenFlow allows: what a table can do is not said. */
+/** What a table can do is said, but not kept: it is the same for all tables of a switch. */
 function readFeatures(r: Reader): TableFeatures {
   const { size, table, name, maxEntries } = FEATURES.read(r);
   if (size < FEATURES.size || size - FEATURES.size > r.remaining) throw new OpenFlowError('OFPBPC_BAD_LEN');
@@ -130,8 +131,11 @@ function readFeatures(r: Reader): TableFeatures {
   return { table, name, maxEntries };
 }
 
-function writeFeatures(w: Writer, features: TableFeatures): void {
-  FEATURES.write(w, { ...features, size: FEATURES.size, metadataMatch: ALL_BITS, metadataWrite: ALL_BITS, config: 0 });
+function writeFeatures(w: Writer, features: TableFeatures, { version }: BodyContext): void {
+  const from = w.size;
+  FEATURES.write(w, { ...features, size: 0, metadataMatch: ALL_BITS, metadataWrite: ALL_BITS, config: 0 });
+  writeTableProperties(w, features.table, version);
+  w.patchSize(from, from);
 }
 
 export const tableFeaturesReply: CodecOf<'table_features_reply'> = listBody('tables', readFeatures, writeFeatures);
