@@ -308,8 +308,8 @@ const BASE_FIELDS = {
   tcp_flags: { bits: 12, slot: 'tcp_flags', format: 'tcpFlags', maskable: true, writable: false, needs: 'tcp', nxm: ['NXM_NX_TCP_FLAGS', NXM_NX, 34], oxm: ['ONFOXM_ET_TCP_FLAGS', EXPERIMENTER, 42, OF13, ONFOXM_ET], also: ['OXM_OF_TCP_FLAGS', OXM_OF, 42, OF15] },
   udp_src: { bits: 16, slot: 'tp_src', format: 'decimal', maskable: true, writable: true, needs: 'udp', nxm: ['NXM_OF_UDP_SRC', NXM_OF, 11], oxm: ['OXM_OF_UDP_SRC', OXM_OF, 15, OF12], of10: 'exact', of11: 'exact' },
   udp_dst: { bits: 16, slot: 'tp_dst', format: 'decimal', maskable: true, writable: true, needs: 'udp', nxm: ['NXM_OF_UDP_DST', NXM_OF, 12], oxm: ['OXM_OF_UDP_DST', OXM_OF, 16, OF12], of10: 'exact', of11: 'exact' },
-  sctp_src: { bits: 16, slot: 'tp_src', format: 'decimal', maskable: true, writable: true, needs: 'sctp', oxm: ['OXM_OF_SCTP_SRC', OXM_OF, 17, OF12], of11: 'exact' },
-  sctp_dst: { bits: 16, slot: 'tp_dst', format: 'decimal', maskable: true, writable: true, needs: 'sctp', oxm: ['OXM_OF_SCTP_DST', OXM_OF, 18, OF12], of11: 'exact' },
+  sctp_src: { bits: 16, slot: 'tp_src', format: 'decimal', maskable: true, writable: true, needs: 'sctp', oxm: ['OXM_OF_SCTP_SRC', OXM_OF, 17, OF12], of10: 'exact', of11: 'exact' },
+  sctp_dst: { bits: 16, slot: 'tp_dst', format: 'decimal', maskable: true, writable: true, needs: 'sctp', oxm: ['OXM_OF_SCTP_DST', OXM_OF, 18, OF12], of10: 'exact', of11: 'exact' },
 
   // ICMP and neighbour discovery
   icmp_type: { bits: 8, slot: 'icmp_type', format: 'decimal', maskable: false, writable: true, needs: 'icmp', nxm: ['NXM_OF_ICMP_TYPE', NXM_OF, 13], oxm: ['OXM_OF_ICMPV4_TYPE', OXM_OF, 19, OF12], of10: 'exact', of11: 'exact' },

@@ -4,10 +4,10 @@
  */
 import type { FieldName } from '../../datapath/flow/fields.js';
 import { encodeController } from './action/controller.js';
-import { encodeCt, type EncodeList } from './action/ct.js';
+import { type EncodeList, encodeCt } from './action/ct.js';
 import { encodeNat } from './action/nat.js';
 import { encodeLoad, encodeSetField, putLoad, putWhole } from './action/set-field.js';
-import { type Action, type ActionOf, type ActionType, type Subfield } from './action-types.js';
+import type { Action, ActionOf, ActionType, Subfield } from './action-types.js';
 import { close, type EncodeContext, open, openNx, packRange } from './action-wire.js';
 import { headerSize, writeFieldHeader } from './oxm.js';
 import { portTo32 } from './struct.js';

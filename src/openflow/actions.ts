@@ -5,12 +5,13 @@
  * Open vSwitch accepts OpenFlow 1.1's actions that set single fields in all later versions too; what it sends is
  * OFPAT_SET_FIELD. Its extensions that a version has in the standard exist in older versions only.
  */
-import type { Action } from './action-types.js';
-import { OFPP } from './action-types.js';
+
 import { decodeController, decodeController2 } from './action/controller.js';
-import { decodeCt, type DecodeList } from './action/ct.js';
+import { type DecodeList, decodeCt } from './action/ct.js';
 import { decodeNat } from './action/nat.js';
 import { decodeLoad, decodeLoad2, decodeSetField, decodeSetFieldMasked } from './action/set-field.js';
+import type { Action } from './action-types.js';
+import { OFPP } from './action-types.js';
 import {
   checkDestination,
   checkSource,

@@ -1,6 +1,7 @@
 /** The OpenFlow codec, for use by itself: versions 1.0 to 1.5 with Nicira's extensions, no sockets, no timers. */
-export * from './action-types.js';
+
 export { decodeActions, encodeActions } from './action-codec.js';
+export * from './action-types.js';
 export {
   type CodecOptions,
   decodeMessage,
@@ -11,8 +12,8 @@ export {
   peekName,
   xidOf,
 } from './codec.js';
-export { ERRORS, errorCode, errorName, type ErrorName, isErrorName, OpenFlowError } from './errors.js';
+export { ERRORS, type ErrorName, errorCode, errorName, isErrorName, OpenFlowError } from './errors.js';
 export { Framer } from './framer.js';
 export { decodeInstructions, encodeInstructions } from './instructions.js';
 export * from './message-types.js';
-export { isVersion, negotiate, versionName, VERSIONS } from './version.js';
+export { isVersion, negotiate, VERSIONS, versionName } from './version.js';

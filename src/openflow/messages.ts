@@ -2,6 +2,14 @@
  * THE table of messages: each with all its encodings - what kind of header, which number, in which versions - and the
  * codec of its body. A message with several encodings in one version has the standard one and variants (message-types.ts).
  */
+
+import { bundleControl } from './body/bundle.js';
+import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
+import { flowMod, flowMod10, nxFlowMod } from './body/flow-mod.js';
+import * as stats from './body/flow-stats.js';
+import { error, hello } from './body/hello.js';
+import { nxPacketIn, nxPacketIn2, packetIn, packetIn10, packetOut } from './body/packet.js';
+import { portDescReply, portDescRequest, portMod, portStatsReply, portStatsRequest, portStatus } from './body/port.js';
 import {
   asyncMasks,
   asyncProperties,
@@ -18,13 +26,6 @@ import {
   roleReply,
   setConfig,
 } from './body/switch.js';
-import { bundleControl } from './body/bundle.js';
-import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
-import { flowMod, flowMod10, nxFlowMod } from './body/flow-mod.js';
-import * as stats from './body/flow-stats.js';
-import { error, hello } from './body/hello.js';
-import { nxPacketIn, nxPacketIn2, packetIn, packetIn10, packetOut } from './body/packet.js';
-import { portDescReply, portDescRequest, portMod, portStatsReply, portStatsRequest, portStatus } from './body/port.js';
 import { tableDescReply, tableFeaturesReply, tableMod, tableStatsReply } from './body/table.js';
 import type { MessageBodies, MessageName, Variant } from './message-types.js';
 import { OF10, OF11, OF12, OF13, OF14, OF15 } from './version.js';

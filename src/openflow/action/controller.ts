@@ -44,12 +44,18 @@ export function encodeController(w: Writer, action: Controller): void {
   close(w, from);
 }
 
+/** The length of 16-bit properties counts two bytes of padding. */
+function putU16(w: Writer, value: number): void {
+  w.u16(value);
+  w.zeros(2);
+}
+
 function encodeController2(w: Writer, action: Controller): void {
   const { maxLen, controllerId, reason, userdata, pause, meterId } = action;
   const from = openNx(w, CONTROLLER2);
   w.zeros(6);
-  if (maxLen !== WHOLE_PACKET) writeProperty(w, PROPERTY.maxLen, () => w.u16(maxLen));
-  if (controllerId !== 0) writeProperty(w, PROPERTY.controllerId, () => w.u16(controllerId));
+  if (maxLen !== WHOLE_PACKET) writeProperty(w, PROPERTY.maxLen, () => putU16(w, maxLen));
+  if (controllerId !== 0) writeProperty(w, PROPERTY.controllerId, () => putU16(w, controllerId));
   if (reason !== REASON_ACTION) writeProperty(w, PROPERTY.reason, () => w.u8(reason));
   if (userdata?.length) writeProperty(w, PROPERTY.userdata, () => w.bytes(userdata));
   if (pause) writeProperty(w, PROPERTY.pause, () => {});

@@ -2,9 +2,9 @@
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
-import type { FlowMod, FlowModFlags } from '../message-types.js';
 import { readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
+import type { FlowMod, FlowModFlags } from '../message-types.js';
 import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';

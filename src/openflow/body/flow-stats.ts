@@ -2,11 +2,11 @@
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
-import type { FlowStats, FlowStatsRequest, MessageBodies } from '../message-types.js';
 import { MATCH10_SIZE, readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
-import { readOxs, writeOxs } from '../oxs.js';
+import type { FlowStats, FlowStatsRequest, MessageBodies } from '../message-types.js';
 import { readMatch, readNxMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
+import { readOxs, writeOxs } from '../oxs.js';
 import type { Reader } from '../reader.js';
 import { pad, port32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
@@ -16,6 +16,12 @@ import { ANY_GROUP, flagsFromBits, flagsToBits } from './flow-mod.js';
 
 const NO_FLAGS = flagsFromBits(0);
 const UNKNOWN_AGE = -1;
+
+/** Open vSwitch has the old match in all of OpenFlow 1.1 but the entries of statistics. */
+function putMatch(w: Writer, match: FlowStats['match'], version: number): void {
+  if (version === OF11) writeStandardMatch(w, match);
+  else writeMatch(w, match, version);
+}
 
 const REQUEST_10 = struct({ table: u8, _pad: pad(1), outPort: u16 });
 
@@ -44,8 +50,7 @@ export const request: BodyCodec<FlowStatsRequest> = {
   read: (r) => ({ ...REQUEST_11.read(r), match: readMatch(r) }),
   write(w, request, { version }) {
     REQUEST_11.write(w, request);
-    if (version === OF11) writeStandardMatch(w, request.match);
-    else writeMatch(w, request.match, version);
+    putMatch(w, request.match, version);
   },
 };
 
@@ -342,7 +347,7 @@ export const flowRemoved: BodyCodec<FlowRemoved> = {
   read: (r) => ({ ...REMOVED_11.read(r), match: readMatch(r), importance: 0 }),
   write(w, body, { version }) {
     REMOVED_11.write(w, body);
-    writeMatch(w, body.match, version);
+    putMatch(w, body.match, version);
   },
 };
 

@@ -102,6 +102,17 @@ export const nxPacketIn: CodecOf<'packet_in'> = {
   },
 };
 
+/** 64 bits are aligned, so four bytes come before them. */
+function u64Property(p: Reader): bigint {
+  p.skip(4);
+  return p.u64();
+}
+
+function putU64Property(w: Writer, value: bigint): void {
+  w.zeros(4);
+  w.u64(value);
+}
+
 const PROPERTY = {
   packet: 0,
   fullLen: 1,
@@ -133,7 +144,7 @@ export const nxPacketIn2: CodecOf<'packet_in'> = {
       [PROPERTY.fullLen]: (p) => (body.totalLen = p.u32()),
       [PROPERTY.bufferId]: (p) => p.u32(),
       [PROPERTY.table]: (p) => (body.table = p.u8()),
-      [PROPERTY.cookie]: (p) => (body.cookie = p.u64()),
+      [PROPERTY.cookie]: (p) => (body.cookie = u64Property(p)),
       [PROPERTY.reason]: (p) => (body.reason = p.u8()),
       [PROPERTY.metadata]: (p) => (body.metadata = readTlvs(p)),
       [PROPERTY.userdata]: (p) => (body.userdata = p.rest()),
@@ -149,7 +160,7 @@ export const nxPacketIn2: CodecOf<'packet_in'> = {
     writeProperty(w, PROPERTY.packet, () => w.bytes(packet));
     if (totalLen !== packet.length) writeProperty(w, PROPERTY.fullLen, () => w.u32(totalLen));
     writeProperty(w, PROPERTY.table, () => w.u8(body.table));
-    if (body.cookie !== NO_COOKIE) writeProperty(w, PROPERTY.cookie, () => w.u64(body.cookie));
+    if (body.cookie !== NO_COOKIE) writeProperty(w, PROPERTY.cookie, () => putU64Property(w, body.cookie));
     writeProperty(w, PROPERTY.reason, () => w.u8(reasonFor(body.reason, version)));
     writeProperty(w, PROPERTY.metadata, () => writeTlvs(w, body.metadata, version));
     if (userdata?.length) writeProperty(w, PROPERTY.userdata, () => w.bytes(userdata));
