@@ -120,7 +120,7 @@ export class Rule {
       priority: this.priority,
       cookie: this.cookie,
       durationSec: Math.floor(age / 1000),
-      durationNsec: Math.floor((age % 1000) * 1e6),
+      durationNsec: Math.floor(age % 1000) * 1e6, // in milliseconds, as Open vSwitch counts
       idleTimeout: this.idleTimeout,
       hardTimeout: this.hardTimeout,
       idleAge: seconds(now - this.usedMs),

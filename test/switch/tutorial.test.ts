@@ -87,7 +87,7 @@ describe('the walk', () => {
 
   test('a segment far outside the window is invalid', () => {
     for (const { from, flags, seq, ack } of WALK.slice(0, 3)) segment(from, flags, seq, ack);
-    expect(segment(LEFT, 'A', 101 + 0x2000_0000, 201)).toEqual([1]);
+    expect(segment(LEFT, 'A', 101 + 0x2000_0000, 201, 'X')).toEqual([1]);
     expect(connections()).toEqual([`${LINE},protoinfo=(state=ESTABLISHED)`]);
   });
 });

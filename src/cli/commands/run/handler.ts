@@ -1,0 +1,170 @@
+/**
+ * `ctswitch run`: the daemon. Takes its place (pidfile), opens its log, applies the configuration, says that it is ready, and
+ * lives until it is told to end. Whatever fails on the way is one sentence and leaves nothing behind.
+ */
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { systemClock } from '../../../../datapath/base/clock.js';
+import { logger } from '../../../../datapath/base/log.js';
+import { setLevel } from '../../../appctl/daemon.js';
+import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
+import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
+import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
+import { type LogFormat, Logging } from '../../../switch/logging.js';
+import { Pidfile } from '../../../switch/pidfile.js';
+import { Switch } from '../../../switch/switch.js';
+import { UserError } from '../../user-error.js';
+
+export interface RunArgs {
+  config?: string | undefined;
+  rundir: string;
+  logdir: string;
+  bridge: string[];
+  flows: string[];
+  listen: string[];
+  controller: string[];
+  failMode: string[];
+  datapath: DatapathType;
+  logFormat: LogFormat;
+  /** Empty: the usual name in the log directory. */
+  logFile?: string | undefined;
+  /** Empty: the usual name in the run directory. */
+  pidfile?: string | undefined;
+  overwritePidfile: boolean;
+  detach: boolean;
+  chdir: boolean;
+  unixctl?: string | undefined;
+  verbose: string[];
+}
+
+const DAEMON = 'ovs-vswitchd';
+const log = logger('vswitchd');
+
+export async function runDaemon(args: RunArgs): Promise<void> {
+  // Mistakes in the words are said at once, in the process the user sees.
+  const config = readConfig(args);
+  if (args.detach && !isDetached()) return detachAndReport();
+  const daemon = new Daemon(args, config);
+  try {
+    await daemon.start();
+  } catch (error) {
+    await daemon.stop();
+    const message = error instanceof Error ? error.message : String(error);
+    if (isDetached()) await sayFailed(message);
+    throw error instanceof UserError ? error : new UserError(message, { cause: error });
+  }
+  await daemon.ended;
+}
+
+async function detachAndReport(): Promise<void> {
+  const result = await detach();
+  if (!result.ok) throw new UserError(result.message);
+}
+
+function readConfig(args: RunArgs): SwitchConfig {
+  if (args.config === undefined) return configFromWords(args);
+  if (args.bridge.length > 0) throw new UserError('either a configuration file or --bridge, not both');
+  return configFromYaml(readUserFile(args.config), args.config);
+}
+
+function readUserFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError(
+      `${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file' : (error as Error).message}`,
+    );
+  }
+}
+
+class Daemon {
+  readonly ended: Promise<void>;
+  private end: () => void = () => {};
+  private readonly logging: Logging;
+  private pidfile: Pidfile | null = null;
+  private running: Switch | null = null;
+
+  constructor(
+    private readonly args: RunArgs,
+    private readonly config: SwitchConfig,
+  ) {
+    this.ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    this.logging = new Logging(args.logFormat);
+  }
+
+  async start(): Promise<void> {
+    const { args } = this;
+    checkFlowFiles(this.config);
+    prepareRunDirectory(args.rundir);
+    this.startLog();
+    this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
+    const control = args.unixctl ?? join(args.rundir, `${DAEMON}.${process.pid}.ctl`);
+    this.running = new Switch({
+      runDirectory: args.rundir,
+      clock: systemClock,
+      onExit: () => void this.stop(),
+      reopenLog: () => this.logging.reopen(),
+      closeLog: () => this.logging.closeFile(),
+    });
+    await this.running.listen(control);
+    await this.running.apply(this.config);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void this.stop());
+    if (isDetached()) await sayReady({ changeDirectory: args.chdir });
+    else process.stdout.write(`${this.readyLine(control)}\n`);
+  }
+
+  /** May be called at any time, any number of times. */
+  async stop(): Promise<void> {
+    const { running, pidfile } = this;
+    this.running = this.pidfile = null;
+    await running?.stop();
+    pidfile?.remove();
+    if (running !== null) log.info('exiting');
+    this.end();
+  }
+
+  private startLog(): void {
+    const { args } = this;
+    if (!isDetached()) this.logging.toStderr();
+    setLevel('console:warn');
+    for (const spec of args.verbose) setLevel(spec);
+    if (args.logFile !== undefined) {
+      this.logging.toFile(args.logFile === '' ? join(args.logdir, `${DAEMON}.log`) : args.logFile);
+    }
+  }
+
+  private pidfilePath(): string {
+    const { pidfile, rundir } = this.args;
+    if (pidfile === undefined || pidfile === '') return join(rundir, `${DAEMON}.pid`);
+    return isAbsolute(pidfile) ? pidfile : join(rundir, pidfile);
+  }
+
+  private readyLine(control: string): string {
+    const bridges = this.config.bridges.map(
+      ({ name, ports }) => `${name} (${ports.length} port${ports.length === 1 ? '' : 's'})`,
+    );
+    const sockets = this.config.bridges.map(({ name }) => join(this.args.rundir, `${name}.mgmt`));
+    const openflow = sockets.length === 0 ? '' : `, openflow ${sockets.join(', ')}`;
+    return `ready: ${bridges.join(', ') || 'no bridges'}, unixctl ${control}${openflow}`;
+  }
+}
+
+/** A file that cannot be read is refused before an interface is touched. */
+function checkFlowFiles(config: SwitchConfig): void {
+  for (const { flowFiles } of config.bridges) for (const file of flowFiles) readUserFile(file);
+}
+
+function prepareRunDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EACCES' ? 'Permission denied' : (error as Error).message;
+    throw new ConfigError(
+      `the run directory ${path} cannot be used: ${why}; choose another with --rundir or OVS_RUNDIR`,
+    );
+  }
+}
