@@ -1,6 +1,5 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
 import { FIELDS } from '../../datapath/flow/fields.js';
-import { fullMask } from '../../datapath/flow/key.js';
 import { type Action, OFPP } from '../openflow/action-types.js';
 import { parseCt, parseNat } from './action-ct.js';
 import { REASON_NAMES } from './action-print.js';
@@ -157,9 +156,7 @@ function parseSetField(text: string, { names }: ActionContext): Action {
   const written = text.slice(0, arrow).trim();
   if (written === '') throw new TextError(`: bad syntax for ${field} value`, text);
   const { value, mask } = within(text, 0, () => parseValue(written, field, names));
-  const all = fieldMask(field);
-  const isWhole = (mask & all) === all || FIELDS[field].format === 'tunFlags';
-  return { type: 'set_field', field, value, mask: isWhole ? fullMask(field) : mask };
+  return { type: 'set_field', field, value, mask: FIELDS[field].format === 'tunFlags' ? fieldMask(field) : mask };
 }
 
 function parseLoad(text: string): Action {

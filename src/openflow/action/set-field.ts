@@ -83,7 +83,7 @@ export function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context
   const whole = mask === formOfField(field).allowed;
   if (context.version >= OF12 && whole) return putSetField(w, field, value, mask, context.version);
   if (context.version < OF12 && whole && putOld(w, field, value, context)) return;
-  putLoads(w, field, value, mask);
+  putLoads(w, field, value, whole ? (1n << BigInt(FIELDS[field].bits)) - 1n : mask);
 }
 
 export function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeContext): void {
