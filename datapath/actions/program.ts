@@ -4,7 +4,7 @@
  */
 import { CT_ACTION_WORDS } from '../conntrack/ct-action.js';
 import { DP_WORDS } from '../flow/layout.js';
-import { type OpName, OPS, SET_HEADERS, type SetHeader, USERSPACE_CONTROLLER, USERSPACE_SLOW_PATH } from './ops.js';
+import { OPS, type OpName, SET_HEADERS, type SetHeader, USERSPACE_CONTROLLER, USERSPACE_SLOW_PATH } from './ops.js';
 
 /** Nothing sane needs a longer program; it bounds the time one packet can take. */
 export const MAX_PROGRAM_WORDS = 65_536;

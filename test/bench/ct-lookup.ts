@@ -1,6 +1,7 @@
 /** Packets of tracked connections through the tracker: what `ct` costs once a connection is known. */
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
+
 import { Conntrack } from '../../datapath/conntrack/conntrack.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
 import { clearConntrack } from '../../datapath/packet/packet.js';
 import { tupleOf, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';

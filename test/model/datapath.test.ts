@@ -3,7 +3,7 @@
  * sent look as they did when they were sent. The dumb model interprets the program packet by packet, copying everything.
  */
 import { expect, test } from 'vitest';
-import { ProgramBuilder, readProgram, type DpAction } from '../../datapath/actions/program.js';
+import { type DpAction, ProgramBuilder, readProgram } from '../../datapath/actions/program.js';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import { MAX_RECIRCULATIONS } from '../../datapath/dp/egress.js';

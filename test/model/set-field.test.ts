@@ -12,7 +12,7 @@ import { pseudo4, pseudo6 } from '../../datapath/base/checksum.js';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { compose } from '../../datapath/flow/compose.js';
 import { extract } from '../../datapath/flow/extract.js';
-import { type FieldName, FIELDS } from '../../datapath/flow/fields.js';
+import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { newKey, setField } from '../../datapath/flow/key.js';
 import {
   DP_WORDS,
