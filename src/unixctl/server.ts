@@ -2,6 +2,7 @@
  * The control socket: JSON-RPC requests whose methods are commands. Requests of one connection are answered in their
  * order, one at a time; meanwhile the connection is not read, so a client cannot pile up work.
  */
+import { logger } from '../../datapath/base/log.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
@@ -11,6 +12,8 @@ import { type OutputFormat, type Registry, UnixctlError } from './registry.js';
 const MAX_CLIENTS = 64;
 /** A command line is small. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
+
+const log = logger('unixctl');
 
 export interface UnixctlServer {
   /** Stops; answers on their way are still delivered. */
@@ -63,20 +66,29 @@ class Client {
   }
 
   private async answer({ method, params, id }: Call): Promise<void> {
-    if (id === null || !params.every((param) => typeof param === 'string')) return this.rpc.destroy();
+    if (id === null) return this.rpc.destroy();
     try {
-      this.rpc.reply(id, await this.execute(method, params as string[]));
+      this.rpc.reply(id, await this.execute(method, params));
     } catch (error) {
-      if (!(error instanceof UnixctlError)) throw error;
-      this.rpc.replyError(id, error.message.endsWith('\n') ? error.message : `${error.message}\n`);
+      this.rpc.replyError(id, errorText(method, error));
     }
   }
 
-  private async execute(method: string, args: string[]): Promise<unknown> {
+  private async execute(method: string, params: readonly unknown[]): Promise<unknown> {
+    const args = params.filter((param) => typeof param === 'string');
+    if (args.length !== params.length) throw new UnixctlError(`"${method}" command has non-string argument`);
     if (method !== 'set-options') return this.registry.run(method, args, this.format);
     this.format = parseFormat(args);
     return '';
   }
+}
+
+/** A bug in one command is not worth the switch: it is logged, and the client told. */
+function errorText(method: string, error: unknown): string {
+  const { message, stack } = error as Error;
+  if (!(error instanceof UnixctlError)) log.err(`"${method}" command failed: ${stack}`);
+  const text = error instanceof UnixctlError ? message : `internal error: ${message}`;
+  return text.endsWith('\n') ? text : `${text}\n`;
 }
 
 function parseFormat(args: string[]): OutputFormat {
