@@ -2,7 +2,7 @@
  * Flow key to packet: the plausible packet that has that key, for `ofproto/trace`, tests and packets given as flow text.
  *
  * What the key does not say is chosen as OVS does (lib/flow.c, flow_compose): 64 bytes of counting payload where the protocol
- * takes any, none on TCP segments with SYN, FIN or RST; right lengths and checksums. Extraction gives the key back.
+ * takes any, none on TCP segments with SYN, FIN or RST, nor on SCTP; right lengths and checksums. Extraction gives the key back.
  */
 import { store16, store32 } from '../base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../base/checksum.js';
@@ -181,8 +181,7 @@ function writeTransport(d: Draft): void {
       return udp.setLength(d.bytes, l4, d.size - l4);
     case num.IP_PROTO_SCTP:
       d.size += sctp.HEADER_SIZE;
-      store32(d.bytes, l4, ports);
-      return putPayload(d);
+      return store32(d.bytes, l4, ports);
     case num.IP_PROTO_ICMP:
     case num.IP_PROTO_IGMP:
     case num.IP_PROTO_ICMPV6:
