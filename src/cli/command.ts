@@ -1,0 +1,38 @@
+/**
+ * A command of the command line as a value: yargs is built from these (program.ts), and so is the reference page.
+ *
+ * The table of options is tied to the type of the arguments: an option without a default or `demandOption` must be optional
+ * there. Handlers are loaded only when their command runs, since a command should start in a tenth of a second.
+ */
+import type { Options } from 'yargs';
+
+type RequiredOption = Options & ({ default: unknown } | { demandOption: true });
+
+/** One row for each argument of `Args`. */
+export type CommandOptions<Args> = {
+  [Key in keyof Args]-?: undefined extends Args[Key] ? Options : RequiredOption;
+};
+
+export interface CommandPositional {
+  readonly name: string;
+  readonly describe: string;
+}
+
+export interface CliCommand<Args> {
+  /** As yargs has it: `run [config]`, `ofctl [words..]`. */
+  readonly command: string;
+  readonly describe: string;
+  /** Command line and what it does. */
+  readonly examples: readonly (readonly [command: string, what: string])[];
+  readonly positionals?: readonly CommandPositional[];
+  readonly options: CommandOptions<Args>;
+  /** Printed below the options by --help. */
+  readonly epilogue?: string;
+  /** Words from the first that is no option on are the command's own, whatever they look like: `appctl COMMAND -x`. */
+  readonly stopsAtFirstWord?: true;
+  /** Resolves to the exit code; nothing means 0. A UserError is printed as one sentence and exits with 1. */
+  readonly run: (args: Args, words: readonly string[]) => Promise<number | undefined>;
+}
+
+/** A command whose arguments' type is known only to itself. */
+export type AnyCommand = CliCommand<never>;
