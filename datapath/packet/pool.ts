@@ -3,7 +3,7 @@
  * in the memory of their port.
  *
  * Slots of two sizes (an Ethernet frame, a 64 KiB segmentation offload frame) in slabs of about one MiB. Each slot has its
- * Packet object for life, so allocation makes nothing. A slab comes from the caller when it can be shared with the kernel.
+ * Packet object for life, so allocation makes nothing. A slab comes from the caller when it can be shared with the kernel. @hot
  */
 import { invariant } from '../base/error.js';
 import { copyMetadata, Packet, resetMetadata } from './packet.js';
@@ -28,36 +28,39 @@ export interface PoolMemory {
 class SlotClass {
   readonly packets: Packet[] = [];
   readonly free: Packet[] = [];
+  /** Where each slot begins in its slab, since `start` of its packet moves. */
+  slotAt = new Int32Array(0);
+  isFree = new Uint8Array(0);
 
   constructor(
     readonly slotSize: number,
     readonly parity: number,
   ) {}
 
+  /** Makes the packets of one more slab. @cold */
   addSlab(memory: PoolMemory): void {
-    for (let at = 0; at + this.slotSize <= memory.bytes.length; at += this.slotSize) {
+    const added = Math.floor(memory.bytes.length / this.slotSize);
+    const first = this.packets.length;
+    this.grow(first + added);
+    for (let i = 0; i < added; i++) {
       const packet = new Packet();
       packet.bytes = memory.bytes;
       packet.mem = memory.address;
-      packet.start = at + HEADROOM;
-      packet.poolSlot = this.packets.push(packet) * 2 - 2 + this.parity;
+      packet.poolSlot = (first + i) * 2 + this.parity;
+      this.slotAt[first + i] = i * this.slotSize;
+      this.isFree[first + i] = 1;
+      this.packets.push(packet);
       this.free.push(packet);
     }
-    this.isFree = grow(this.isFree, this.packets.length);
-    this.slotAt = grow(this.slotAt, this.packets.length);
-    for (const packet of this.free) this.slotAt[packet.poolSlot >> 1] = packet.start - HEADROOM;
-    for (const packet of this.free) this.isFree[packet.poolSlot >> 1] = 1;
   }
 
-  /** Where each slot begins in its slab, since `start` of its packet moves; and whether it is free. */
-  slotAt = new Int32Array(0);
-  isFree = new Int32Array(0);
-}
-
-function grow(old: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(length);
-  grown.set(old);
-  return grown;
+  private grow(count: number): void {
+    const { slotAt, isFree } = this;
+    this.slotAt = new Int32Array(count);
+    this.slotAt.set(slotAt);
+    this.isFree = new Uint8Array(count);
+    this.isFree.set(isFree);
+  }
 }
 
 const ordinaryMemory = (size: number): PoolMemory => ({ bytes: new Uint8Array(size), address: 0 });
@@ -121,6 +124,7 @@ export class PacketPool {
     this.liveCount--;
   }
 
+  /** False if that would exceed the limit. @cold */
   private addSlab(slots: SlotClass): boolean {
     const size = SLAB_SIZE - (SLAB_SIZE % slots.slotSize);
     if (this.slabBytes + size > this.limit) return false;
