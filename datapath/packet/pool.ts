@@ -63,6 +63,7 @@ class SlotClass {
   }
 }
 
+/** For who shares nothing with the kernel. @cold */
 const ordinaryMemory = (size: number): PoolMemory => ({ bytes: new Uint8Array(size), address: 0 });
 
 export class PacketPool {
