@@ -1,47 +1,63 @@
 /**
- * A load generator: sends one frame over and over (its source address counting up, if asked) through an interface, from a
- * process of its own. `node blaster.js INTERFACE SECONDS SIZE [FLOWS]` prints the number of frames sent per second.
+ * A load generator: UDP frames of many flows, one after the other, through an interface, from a process of its own.
+ *
+ *     node blaster.js INTERFACE SECONDS SIZE FLOWS [reverse]
+ *
+ * With SECONDS 0 each flow's frame is sent once. `reverse` sends what the other end would answer. Prints what was sent as JSON.
  */
+import { store16 } from '../../datapath/base/bytes.js';
+import { finish, sum } from '../../datapath/base/checksum.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import { PacketPort } from '../../datapath/ports/af-packet.js';
 import { systemMemory } from '../../datapath/ports/sys/memory.js';
+import { type Tuple, tupleOf, udpFrame } from '../helpers/frames.js';
 
 const BATCH = 64;
-const SLOT = 2048;
 
-/** Ethernet, IPv4, UDP; the checksum of UDP is 0 (none), that of IPv4 right for the first source port only matters to L2. */
-function frame(bytes: Uint8Array, at: number, size: number, flow: number): void {
-  bytes.set([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, (size - 14) >> 8, size - 14], at);
-  bytes.set([0, 0, 0x40, 0, 64, 17, 0, 0, 10, (flow >> 16) & 0xff, 0, 1, 10, 0, 0, 2], at + 18);
-  bytes.set([flow >> 8, flow, 0, 9, (size - 34) >> 8, size - 34, 0, 0], at + 34);
+/** All frames in one memory that the kernel can read, a packet for each. */
+function makePackets(count: number, size: number, reverse: boolean): Packet[] {
+  const memory = systemMemory(count * size);
+  return Array.from({ length: count }, (_, n) => {
+    memory.bytes.set(frameOf(n, size, reverse), n * size);
+    const packet = new Packet();
+    Object.assign(packet, { bytes: memory.bytes, mem: memory.address, start: n * size, size });
+    return packet;
+  });
+}
+
+function frameOf(n: number, size: number, reverse: boolean): Uint8Array {
+  const { src, dst, srcPort, dstPort } = tupleOf(n);
+  const answer: Tuple = { src: dst, dst: src, srcPort: dstPort, dstPort: srcPort };
+  const frame = udpFrame(reverse ? answer : { src, dst, srcPort, dstPort }, size);
+  if (reverse) frame.set([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1]);
+  // The header's checksum, for trackers that look at it.
+  store16(frame, 24, 0);
+  store16(frame, 24, finish(sum(frame, 14, 20)));
+  return frame;
 }
 
 function main(): void {
-  const [name, seconds, size, flows] = [process.argv[2], ...process.argv.slice(3).map(Number)] as [
-    string,
-    number,
-    number,
-    number?,
+  const [name, seconds, size, flows] = [
+    process.argv[2],
+    Number(process.argv[3]),
+    Number(process.argv[4]),
+    Number(process.argv[5] ?? 1),
   ];
+  const packets = makePackets(Math.max(flows, BATCH), size, process.argv[6] === 'reverse');
   const port = new PacketPort(name);
-  const memory = systemMemory(SLOT * BATCH);
-  const packets = Array.from({ length: BATCH }, (_, i) => {
-    const packet = new Packet();
-    Object.assign(packet, { bytes: memory.bytes, mem: memory.address, start: i * SLOT, size });
-    return packet;
-  });
-  let flow = 0;
-  const end = performance.now() + seconds * 1000;
-  while (performance.now() < end) {
+  const start = performance.now();
+  const end = start + seconds * 1000;
+  let next = 0;
+  do {
     for (let i = 0; i < BATCH; i++) {
-      frame(memory.bytes, i * SLOT, size, flow);
-      flow = (flow + 1) % (flows ?? 1);
-      port.send(packets[i]);
+      port.send(packets[next]);
+      if (++next === flows || next === packets.length) next = 0;
     }
     port.flush();
-  }
-  const stats = port.stats();
-  console.log(JSON.stringify({ sentPerSecond: Math.round(stats.txPackets / seconds), dropped: stats.txDropped }));
+  } while (seconds > 0 ? performance.now() < end : next >= BATCH || port.stats().txPackets < flows);
+  const { txPackets, txDropped } = port.stats();
+  const perSecond = Math.round((txPackets * 1000) / (performance.now() - start));
+  console.log(JSON.stringify({ sentPerSecond: perSecond, sent: txPackets, dropped: txDropped }));
   port.close();
 }
 

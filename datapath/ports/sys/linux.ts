@@ -45,10 +45,11 @@ export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
 
-export const POLLIN = 1;
-export const POLLERR = 8;
-export const EFD_NONBLOCK = 0x800;
-export const EFD_CLOEXEC = 0x80000;
+export const EPOLLIN = 1;
+export const EPOLLERR = 8;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CLOEXEC = 0x80000;
 
 export const O_RDWR = 2;
 export const O_CREAT = 0x40;
@@ -93,7 +94,6 @@ export const EAGAIN = 11;
 export const EACCES = 13;
 export const EBUSY = 16;
 export const ENODEV = 19;
-export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const ENETDOWN = 100;
 export const ENOBUFS = 105;

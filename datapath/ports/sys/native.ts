@@ -30,19 +30,16 @@ export interface Libc {
   sendmmsg(fd: number, messagesAt: number, count: number, flags: number): number;
   mmap(at: number, size: number, protection: number, flags: number, fd: number, offset: number): number;
   munmap(at: number, size: number): number;
-  poll(at: number, count: number, timeoutMs: number): number;
-  eventfd(initial: number, flags: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epollFd: number, operation: number, fd: number, eventAt: number): number;
+  epoll_wait(epollFd: number, eventsAt: number, count: number, timeoutMs: number): number;
   strerror(errno: number): string;
 }
 
 type Koffi = typeof import('koffi');
-/** The same call on a thread of Node's pool. */
-type AsyncPoll = (at: number, count: number, timeoutMs: number, done: (error: unknown, result: number) => void) => void;
-
 interface Loaded {
   koffi: Koffi;
   libc: Libc;
-  pollAsync: AsyncPoll;
 }
 
 const SIGNATURES = {
@@ -62,8 +59,9 @@ const SIGNATURES = {
   sendmmsg: ['int', ['int', 'uintptr_t', 'uint', 'int']],
   mmap: ['intptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'intptr_t']],
   munmap: ['int', ['uintptr_t', 'size_t']],
-  poll: ['int', ['uintptr_t', 'ulong', 'int']],
-  eventfd: ['int', ['uint', 'int']],
+  epoll_create1: ['int', ['int']],
+  epoll_ctl: ['int', ['int', 'int', 'int', 'uintptr_t']],
+  epoll_wait: ['int', ['int', 'uintptr_t', 'int', 'int']],
   strerror: ['str', ['int']],
 } satisfies Record<keyof Libc, [string, string[]]>;
 
@@ -82,7 +80,7 @@ function loadNow(): Loaded {
     const library = koffi.load(null);
     const names = Object.keys(SIGNATURES) as (keyof Libc)[];
     const functions = Object.fromEntries(names.map((name) => [name, library.func(name, ...SIGNATURES[name])]));
-    return { koffi, libc: functions as unknown as Libc, pollAsync: functions.poll.async };
+    return { koffi, libc: functions as unknown as Libc };
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
     throw unavailable(`the package koffi, through which network interfaces are opened, does not load: ${why}`);
@@ -103,10 +101,18 @@ export const errorText = (code: number): string => libc().strerror(code);
 /** "ENODEV" for 19. */
 export const errorName = (code: number): string => getSystemErrorName(-code);
 
-/** Poll on a thread of Node's pool; resolves with what poll returned. */
-export function pollAsync(at: number, count: number, timeoutMs: number): Promise<number> {
-  const start = load().pollAsync;
-  return new Promise((resolve) => start(at, count, timeoutMs, (_error, result) => resolve(result)));
+/** A descriptor in Node's event loop: `start` asks for one kind of callback, `stop` ends it. */
+export interface Watch {
+  start(options: { readable: true }, callback: () => void): void;
+  stop(): void;
+  close(): void;
+}
+
+/** Lets Node's event loop watch the descriptor, which must stay open until `close`. Nothing is asked for yet. */
+export function watch(fd: number): Watch {
+  const handle = load().koffi.node.poll(fd, { readable: true }, () => {});
+  handle.stop();
+  return handle;
 }
 
 /** The native memory at that address as bytes. It must stay mapped for as long as anyone holds the result. */
