@@ -126,7 +126,7 @@ export class JsonRpc {
     if (waiting === undefined) return;
     this.waiting.delete(id);
     const { error } = message;
-    if (error === null || error === undefined) waiting.resolve(message['result']);
+    if (error === null || error === undefined) waiting.resolve(message.result);
     else waiting.reject(new RpcError(typeof error === 'string' ? error : JSON.stringify(error), 'refused', error));
   }
 

@@ -2,7 +2,7 @@
  * Socket files. A socket's address holds 107 bytes of path; a longer one is reached through its folder's descriptor, as
  * "/proc/self/fd/N/name".
  */
-import { closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, statSync, unlinkSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { SwitchError } from '../../datapath/base/error.js';
@@ -35,8 +35,9 @@ export class SocketTakenError extends SwitchError<{ code: 'socket-taken'; path: 
   }
 }
 
-/** Makes way for a socket at `path`: removes one that a dead process left, refuses to touch anything else. */
+/** Makes way for a socket at `path`: removes one that a dead process left, refuses to touch anything else. Throws ENOENT without the folder. */
 export async function clearStaleSocket(path: string): Promise<void> {
+  statSync(dirname(path)); // its absence would be reported as "permission denied"
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new SocketTakenError(path, 'a file that is not a socket is in the way');

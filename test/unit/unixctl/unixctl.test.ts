@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connect, type Stream } from '../../../src/net/stream.js';
+import { runCommand, socketPath } from '../../../src/unixctl/client.js';
+import { type Command, Registry, UnixctlError } from '../../../src/unixctl/registry.js';
+import { serveUnixctl, type UnixctlServer } from '../../../src/unixctl/server.js';
+
+const COMMANDS: Command[] = [
+  { name: 'join', usage: '[word]...', minArgs: 1, maxArgs: 3, run: (args) => args.join('+') },
+  {
+    name: 'later',
+    usage: '',
+    minArgs: 0,
+    maxArgs: 0,
+    run: () => new Promise((done) => setTimeout(() => done('late'), 20)),
+  },
+  { name: 'json', usage: '', minArgs: 0, maxArgs: 0, run: () => 'text', runJson: () => ({ answer: 42 }) },
+  {
+    name: 'refuse',
+    usage: '',
+    minArgs: 0,
+    maxArgs: 0,
+    run: () => {
+      throw new UnixctlError('no such thing');
+    },
+  },
+  {
+    name: 'bug',
+    usage: '',
+    minArgs: 0,
+    maxArgs: 0,
+    run: () => {
+      throw new TypeError('oops');
+    },
+  },
+];
+
+let folder = '';
+let path = '';
+let server: UnixctlServer;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ctswitch-unixctl-'));
+  path = join(folder, 'daemon.1.ctl');
+  const registry = new Registry('daemon 1.0');
+  registry.add(...COMMANDS);
+  server = await serveUnixctl(path, registry);
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const UNKNOWN = '"nope" is not a valid command (use "list-commands" to see a list of valid commands)\n';
+
+describe('commands and their answers', () => {
+  test.each([
+    ['version', [], { ok: true, result: 'daemon 1.0\n' }],
+    ['join', ['a', 'b'], { ok: true, result: 'a+b' }],
+    ['later', [], { ok: true, result: 'late' }],
+    ['nope', [], { ok: false, error: UNKNOWN }],
+    ['join', [], { ok: false, error: '"join" command requires at least 1 arguments\n' }],
+    ['join', ['1', '2', '3', '4'], { ok: false, error: '"join" command takes at most 3 arguments\n' }],
+    ['refuse', [], { ok: false, error: 'no such thing\n' }],
+    ['bug', [], { ok: false, error: 'internal error: oops\n' }],
+  ])('%s %j', async (command, args, answer) => {
+    expect(await runCommand(path, command, args)).toEqual(answer);
+  });
+
+  test('list-commands', async () => {
+    const { result } = (await runCommand(path, 'list-commands', [])) as { result: string };
+    expect(result.split('\n').slice(0, 3)).toEqual([
+      'The available commands are:',
+      '  bug                     ',
+      '  join                    [word]...',
+    ]);
+  });
+
+  test('JSON for clients that ask', async () => {
+    expect(await runCommand(path, 'json', [], true)).toEqual({ ok: true, result: { answer: 42 } });
+    expect(await runCommand(path, 'version', [], true)).toEqual({
+      ok: true,
+      result: { 'reply-format': 'plain', reply: 'daemon 1.0\n' },
+    });
+  });
+});
+
+/** Sends raw bytes; resolves with all that came until the server hung up, or `until` was seen. */
+async function raw(bytes: string, until: string | null): Promise<string> {
+  const stream: Stream = await connect({ kind: 'unix', path });
+  let seen = '';
+  return new Promise((resolve) => {
+    stream.onClose = () => resolve(seen);
+    stream.onData = (chunk) => {
+      seen += new TextDecoder().decode(chunk);
+      if (until !== null && seen.includes(until)) stream.end();
+    };
+    stream.write(bytes);
+  });
+}
+
+describe('on the wire', () => {
+  test('several requests of one connection are answered in order', async () => {
+    const calls = ['later', 'version', 'nope'].map((method, id) => JSON.stringify({ method, params: [], id })).join('');
+    expect(await raw(calls, '"id":2')).toBe(
+      '{"id":0,"result":"late","error":null}{"id":1,"result":"daemon 1.0\\n","error":null}' +
+        `{"id":2,"result":null,"error":${JSON.stringify(UNKNOWN)}}`,
+    );
+  });
+
+  test('arguments must be texts', async () => {
+    expect(await raw('{"method":"join","params":[1],"id":7}', '"id":7')).toContain('has non-string argument');
+  });
+
+  test.each([
+    'x',
+    '[1,2]',
+    '{"method":"version","params":{},"id":0}',
+    '{"method":"version","id":0}',
+    '{"method":"version","params":[],"id":null}',
+  ])('%s ends the connection', async (bytes) => {
+    expect(await raw(bytes, null)).toBe('');
+  });
+});
+
+describe('finding the daemon', () => {
+  test('by the name of its pidfile', () => {
+    writeFileSync(join(folder, 'daemon.pid'), '1\n');
+    expect(socketPath('daemon', folder)).toBe(path);
+    expect(socketPath('/some/path', folder)).toBe('/some/path');
+  });
+
+  test('errors are those of ovs-appctl', async () => {
+    expect(() => socketPath('none', folder)).toThrow(
+      `cannot read pidfile "${folder}/none.pid" (No such file or directory)`,
+    );
+    await expect(runCommand('/nonexistent', 'version', [])).rejects.toThrow(
+      'cannot connect to "/nonexistent" (No such file or directory)',
+    );
+  });
+});
