@@ -37,8 +37,7 @@ export class Executor {
       const next = args + program[at + 1];
       switch (program[at]) {
         case OPS.output:
-          if (cut === 0) host.output(batch, program[args]);
-          else outputCut(host, this.nested, batch, program[args], cut);
+          this.output(batch, program[args], cut);
           cut = 0;
           fates++;
           break;
@@ -74,11 +73,7 @@ export class Executor {
           cut = program[args];
           break;
         case OPS.clone:
-          if (next >= end) {
-            // Nobody uses the packet afterwards: the nested program may have it instead of a copy.
-            host.multiplied(fates * batch.count);
-            return this.runBlock(batch, program, args, next, now);
-          }
+          if (next >= end) return this.runLastClone(batch, program, args, end, fates, now);
           this.runOnCopies(batch, program, args, next, now);
           fates++;
           break;
@@ -92,8 +87,26 @@ export class Executor {
     finish(host, batch, fates);
   }
 
+  private output(batch: PacketBatch, port: number, cut: number): void {
+    if (cut === 0) this.host.output(batch, port);
+    else outputCut(this.host, this.nested, batch, port, cut);
+  }
+
   private toUserspace(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
     for (let i = 0; i < batch.count; i++) this.host.userspace(batch.packets[i], program, at, now);
+  }
+
+  /** Nobody uses the packets afterwards: the nested program may have them instead of copies. */
+  private runLastClone(
+    batch: PacketBatch,
+    program: Int32Array,
+    at: number,
+    end: number,
+    fates: number,
+    now: number,
+  ): void {
+    this.host.multiplied(fates * batch.count);
+    this.runBlock(batch, program, at, end, now);
   }
 
   private runOnCopies(batch: PacketBatch, program: Int32Array, at: number, end: number, now: number): void {

@@ -57,7 +57,7 @@ export class DpFlow {
     return this.table.mask;
   }
 
-  /** The key under its mask, DP_WORDS long. */
+  /** The key under its mask, DP_WORDS long; made anew. @cold */
   get key(): Int32Array {
     const { words, values } = this.table;
     const key = new Int32Array(DP_WORDS);
@@ -67,7 +67,7 @@ export class DpFlow {
     return key;
   }
 
-  /** 128 bits that name key and mask, as a UUID. */
+  /** 128 bits that name key and mask, as a UUID. @cold */
   get ufid(): string {
     const { words, bits, values } = this.table;
     const row = this.slot * words.length;

@@ -65,11 +65,7 @@ export class MaskTable implements MaskedWords {
     const { words, bits } = this;
     const slot = this.freeSlots.length > 0 ? this.freeSlots.pop()! : this.nextSlot++;
     const row = slot * words.length;
-    if (row + words.length > this.values.length) {
-      const grown = new Int32Array(2 * this.values.length);
-      grown.set(this.values);
-      this.values = grown;
-    }
+    if (row + words.length > this.values.length) this.growValues();
     for (let i = 0; i < words.length; i++) this.values[row + i] = keys[at + words[i]] & bits[i];
     return slot;
   }
@@ -105,6 +101,12 @@ export class MaskTable implements MaskedWords {
     while (this.flows[place] !== null) place = (place + 1) & last;
     this.flows[place] = flow;
     this.hashes[place] = flow.hash;
+  }
+
+  private growValues(): void {
+    const grown = new Int32Array(2 * this.values.length);
+    grown.set(this.values);
+    this.values = grown;
   }
 
   private grow(): void {

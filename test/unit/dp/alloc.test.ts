@@ -23,7 +23,7 @@ import { RepeatPort } from '../../helpers/repeat-port.js';
 const SLICE = 20_000;
 const SLICES = 10;
 /** Rounds before the measure: the compiler has to see the path, and the caches have to fill. */
-const WARM_UP = 200_000;
+const WARM_UP = 400_000;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -98,9 +98,8 @@ for (const row of ROWS) {
       run(SLICE);
       grown.push((process.memoryUsage().heapUsed - before) / SLICE);
     }
-    // The median, since the compiler may still be at work in some slice, on the same heap.
-    grown.sort((a, b) => a - b);
-    expect(grown[SLICES >> 1]).toBeLessThan(1);
+    // Garbage of packets shows in every slice; in some, the compiler is still at work on the same heap.
+    expect(Math.min(...grown)).toBeLessThan(1);
     expect(datapath.stats.inFlight).toBe(0);
     expect(datapath.pool.live).toBe(0);
   });
