@@ -25,6 +25,8 @@ export interface Struct<T> {
   readonly size: number;
   read(r: Reader): T;
   write(w: Writer, value: T): void;
+  /** The same with some members given apart, where `value` has them otherwise or not at all. */
+  writeWith<F extends Partial<T>>(w: Writer, value: Omit<T, keyof F>, fixed: F): void;
 }
 
 export const u8: Item<number> = {
@@ -93,12 +95,14 @@ export function struct<M extends Members>(members: M): Struct<StructValue<M>> {
   const names = Object.keys(members);
   const items = names.map((name) => members[name] as Item<unknown>);
   const named = names.map((name) => !name.startsWith('_'));
+  /** Copied for each value: filling in members that are there is quicker than adding them one by one. */
+  const blank = Object.fromEntries(names.filter((_, i) => named[i]).map((name) => [name, undefined as unknown]));
   const size = items.reduce((sum, item) => sum + item.size, 0);
   return {
     size,
     read(r) {
       r.need(size);
-      const value: Record<string, unknown> = {};
+      const value = { ...blank };
       for (let i = 0; i < items.length; i++) {
         const member = items[i]!.load(r);
         if (named[i]) value[names[i]!] = member;
@@ -108,6 +112,14 @@ export function struct<M extends Members>(members: M): Struct<StructValue<M>> {
     write(w, value) {
       const members = value as Record<string, unknown>;
       for (let i = 0; i < items.length; i++) items[i]!.store(w, members[names[i]!]);
+    },
+    writeWith(w, value, fixed) {
+      const members = value as Record<string, unknown>;
+      const others = fixed as Record<string, unknown>;
+      for (let i = 0; i < items.length; i++) {
+        const name = names[i]!;
+        items[i]!.store(w, name in others ? others[name] : members[name]);
+      }
     },
   };
 }

@@ -28,7 +28,7 @@ export const bundleControl: CodecOf<'bundle_control'> = {
     r.skip(r.remaining);
     return { bundleId, type: found, flags };
   },
-  write: (w, body) => CONTROL.write(w, { ...body, type: CONTROL_TYPES.indexOf(body.type) }),
+  write: (w, body) => CONTROL.writeWith(w, body, { type: CONTROL_TYPES.indexOf(body.type) }),
 };
 
 function checkFlags(flags: number): void {

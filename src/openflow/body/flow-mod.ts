@@ -54,7 +54,8 @@ export function flagsToBits(flags: FlowModFlags, version: number): number {
 function readFlags(bits: number, command: Command, version: number): FlowModFlags {
   if ((bits & ~knownFlags(version)) !== 0) throw new OpenFlowError('OFPFMFC_BAD_FLAGS');
   const flags = flagsFromBits(version === OF10 ? bits & ~EMERGENCY_10 : bits);
-  return version < OF12 && command === 'add' ? { ...flags, resetCounts: true } : flags;
+  if (version < OF12 && command === 'add') flags.resetCounts = true;
+  return flags;
 }
 
 /** There is no emergency table here; 1.0 says what to answer. */
@@ -90,21 +91,25 @@ export const flowMod: CodecOf<'flow_mod'> = {
     const instructions = readInstructions(r.sub(r.remaining), version);
     const setsCookie = command === 'add' || (version === OF11 && !isDelete && head.cookieMask === 0n);
     return {
-      ...head,
       command,
+      table: head.table,
       match,
-      outPort,
+      priority: head.priority,
+      cookie: head.cookie,
       cookieMask: setsCookie ? 0n : head.cookieMask,
       modifyCookie: setsCookie && command !== 'add',
+      idleTimeout: head.idleTimeout,
+      hardTimeout: head.hardTimeout,
       importance: version >= OF14 && command === 'add' ? head.importance : 0,
+      bufferId: head.bufferId,
+      outPort,
       outGroup: isDelete ? head.outGroup : ANY_GROUP,
       flags: readFlags(head.flags, command, version),
       instructions,
     };
   },
   write(w, mod, { version }) {
-    BODY_11.write(w, {
-      ...mod,
+    BODY_11.writeWith(w, mod, {
       outPort: portTo32(mod.outPort),
       cookieMask: mod.command === 'add' ? 0n : mod.cookieMask,
       command: COMMANDS.indexOf(mod.command),
@@ -128,12 +133,14 @@ const BODY_10 = struct({
   flags: u16,
 });
 
-/** Without the extension no table is named; the switch chooses. */
-function splitCommand(value: number, { tableId }: BodyContext): { command: Command; table: number } {
+function commandOf(value: number, { tableId }: BodyContext): Command {
   const command = COMMANDS[tableId ? value & 0xff : value];
   if (command === undefined) throw new OpenFlowError('OFPFMFC_BAD_COMMAND');
-  return { command, table: tableId ? value >>> 8 : ALL_TABLES };
+  return command;
 }
+
+/** Without the extension no table is named; the switch chooses. */
+const tableOf = (value: number, { tableId }: BodyContext): number => (tableId ? value >>> 8 : ALL_TABLES);
 
 const joinCommand = (mod: FlowMod, { tableId }: BodyContext): number =>
   COMMANDS.indexOf(mod.command) | (tableId ? mod.table << 8 : 0);
@@ -141,28 +148,32 @@ const joinCommand = (mod: FlowMod, { tableId }: BodyContext): number =>
 export const flowMod10: CodecOf<'flow_mod'> = {
   read(r, context): FlowMod {
     const { match, isExact } = readMatch10(r);
-    const { command: commandBits, flags, ...head } = BODY_10.read(r);
-    const { command, table } = splitCommand(commandBits, context);
+    const head = BODY_10.read(r);
+    const command = commandOf(head.command, context);
     const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
-    const decoded = readFlags(flags, command, OF10);
-    refuseEmergency(flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+    const flags = readFlags(head.flags, command, OF10);
+    refuseEmergency(head.flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
     return {
-      ...head,
       command,
-      table,
+      table: tableOf(head.command, context),
       match,
       priority: isExact ? HIGHEST_PRIORITY : head.priority,
+      cookie: head.cookie,
       cookieMask: 0n,
       modifyCookie: command !== 'add' && head.cookie !== LEAVE_COOKIE,
+      idleTimeout: head.idleTimeout,
+      hardTimeout: head.hardTimeout,
       importance: 0,
+      bufferId: head.bufferId,
+      outPort: head.outPort,
       outGroup: ANY_GROUP,
-      flags: decoded,
+      flags,
       instructions,
     };
   },
   write(w, mod, context) {
     writeMatch10(w, mod.match);
-    BODY_10.write(w, { ...mod, command: joinCommand(mod, context), flags: flagsToBits(mod.flags, OF10) });
+    BODY_10.writeWith(w, mod, { command: joinCommand(mod, context), flags: flagsToBits(mod.flags, OF10) });
     writeInstructions(w, mod.instructions, encodeContext(OF10, mod.match));
   },
 };
@@ -183,35 +194,38 @@ const MATCH_SIZE_AT = 24;
 
 export const nxFlowMod: CodecOf<'flow_mod'> = {
   read(r, context): FlowMod {
-    const { command: commandBits, flags, matchSize, newCookie, ...head } = BODY_NX.read(r);
-    const { match, cookie, cookieMask } = readNxMatchCookie(r, matchSize);
-    const { command, table } = splitCommand(commandBits, context);
-    if (command === 'add' && cookieMask !== 0n) throw new OpenFlowError('NXBRC_NXM_INVALID');
-    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
-    const decoded = readFlags(flags, command, context.version);
-    refuseEmergency(flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+    const head = BODY_NX.read(r);
+    const { match, cookie, cookieMask } = readNxMatchCookie(r, head.matchSize);
+    const command = commandOf(head.command, context);
     const looks = cookieMask !== 0n;
-    const modifyCookie = command !== 'add' && newCookie !== LEAVE_COOKIE;
-    return {
-      ...head,
+    if (command === 'add' && looks) throw new OpenFlowError('NXBRC_NXM_INVALID');
+    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
+    const flags = readFlags(head.flags, command, context.version);
+    refuseEmergency(head.flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+    const mod: FlowMod = {
       command,
-      table,
+      table: tableOf(head.command, context),
       match,
-      cookie: looks ? cookie : newCookie,
+      priority: head.priority,
+      cookie: looks ? cookie : head.newCookie,
       cookieMask,
-      modifyCookie,
-      ...(looks && modifyCookie ? { newCookie } : {}),
+      modifyCookie: command !== 'add' && head.newCookie !== LEAVE_COOKIE,
+      idleTimeout: head.idleTimeout,
+      hardTimeout: head.hardTimeout,
       importance: 0,
+      bufferId: head.bufferId,
+      outPort: head.outPort,
       outGroup: ANY_GROUP,
-      flags: decoded,
+      flags,
       instructions,
     };
+    if (looks && mod.modifyCookie) mod.newCookie = head.newCookie;
+    return mod;
   },
   write(w, mod, context) {
     const from = w.size;
     const looks = mod.cookieMask !== 0n;
-    BODY_NX.write(w, {
-      ...mod,
+    BODY_NX.writeWith(w, mod, {
       newCookie: looks ? (mod.newCookie ?? LEAVE_COOKIE) : mod.cookie,
       command: joinCommand(mod, context),
       flags: flagsToBits(mod.flags, context.version),

@@ -1,4 +1,6 @@
 /** Flow statistics, one by one and in sum, and the message that a flow is gone. */
+import type { Match } from '../../../datapath/flow/match.js';
+import type { Instruction } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
@@ -14,7 +16,6 @@ import type { Writer } from '../writer.js';
 import { type BodyCodec, type BodyContext, type CodecOf, listBody } from './codec.js';
 import { ANY_GROUP, flagsFromBits, flagsToBits } from './flow-mod.js';
 
-const NO_FLAGS = flagsFromBits(0);
 const UNKNOWN_AGE = -1;
 
 /** Open vSwitch has the old match in all of OpenFlow 1.1 but the entries of statistics. */
@@ -83,6 +84,32 @@ function putEntry(w: Writer, write: () => void): void {
   w.patchSize(from, from);
 }
 
+/** What the entry's fixed part has in every version; the rest is unknown until the version says it. */
+type Fixed = Pick<
+  FlowStats,
+  'durationSec' | 'durationNsec' | 'priority' | 'idleTimeout' | 'hardTimeout' | 'cookie' | 'packets' | 'bytes'
+>;
+
+function statsOf(table: number, match: Match, head: Fixed, instructions: Instruction[]): FlowStats {
+  return {
+    table,
+    match,
+    priority: head.priority,
+    cookie: head.cookie,
+    durationSec: head.durationSec,
+    durationNsec: head.durationNsec,
+    idleTimeout: head.idleTimeout,
+    hardTimeout: head.hardTimeout,
+    idleAge: UNKNOWN_AGE,
+    hardAge: UNKNOWN_AGE,
+    importance: 0,
+    packets: head.packets,
+    bytes: head.bytes,
+    flags: flagsFromBits(0),
+    instructions,
+  };
+}
+
 const HEAD_10 = struct({ size: u16, table: u8, _pad: pad(1) });
 const TAIL_10 = struct({
   durationSec: u32,
@@ -101,16 +128,7 @@ function readEntry10(r: Reader): FlowStats {
   const { table } = HEAD_10.read(e);
   const { match } = readMatch10(e);
   const tail = TAIL_10.read(e);
-  return {
-    ...tail,
-    table,
-    match,
-    idleAge: UNKNOWN_AGE,
-    hardAge: UNKNOWN_AGE,
-    importance: 0,
-    flags: NO_FLAGS,
-    instructions: readInstructions(e, OF10),
-  };
+  return statsOf(table, match, tail, readInstructions(e, OF10));
 }
 
 function writeEntry10(w: Writer, stats: FlowStats): void {
@@ -148,24 +166,19 @@ const ageToWire = (age: number): number => Math.min(age + 1, 0xffff);
 
 function readEntryNx(r: Reader): FlowStats {
   const e = entry(r);
-  const { size: _, matchSize, idleAge, hardAge, ...head } = HEAD_NX.read(e);
-  const match = readNxMatch(e, matchSize);
-  return {
-    ...head,
-    match,
-    idleAge: ageFromWire(idleAge),
-    hardAge: ageFromWire(hardAge),
-    importance: 0,
-    flags: NO_FLAGS,
-    instructions: readInstructions(e, OF10),
-  };
+  const head = HEAD_NX.read(e);
+  const match = readNxMatch(e, head.matchSize);
+  const stats = statsOf(head.table, match, head, readInstructions(e, OF10));
+  stats.idleAge = ageFromWire(head.idleAge);
+  stats.hardAge = ageFromWire(head.hardAge);
+  return stats;
 }
 
 function writeEntryNx(w: Writer, stats: FlowStats): void {
   putEntry(w, () => {
     const from = w.size;
     const idleAge = ageToWire(stats.idleAge);
-    HEAD_NX.write(w, { ...stats, size: 0, matchSize: 0, idleAge, hardAge: ageToWire(stats.hardAge) });
+    HEAD_NX.writeWith(w, stats, { size: 0, matchSize: 0, idleAge, hardAge: ageToWire(stats.hardAge) });
     w.patch16(from + NX_MATCH_SIZE_AT, writeNxMatch(w, stats.match));
     writeInstructions(w, stats.instructions, encodeContext(OF10, stats.match));
   });
@@ -192,23 +205,18 @@ const HEAD_11 = struct({
 
 function readEntry11(r: Reader, { version }: BodyContext): FlowStats {
   const e = entry(r);
-  const { size: _, ...head } = HEAD_11.read(e);
+  const head = HEAD_11.read(e);
   const match = readMatch(e);
-  return {
-    ...head,
-    match,
-    idleAge: UNKNOWN_AGE,
-    hardAge: UNKNOWN_AGE,
-    importance: version >= OF14 ? head.importance : 0,
-    flags: version >= OF13 ? flagsFromBits(head.flags) : NO_FLAGS,
-    instructions: readInstructions(e, version),
-  };
+  const stats = statsOf(head.table, match, head, readInstructions(e, version));
+  if (version >= OF14) stats.importance = head.importance;
+  if (version >= OF13) stats.flags = flagsFromBits(head.flags);
+  return stats;
 }
 
 function writeEntry11(w: Writer, stats: FlowStats, { version }: BodyContext): void {
   putEntry(w, () => {
     const flags = version >= OF13 ? flagsToBits(stats.flags, version) : 0;
-    HEAD_11.write(w, { ...stats, size: 0, flags, importance: version >= OF14 ? stats.importance : 0 });
+    HEAD_11.writeWith(w, stats, { size: 0, flags, importance: version >= OF14 ? stats.importance : 0 });
     writeMatch(w, stats.match, version);
     writeInstructions(w, stats.instructions, encodeContext(version, stats.match));
   });
@@ -231,27 +239,22 @@ const HEAD_15 = struct({
 
 function readEntry15(r: Reader): FlowStats {
   const e = entry(r);
-  const { size: _, flags, ...head } = HEAD_15.read(e);
+  const head = HEAD_15.read(e);
   const match = readMatch(e);
   const { durationSec = 0, durationNsec = 0, idleAge = UNKNOWN_AGE, packets = 0n, bytes = 0n } = readOxs(e);
-  return {
-    ...head,
-    match,
-    durationSec,
-    durationNsec,
-    idleAge,
-    hardAge: UNKNOWN_AGE,
-    packets,
-    bytes,
-    flags: flagsFromBits(flags),
-    instructions: readInstructions(e, OF15),
-  };
+  const { table, priority, idleTimeout, hardTimeout, cookie } = head;
+  const fixed = { durationSec, durationNsec, priority, idleTimeout, hardTimeout, cookie, packets, bytes };
+  const stats = statsOf(table, match, fixed, readInstructions(e, OF15));
+  stats.idleAge = idleAge;
+  stats.importance = head.importance;
+  stats.flags = flagsFromBits(head.flags);
+  return stats;
 }
 
 function writeEntry15(w: Writer, stats: FlowStats): void {
   const { durationSec, durationNsec, idleAge, packets, bytes } = stats;
   putEntry(w, () => {
-    HEAD_15.write(w, { ...stats, size: 0, flags: flagsToBits(stats.flags, OF15) });
+    HEAD_15.writeWith(w, stats, { size: 0, flags: flagsToBits(stats.flags, OF15) });
     writeMatch(w, stats.match, OF15);
     writeOxs(w, { durationSec, durationNsec, ...(idleAge < 0 ? {} : { idleAge }), packets, bytes });
     writeInstructions(w, stats.instructions, encodeContext(OF15, stats.match));
@@ -325,7 +328,7 @@ export const nxFlowRemoved: BodyCodec<FlowRemoved> = {
   },
   write(w, body) {
     const from = w.size;
-    REMOVED_NX.write(w, { ...body, matchSize: 0, tablePlus1: (body.table + 1) & 0xff });
+    REMOVED_NX.writeWith(w, body, { matchSize: 0, tablePlus1: (body.table + 1) & 0xff });
     w.patch16(from + REMOVED_MATCH_SIZE_AT, writeNxMatch(w, body.match));
   },
 };

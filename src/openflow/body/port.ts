@@ -160,16 +160,15 @@ export function writePortDesc(w: Writer, desc: PortDesc, { version }: BodyContex
   const config = configToBits(desc.config, version);
   const state = stateToBits(desc.state);
   if (version === OF10) return writeDesc10(w, desc, config);
-  if (version < OF14) return DESC_11.write(w, { ...desc, config, state });
+  if (version < OF14) return DESC_11.writeWith(w, desc, { config, state });
   const from = w.size;
-  DESC_14.write(w, { ...desc, config, state, size: 0 });
+  DESC_14.writeWith(w, desc, { config, state, size: 0 });
   writeProperty(w, ETHERNET_PROPERTY, () => ETHERNET.write(w, desc));
   w.patchSize(from + 4, from);
 }
 
 function writeDesc10(w: Writer, desc: PortDesc, config: number): void {
-  DESC_10.write(w, {
-    ...desc,
+  DESC_10.writeWith(w, desc, {
     config,
     state: (desc.state.linkDown ? STATE.linkDown : 0) | (desc.state.blocked ? STP_MASK_10 : 0),
     curr: featuresTo10(desc.curr),
@@ -226,7 +225,7 @@ export const portMod: CodecOf<'port_mod'> = {
     return { ...mod, advertise };
   },
   write(w, mod, { version }) {
-    if (version === OF10) return MOD_10.write(w, { ...mod, advertise: featuresTo10(mod.advertise) });
+    if (version === OF10) return MOD_10.writeWith(w, mod, { advertise: featuresTo10(mod.advertise) });
     if (version < OF14) return MOD_11.write(w, mod);
     MOD_14.write(w, mod);
     if (mod.advertise !== 0) writeProperty(w, ETHERNET_PROPERTY, () => w.u32(mod.advertise));
@@ -295,7 +294,7 @@ function writeStats(w: Writer, stats: PortStatsEntry, { version }: BodyContext):
   if (version < OF13) return STATS_11.write(w, stats);
   if (version === OF13) return STATS_13.write(w, stats);
   const from = w.size;
-  STATS_14.write(w, { ...stats, size: 0 });
+  STATS_14.writeWith(w, stats, { size: 0 });
   writeProperty(w, ETHERNET_PROPERTY, () => STATS_ETHERNET.write(w, stats));
   w.patchSize(from, from);
 }

@@ -79,9 +79,9 @@ function readStats(r: Reader, { version }: BodyContext): TableStatsEntry {
 }
 
 function writeStats(w: Writer, stats: TableStatsEntry, { version }: BodyContext): void {
-  if (version === OF10) STATS_10.write(w, { ...stats, ...CAN_10 });
-  else if (version === OF11) STATS_11.write(w, { ...stats, ...CAN_11 });
-  else if (version === OF12) STATS_12.write(w, { ...stats, ...CAN_12 });
+  if (version === OF10) STATS_10.writeWith(w, stats, CAN_10);
+  else if (version === OF11) STATS_11.writeWith(w, stats, CAN_11);
+  else if (version === OF12) STATS_12.writeWith(w, stats, CAN_12);
   else STATS_13.write(w, stats);
 }
 
@@ -103,7 +103,7 @@ function readDesc(r: Reader): TableDesc {
 
 function writeDesc(w: Writer, desc: TableDesc): void {
   const from = w.size;
-  DESC.write(w, { ...desc, size: 0 });
+  DESC.writeWith(w, desc, { size: 0 });
   writeProperty(w, EVICTION, () => w.u32(EVICTION_FLAGS));
   w.patchSize(from, from);
 }
@@ -133,7 +133,7 @@ function readFeatures(r: Reader): TableFeatures {
 
 function writeFeatures(w: Writer, features: TableFeatures, { version }: BodyContext): void {
   const from = w.size;
-  FEATURES.write(w, { ...features, size: 0, metadataMatch: ALL_BITS, metadataWrite: ALL_BITS, config: 0 });
+  FEATURES.writeWith(w, features, { size: 0, metadataMatch: ALL_BITS, metadataWrite: ALL_BITS, config: 0 });
   writeTableProperties(w, features.table, version);
   w.patchSize(from, from);
 }
