@@ -184,14 +184,6 @@ export class Datapath {
     if (this.depth === 0) this.finish(now);
   }
 
-  /** Processes packets as if they had just arrived at a port; they may be reused when this returns. */
-  inject(batch: PacketBatch, port: number, now: number): void {
-    this.depth++;
-    this.input.receive(batch, port, now);
-    this.depth--;
-    if (this.depth === 0) this.finish(now);
-  }
-
   /** Takes what is at hand from every port, processes it, sends what came of it. Returns the number of packets taken. */
   breathe(now: number): number {
     const { entries } = this.portTable;
