@@ -22,7 +22,19 @@ interface Suite {
   obstacle(): string | null;
 }
 
-const TOOLS = ['ip', 'ovs-ofctl', 'ovs-appctl', 'ovs-vswitchd', 'ping', 'curl', 'iperf3', 'tcpdump', 'ethtool', 'nc', 'python3'];
+const TOOLS = [
+  'ip',
+  'ovs-ofctl',
+  'ovs-appctl',
+  'ovs-vswitchd',
+  'ping',
+  'curl',
+  'iperf3',
+  'tcpdump',
+  'ethtool',
+  'nc',
+  'python3',
+];
 
 const SUITES: readonly Suite[] = [
   { name: 'unit, model, switch, fuzz', config: 'vitest.config.ts', obstacle: () => null },
@@ -40,7 +52,7 @@ function systemObstacle(): string | null {
   return null;
 }
 
-const searchPath = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` });
+const searchPath = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` });
 
 function runSuite(suite: Suite, filters: readonly string[]): Totals {
   const obstacle = suite.obstacle();
@@ -63,12 +75,12 @@ function runSuite(suite: Suite, filters: readonly string[]): Totals {
 function readReport(path: string, status: number): Totals {
   try {
     const report = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
-    const failed = report['numFailedTests'] ?? 0;
+    const failed = report.numFailedTests ?? 0;
     return {
-      passed: report['numPassedTests'] ?? 0,
+      passed: report.numPassedTests ?? 0,
       // A file that does not load, or a leak after the tests, fails the run without failing a test.
       failed: failed === 0 && status !== 0 ? 1 : failed,
-      skipped: (report['numPendingTests'] ?? 0) + (report['numTodoTests'] ?? 0),
+      skipped: (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0),
     };
   } catch {
     return { passed: 0, failed: 1, skipped: 0 };
@@ -83,7 +95,7 @@ for (const suite of SUITES) {
   totals.failed += failed;
   totals.skipped += skipped;
 }
-const isCi = process.env['CI'] === 'true';
+const isCi = process.env.CI === 'true';
 if (isCi && totals.skipped > 0) console.log('skipped tests count as a failure where CI=true');
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(totals.failed > 0 || totals.passed === 0 || (isCi && totals.skipped > 0) ? 1 : 0);

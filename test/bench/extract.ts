@@ -36,7 +36,7 @@ function packetOf(fields: Partial<Record<FieldName, bigint>>, tracked: boolean):
   return packet;
 }
 
-function run(): BenchResult[] {
+export function run(): BenchResult[] {
   const keys = newKey();
   const results: BenchResult[] = [];
   const bench = (name: string, packets: Packet[]): void => {

@@ -111,6 +111,7 @@ export class RealOvs {
     return execFileSync(command, args, {
       env: this.env,
       encoding: 'utf8',
+      stdio: 'pipe',
       timeout: TIMEOUT_MS,
       maxBuffer: 1 << 28,
       ...(input === undefined ? {} : { input }),

@@ -1,0 +1,115 @@
+/** What is measured: a row for each work, with what ctswitch must reach against Open vSwitch. */
+import { tupleOf } from '../../test/helpers/frames.js';
+import { BRIDGE, type Contender } from './contenders.js';
+import type { Lab } from './lab.js';
+
+export interface Work {
+  name: string;
+  goal: string;
+  run(contender: Contender, lab: Lab, seconds: number): Promise<{ value: number; unit: string }>;
+}
+
+const BLASTER = new URL('../../test/bench/blaster.js', import.meta.url).pathname;
+const FRAME_SIZE = 64;
+const CT_FLOWS = [
+  'priority=50,ct_state=-trk,ip,in_port=1,actions=ct(table=0)',
+  'priority=50,ct_state=+trk+new,ip,in_port=1,actions=ct(commit),2',
+  'priority=50,ct_state=+trk+est,ip,in_port=1,actions=2',
+  'priority=50,ct_state=-trk,ip,in_port=2,actions=ct(table=0)',
+  'priority=50,ct_state=+trk+est,ip,in_port=2,actions=1',
+];
+const BOTH_WAYS = ['in_port=1,actions=2', 'in_port=2,actions=1'];
+
+export const WORKS: readonly Work[] = [
+  {
+    name: 'forward 64 B by in_port, 100 flows',
+    goal: '>= 1.5 x',
+    run: (c, lab, s) => forward(c, lab, s, BOTH_WAYS, 100),
+  },
+  {
+    name: 'forward 64 B, 100 000 five-tuples',
+    goal: '>= 1.5 x',
+    run: (c, lab, s) => forward(c, lab, s, BOTH_WAYS, 100_000),
+  },
+  { name: 'ct, 100 connections', goal: '>= 1.4 x', run: (c, lab, s) => forward(c, lab, s, CT_FLOWS, 100, true) },
+  {
+    name: 'ct, 100 000 connections',
+    goal: '>= 1.5 x',
+    run: (c, lab, s) => forward(c, lab, s, CT_FLOWS, 100_000, true),
+  },
+  { name: 'one TCP stream, interfaces as they come', goal: '>= 10 x', run: tcpStream },
+  { name: 'ping round trip, idle', goal: '<= 1.0 x', run: ping },
+  { name: 'add-flows of 100 000 five-tuple flows', goal: '<= 0.5 x', run: addFlows },
+];
+
+/** Frames a second that reach the right host while the left sends as fast as it can. */
+async function forward(
+  c: Contender,
+  lab: Lab,
+  seconds: number,
+  flows: readonly string[],
+  count: number,
+  answered = false,
+) {
+  setFlows(c, flows);
+  if (answered) makeConnections(lab, count);
+  const child = lab.spawn(lab.left, [
+    process.execPath,
+    BLASTER,
+    lab.hosts[0],
+    String(seconds + 3),
+    String(FRAME_SIZE),
+    String(count),
+  ]);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await sleep(2000); // the generator makes its frames, caches fill
+  const [packets, start] = [lab.delivered(), performance.now()];
+  await sleep(seconds * 1000);
+  const rate = (lab.delivered() - packets) / (performance.now() - start);
+  child.kill();
+  await ended;
+  return { value: rate, unit: 'kpps' };
+}
+
+/** Each connection's first packet and its answer, so that all are established; twice, in case some were lost in the rush. */
+function makeConnections(lab: Lab, count: number): void {
+  for (let i = 0; i < 2; i++) {
+    lab.exec(lab.left, process.execPath, BLASTER, lab.hosts[0], '0', String(FRAME_SIZE), String(count));
+    lab.exec(lab.right, process.execPath, BLASTER, lab.hosts[1], '0', String(FRAME_SIZE), String(count), 'reverse');
+  }
+}
+
+async function tcpStream(c: Contender, lab: Lab, seconds: number) {
+  setFlows(c, [...BOTH_WAYS]);
+  const server = lab.spawn(lab.right, ['iperf3', '-s', '-1']);
+  await sleep(500);
+  const text = lab.exec(lab.left, 'iperf3', '-J', '-t', String(seconds), '-c', lab.addresses[1]);
+  server.kill();
+  const report = JSON.parse(text) as { end: { sum_received: { bits_per_second: number } } };
+  return { value: report.end.sum_received.bits_per_second / 1e9, unit: 'Gbit/s' };
+}
+
+async function ping(c: Contender, lab: Lab) {
+  setFlows(c, [...BOTH_WAYS]);
+  lab.exec(lab.left, 'ping', '-q', '-c', '20', '-i', '0.02', lab.addresses[1]);
+  const text = lab.exec(lab.left, 'ping', '-q', '-c', '200', '-i', '0.02', lab.addresses[1]);
+  return { value: Number(/= [\d.]+\/([\d.]+)\//.exec(text)?.[1]), unit: 'ms' };
+}
+
+async function addFlows(c: Contender) {
+  const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
+  const line = (n: number): string => {
+    const { src, dst, srcPort, dstPort } = tupleOf(n);
+    return `udp,nw_src=${dotted(src)},nw_dst=${dotted(dst)},tp_src=${srcPort},tp_dst=${dstPort},actions=2\n`;
+  };
+  const text = Array.from({ length: 100_000 }, (_, n) => line(n)).join('');
+  const start = performance.now();
+  c.ofctl(['add-flows', BRIDGE, '-'], text);
+  return { value: (performance.now() - start) / 1000, unit: 's' };
+}
+
+function setFlows(c: Contender, flows: readonly string[]): void {
+  c.ofctl(['replace-flows', BRIDGE, '-'], `${flows.join('\n')}\n`);
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
