@@ -13,6 +13,7 @@ import type { Bridge } from './bridge.js';
 import type { CachedFlow } from './cached-flow.js';
 import { pushFlowStats } from './credit.js';
 import { PacketInSource } from './packet-in.js';
+import type { PathRecorder } from './path-recorder.js';
 import { Revalidator } from './revalidator.js';
 import { Upcalls } from './upcalls.js';
 
@@ -27,6 +28,8 @@ export class Backer {
   readonly recirculation = new RecirculationTable();
   readonly upcalls = new Upcalls(this);
   readonly revalidator = new Revalidator(this);
+  /** Told of translations while somebody looks; null otherwise. */
+  pathRecorder: PathRecorder | null = null;
 
   private readonly bridges = new Set<Bridge>();
   private readonly owners = new Map<number, PortOwner>();

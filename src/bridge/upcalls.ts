@@ -41,6 +41,7 @@ export class Upcalls {
       add(failureCounter);
       this.backer.translationFailed(origin.bridge, translation.error);
     }
+    this.backer.pathRecorder?.translated(packet.id, translation.rules);
     credit(origin.bridge, translation, 1, packet.size, now);
     applyEffects(origin.bridge, translation.effects, now);
     this.backer.noticeChanges();
