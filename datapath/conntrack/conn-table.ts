@@ -127,12 +127,11 @@ export class ConnTable {
     for (let i = 0; i < 8; i++) key[KEY_SRC_ADDR + i] = addresses[from + i];
   }
 
-  /** Makes the connection findable; with `twoNodes` under its reply key of its own, too. */
-  link(handle: number, twoNodes: boolean): void {
+  /** Makes the connection findable, by its reply key too if that is not the mirror of the original one. */
+  link(handle: number): void {
     this.growIfFull();
     this.push(handle << 1, this.hashOf(handle, C.ORIGINAL));
-    if (!twoNodes) return;
-    this.words(handle)[this.at(handle) + C.CONN_FLAGS] |= C.F_TWO_NODES;
+    if ((this.words(handle)[this.at(handle) + C.CONN_FLAGS] & C.F_TWO_NODES) === 0) return;
     this.push((handle << 1) | 1, this.hashOf(handle, C.REPLY));
   }
 

@@ -2,36 +2,43 @@
  * The connection tracker: what a ct action does with each packet of a batch. @hot
  *
  * A packet's key is looked up; its protocol's tracker judges it and moves the connection's state; a commit stores what is
- * new; mark, label, zone, state and original tuple are written beside the packet. Every +inv has one reason (reasons.ts).
- * The order of the steps is Open vSwitch's (lib/conntrack.c, process_one), which flow programs rely on.
+ * new; addresses are translated; mark, label, zone, state and original tuple are written beside the packet. Every +inv has
+ * one reason (reasons.ts). The order of the steps is Open vSwitch's (lib/conntrack.c, process_one), which flow programs rely on.
  *
- * `now` is monotonic in whole milliseconds. Records are freed only by `sweep` and `flush`, never while packets are under way:
- * the handle in `packet.conn` (handle * 4 + related * 2 + direction) saves the second pass through a zone its lookup, and
- * must be set to -1 when a header of the packet is rewritten.
+ * `now` is monotonic in whole milliseconds. The handle in `packet.conn` (handle * 4 + related * 2 + direction) saves the second
+ * pass through a zone its lookup; it must be set to -1 when a header of the packet is rewritten.
  */
+import { logger, RateLimit } from '../base/log.js';
 import { type Rng, SeededRng } from '../base/rng.js';
-import { DONE, TimingWheel } from '../base/timing-wheel.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import * as S from '../packet/ct-state.js';
 import type { Packet } from '../packet/packet.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
 import * as C from './conn.js';
-import { ConnTable } from './conn-table.js';
+import type { ConnTable } from './conn-table.js';
 import * as A from './ct-action.js';
 import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
-import { type FlushFilter, selectForFlush } from './flush.js';
+import type { FlushFilter } from './flush.js';
 import { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } from './l4-tracker.js';
+import { Lifecycle } from './lifecycle.js';
 import * as metadata from './metadata.js';
-import { type CtObserver, EVENT_DESTROY, EVENT_NEW, EVENT_UPDATE } from './observer.js';
+import { isMirror, NatAllocator } from './nat.js';
+import { NAT_DST, NAT_SRC, translate } from './nat-rewrite.js';
+import { type CtObserver, EVENT_UPDATE } from './observer.js';
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
 import { parsePacket } from './packet-parse.js';
 import * as R from './reasons.js';
 import { type ConnStats, gatherStats } from './stats.js';
 import * as P from './tcp-peer.js';
-import { Timeouts } from './timeouts.js';
+import type { Timeouts } from './timeouts.js';
 import { trackerFor } from './trackers.js';
-import { Verdicts } from './verdicts.js';
-import { Zones } from './zones.js';
+import type { Verdicts } from './verdicts.js';
+import type { Zones } from './zones.js';
+
+const log = logger('conntrack');
+const exhaustionLimit = new RateLimit(5, 5);
+/** One line a minute while an episode lasts. */
+const refusalLimit = new RateLimit(1, 1);
 
 export interface ConntrackOptions {
   /** Basis of the hash; random where strangers send packets. */
@@ -41,44 +48,49 @@ export interface ConntrackOptions {
 }
 
 const DEFAULT_MAX_CONNECTIONS = 3_000_000;
-const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
-const MIN_SWEEP_INTERVAL_MS = 200;
-/** Connections visited in one sweep, about a millisecond's work. */
-const SWEEP_BUDGET = 4096;
+const NATTED = S.CT_SRC_NAT | S.CT_DST_NAT;
 
 export class Conntrack {
-  /** Null costs one test for each packet. */
-  observer: CtObserver | null = null;
   /** Off: TCP segments outside the windows are accepted. */
   checksTcpSequence = true;
-  sweepIntervalMs = DEFAULT_SWEEP_INTERVAL_MS;
   /** Of each packet of the last batch: id of the reason why it is +inv (REASONS), and what its commit did (COMMITS). */
   readonly lastReason = new Uint8Array(BATCH_SIZE);
   readonly lastCommit = new Uint8Array(BATCH_SIZE);
-  readonly timeouts = new Timeouts();
-  readonly zones = new Zones();
-  readonly verdicts = new Verdicts();
+  readonly timeouts: Timeouts;
+  readonly zones: Zones;
+  readonly verdicts: Verdicts;
   readonly table: ConnTable;
 
-  private readonly wheel: TimingWheel;
+  private readonly life: Lifecycle;
+  private readonly nat: NatAllocator;
   private readonly key = new PacketKey();
   private readonly otherKey = new Int32Array(KEY_WORDS);
-  /** The action under way: its words, and the two of them that every packet needs. */
+  /** The action under way: its words, and those that every packet needs. */
   private program: Int32Array = new Int32Array(A.CT_ACTION_WORDS);
   private at = 0;
   private zone = 0;
   private flags = 0;
-  private now = 0;
+  private natFlags = 0;
   /** What the commit of the packet under way did. */
   private commit = R.COMMIT_NONE;
-  private dying = 0;
-  private nextId = 0;
-  private created = 0;
 
   constructor(options: ConntrackOptions = {}) {
     const rng = options.rng ?? new SeededRng(options.seed ?? 0);
-    this.table = new ConnTable(rng, options.maxConnections ?? DEFAULT_MAX_CONNECTIONS);
-    this.wheel = new TimingWheel(0);
+    this.life = new Lifecycle(rng, options.maxConnections ?? DEFAULT_MAX_CONNECTIONS);
+    this.table = this.life.table;
+    this.timeouts = this.life.timeouts;
+    this.zones = this.life.zones;
+    this.verdicts = this.life.verdicts;
+    this.nat = new NatAllocator(this.table, rng, rng.next());
+  }
+
+  /** Null costs one test for each packet. */
+  get observer(): CtObserver | null {
+    return this.life.observer;
+  }
+
+  set observer(observer: CtObserver | null) {
+    this.life.observer = observer;
   }
 
   /** Connections in the table, of which `dyingCount` wait for the sweep. */
@@ -87,11 +99,16 @@ export class Conntrack {
   }
 
   get dyingCount(): number {
-    return this.dying;
+    return this.life.dyingCount;
   }
 
   get createdCount(): number {
-    return this.created;
+    return this.life.createdCount;
+  }
+
+  /** Bytes taken from the system for connections. */
+  get capacityBytes(): number {
+    return this.life.capacityBytes;
   }
 
   get maxConnections(): number {
@@ -101,6 +118,15 @@ export class Conntrack {
   /** Affects new connections only. */
   set maxConnections(limit: number) {
     this.table.records.limit = limit;
+  }
+
+  /** The longest that `sweep` asks to be left alone. */
+  get sweepIntervalMs(): number {
+    return this.life.sweepIntervalMs;
+  }
+
+  set sweepIntervalMs(ms: number) {
+    this.life.sweepIntervalMs = ms;
   }
 
   /** Numbers that go with the reason of the packet just tracked; names in REASONS. */
@@ -114,7 +140,9 @@ export class Conntrack {
     this.at = at;
     this.zone = program[at + A.CT_ZONE];
     this.flags = program[at + A.CT_FLAGS];
-    this.now = now | 0;
+    this.natFlags = program[at + A.CT_NAT_FLAGS];
+    this.life.now = now | 0;
+    const { observer } = this.life;
     for (let i = 0; i < batch.count; i++) {
       const packet = batch.packets[i];
       const before = packet.ctState;
@@ -124,7 +152,7 @@ export class Conntrack {
       this.lastCommit[i] = this.commit;
       if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
       if (this.commit !== R.COMMIT_NONE) this.verdicts.commit(this.commit);
-      if (this.observer !== null) this.observer.packet(packet, before, reason, this.commit, packet.conn >> 2);
+      if (observer !== null) observer.packet(packet, before, reason, this.commit, packet.conn >> 2);
     }
   }
 
@@ -144,11 +172,13 @@ export class Conntrack {
     return reason;
   }
 
-  /** Connections with a helper are never taken from the packet: what is in the packet matters to the helper. */
+  /** With a helper, or with a translation still to be made, what is in the packet matters. */
   private isCachedGood(cached: number): boolean {
     const words = this.table.words(cached >> 2);
     const at = this.table.at(cached >> 2);
-    if ((words[at + C.CONN_FLAGS] & C.F_LIVE) === 0 || words[at + C.CONN_EXTRA] !== 0) return false;
+    const flags = words[at + C.CONN_FLAGS];
+    if ((flags & C.F_LIVE) === 0 || words[at + C.CONN_EXTRA] !== 0) return false;
+    if (this.natFlags !== 0 && (flags & (C.F_NAT_SRC | C.F_NAT_DST)) !== 0) return false;
     return words[at + C.CONN_META] >>> 16 === this.zone && (this.flags & A.CT_FORCE) === 0;
   }
 
@@ -163,30 +193,48 @@ export class Conntrack {
   }
 
   private process(p: Packet): number {
-    const { key, table } = this;
-    let node = table.find(key.words, this.now);
+    let node = this.lookUp(p);
     if (node >= 0 && (node & 1) === C.REPLY && (this.flags & A.CT_FORCE) !== 0) {
-      this.kill(node >> 1, R.CAUSE_FORCED);
+      this.life.kill(node >> 1, R.CAUSE_FORCED);
       node = -1;
     }
-    let reason = R.REASON_NONE;
-    if (node >= 0) {
-      reason = this.update(p, node);
-      if (reason === UPDATE_RESTART) {
-        this.kill(node >> 1, R.CAUSE_REOPENED);
-        node = -1;
-        reason = R.REASON_NONE;
-      }
-    }
-    if (node < 0) {
-      if (key.isRelated) return this.reject(p, R.ICMP_ERROR_INNER_NOT_FOUND);
-      reason = trackerFor(key.words[KEY_META]).validNew(key);
+    let reason = node < 0 ? UPDATE_RESTART : this.update(p, node);
+    if (reason === UPDATE_RESTART) {
+      if (node >= 0) this.life.kill(node >> 1, R.CAUSE_REOPENED);
+      reason = this.begin(p);
       if (reason !== R.REASON_NONE) return this.reject(p, reason);
-      p.ctState = S.CT_NEW;
-      if ((this.flags & A.CT_COMMIT) !== 0) node = this.create();
-    } else if ((this.flags & A.CT_COMMIT) !== 0) this.commit = R.COMMIT_KNOWN;
+      node = (this.flags & A.CT_COMMIT) !== 0 ? this.create() : -1;
+      if (node >= 0 && this.natFlags !== 0) this.translate(p, node);
+    } else {
+      if ((this.flags & A.CT_COMMIT) !== 0) this.commit = R.COMMIT_KNOWN;
+      if (this.natFlags !== 0 && (p.ctState & NATTED) === 0) this.translate(p, node);
+    }
     this.finish(p, node);
     return reason === R.REASON_NONE && (p.ctState & S.CT_INVALID) !== 0 ? R.ALREADY_INVALID : reason;
+  }
+
+  /** The packet's node (handle * 2 + direction), -1 if there is no connection. */
+  private lookUp(p: Packet): number {
+    const { key, table } = this;
+    const { now } = this.life;
+    if ((p.ctState & NATTED) === 0) return table.find(key.words, now);
+    // Already translated in this zone: what it is now is the mirror of the other direction's key.
+    reverseKey(key.words);
+    const node = table.find(key.words, now);
+    if (node >= 0) {
+      table.loadKey(node >> 1, (node & 1) ^ 1, key.words);
+      return node ^ 1;
+    }
+    reverseKey(key.words);
+    return this.natFlags === 0 ? this.lookUpOriginal(p) : -1;
+  }
+
+  /** A translated packet whose headers have been changed since: found by the tuple that it carries beside it. */
+  private lookUpOriginal(p: Packet): number {
+    const { key, otherKey } = this;
+    if (p.ctProto === 0 || p.ctFamily !== C.metaFamily(key.words[KEY_META])) return -1;
+    metadata.readKey(p, otherKey, key.words);
+    return this.table.find(otherKey, this.life.now);
   }
 
   /** A packet of a known connection: sets the state bits. Returns REASON_NONE, a reason, or UPDATE_RESTART. */
@@ -211,72 +259,72 @@ export class Conntrack {
   /** Has the protocol's tracker judge the packet, and sets the timer it asks for. */
   private advance(handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
-    const before = this.observer === null ? 0 : protocolState(words, at);
+    const { observer } = this.life;
+    const before = observer === null ? 0 : protocolState(words, at);
     const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checksTcpSequence);
-    if (result <= UPDATE_VALID && key.timeout >= 0) this.setTimer(handle, words, at);
-    if (this.observer !== null && protocolState(words, at) !== before) this.observer.conn(EVENT_UPDATE, handle, 0);
+    if (result <= UPDATE_VALID && key.timeout >= 0) this.life.setTimer(handle, words, at, key.timeout);
+    if (observer !== null && protocolState(words, at) !== before) observer.conn(EVENT_UPDATE, handle, 0);
     return result;
   }
 
-  private setTimer(handle: number, words: Int32Array, at: number): void {
-    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], this.key.timeout)) | 0;
-    const isSooner = ((expires - words[at + C.CONN_EXPIRES]) | 0) < 0;
-    words[at + C.CONN_EXPIRES] = expires;
-    // A later time is noticed when the wheel comes to the old one.
-    if (isSooner) this.reschedule(handle, expires);
-  }
-
-  private reschedule(handle: number, expires: number): void {
-    this.wheel.remove(handle);
-    this.wheel.add(handle, expires);
+  /** A packet without a connection: it may begin one, or there is a reason why not. */
+  private begin(p: Packet): number {
+    if (this.key.isRelated) return R.ICMP_ERROR_INNER_NOT_FOUND;
+    p.ctState = S.CT_NEW;
+    return trackerFor(this.key.words[KEY_META]).validNew(this.key);
   }
 
   /** Commits a connection for the key; its node, or -1 if it is refused. */
   private create(): number {
-    const { key, table, otherKey } = this;
+    const { key, table, otherKey, program, at: action } = this;
     if (!this.zones.admits(this.zone)) return this.refuse(R.COMMIT_ZONE_LIMIT);
+    if (this.count >= this.maxConnections) return this.refuse(R.COMMIT_TABLE_FULL);
     otherKey.set(key.words);
     reverseKey(otherKey);
+    const natted = this.natFlags & (A.CT_NAT_SRC | A.CT_NAT_DST);
+    if (natted !== 0 && !this.nat.choose(key.words, otherKey, program, action, this.life.now)) {
+      return this.refuse(R.COMMIT_NAT_EXHAUSTED);
+    }
     const handle = table.allocate(key.words, otherKey);
-    if (handle < 0) return this.refuse(R.COMMIT_TABLE_FULL);
     const words = table.words(handle);
     const at = table.at(handle);
-    words[at + C.CONN_POLICY] = this.program[this.at + A.CT_TIMEOUT_POLICY];
-    words[at + C.CONN_ID] = this.nextId = (this.nextId + 1) | 0;
-    words[at + C.CONN_START] = this.now;
+    if ((natted & A.CT_NAT_SRC) !== 0) words[at + C.CONN_FLAGS] |= C.F_NAT_SRC;
+    if ((natted & A.CT_NAT_DST) !== 0) words[at + C.CONN_FLAGS] |= C.F_NAT_DST;
+    if (natted !== 0 && !isMirror(key.words, otherKey)) words[at + C.CONN_FLAGS] |= C.F_TWO_NODES;
+    words[at + C.CONN_POLICY] = program[action + A.CT_TIMEOUT_POLICY];
     trackerFor(words[at + C.CONN_META]).create(words, at, key);
-    this.enter(handle, words, at);
+    this.life.enter(handle, key.timeout);
+    this.commit = R.COMMIT_DONE;
     return handle << 1;
   }
 
   private refuse(result: number): number {
     this.commit = result;
+    if (result === R.COMMIT_NAT_EXHAUSTED) log.warn(EXHAUSTED, exhaustionLimit);
+    else log.info(R.COMMITS[result].text, refusalLimit);
     return -1;
   }
 
-  private enter(handle: number, words: Int32Array, at: number): void {
-    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], this.key.timeout)) | 0;
-    words[at + C.CONN_EXPIRES] = expires;
-    // An empty wheel may have stood still for long; this lets it catch up.
-    if (this.wheel.count === 0) this.wheel.advance(this.now, 0, this.onDue);
-    this.wheel.add(handle, expires);
-    this.table.link(handle, false);
-    this.zones.counts[this.zone]++;
-    this.created++;
-    this.commit = R.COMMIT_DONE;
-    if (this.observer !== null) this.observer.conn(EVENT_NEW, handle, 0);
+  /** Applies the connection's translation, if it has one, to the packet just parsed. */
+  private translate(p: Packet, node: number): void {
+    const handle = node >> 1;
+    const flags = this.table.words(handle)[this.table.at(handle) + C.CONN_FLAGS];
+    if ((flags & (C.F_NAT_SRC | C.F_NAT_DST)) === 0) return;
+    const isReply = (node & 1) === C.REPLY;
+    const src = (flags & (isReply ? C.F_NAT_DST : C.F_NAT_SRC)) !== 0;
+    const dst = (flags & (isReply ? C.F_NAT_SRC : C.F_NAT_DST)) !== 0;
+    p.ctState = (p.ctState & ~NATTED) | (src ? S.CT_SRC_NAT : 0) | (dst ? S.CT_DST_NAT : 0);
+    this.table.loadKey(handle, (node & 1) ^ 1, this.otherKey);
+    translate(p, this.key, this.otherKey, (src ? NAT_SRC : 0) | (dst ? NAT_DST : 0));
   }
 
   /** Writes what the packet carries from now on. */
   private finish(p: Packet, node: number): void {
-    if (node < 0) {
-      metadata.writeUncommitted(p, this.zone, this.key.words);
-      p.conn = -1;
-      return;
-    }
+    p.conn = -1;
+    if (node < 0) return metadata.writeUncommitted(p, this.zone, this.key.words);
     metadata.writeConnection(p, this.zone, this.table, node >> 1);
     this.execWrites(p, node >> 1);
-    p.conn = ((node >> 1) << 2) | (this.key.isRelated ? 2 : 0) | (node & 1);
+    if (this.natFlags === 0) p.conn = ((node >> 1) << 2) | (this.key.isRelated ? 2 : 0) | (node & 1);
   }
 
   /** The exec(...) of the action. What a helper expected keeps what it has from its parent. */
@@ -291,45 +339,13 @@ export class Conntrack {
     }
   }
 
-  /** Hides the connection at once; its record stays until the sweep, since packets under way may name it. */
-  private kill(handle: number, cause: number): void {
-    const words = this.table.words(handle);
-    const at = this.table.at(handle);
-    words[at + C.CONN_FLAGS] |= C.F_DYING | (cause << C.CAUSE_SHIFT);
-    words[at + C.CONN_EXPIRES] = this.now;
-    this.dying++;
-    this.reschedule(handle, this.now);
-  }
-
   /** Frees what has expired, a bounded number at a time; returns when to be called again (monotonic ms). */
   sweep(now: number): number {
-    this.now = now | 0;
-    if (this.wheel.advance(this.now, SWEEP_BUDGET, this.onDue)) return now;
-    return now + Math.max(MIN_SWEEP_INTERVAL_MS, this.wheel.nextIn(this.now, this.sweepIntervalMs));
-  }
-
-  private readonly onDue = (handle: number): number => {
-    const words = this.table.words(handle);
-    const at = this.table.at(handle);
-    const expires = words[at + C.CONN_EXPIRES];
-    if (((expires - this.now) | 0) > 0) return expires;
-    const cause = (words[at + C.CONN_FLAGS] >>> C.CAUSE_SHIFT) & C.CAUSE_MASK;
-    this.dispose(handle, cause === 0 ? R.CAUSE_EXPIRED : cause);
-    return DONE;
-  };
-
-  private dispose(handle: number, cause: number): void {
-    if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
-    const words = this.table.words(handle);
-    const at = this.table.at(handle);
-    if ((words[at + C.CONN_FLAGS] & C.F_DYING) !== 0) this.dying--;
-    this.zones.counts[words[at + C.CONN_META] >>> 16]--;
-    this.verdicts.causes[cause]++;
-    this.table.remove(handle);
+    return this.life.sweep(now);
   }
 
   /** What the connection table shows: every connection that has not expired, one at a time; packets may flow in between. */
-  dump(filter: DumpFilter = {}, now: number = this.now): IterableIterator<ConnEntry> {
+  dump(filter: DumpFilter = {}, now: number = this.life.now): IterableIterator<ConnEntry> {
     return dumpEntries(this.table, now | 0, filter);
   }
 
@@ -339,21 +355,18 @@ export class Conntrack {
   }
 
   /** The connections that `dump` shows, by protocol and by TCP state. */
-  stats(zone?: number, now: number = this.now): ConnStats {
+  stats(zone?: number, now: number = this.life.now): ConnStats {
     return gatherStats(this.table, zone, now | 0);
   }
 
   /** Removes what the filter selects and returns how many that were. Not to be called while packets are under way. */
-  flush(filter: FlushFilter = {}, now: number = this.now): number | 'not-found' {
-    const handles = selectForFlush(this.table, now | 0, filter);
-    if (handles === null) return 'not-found';
-    for (const handle of handles) {
-      this.wheel.remove(handle);
-      this.dispose(handle, R.CAUSE_FLUSHED);
-    }
-    return handles.length;
+  flush(filter: FlushFilter = {}, now: number = this.life.now): number | 'not-found' {
+    return this.life.flush(filter, now | 0);
   }
 }
+
+const EXHAUSTED =
+  'Unable to NAT due to tuple space exhaustion - if DoS attack, use firewalling and/or zone partitioning.';
 
 /** Enough of the protocol's state to notice that it has changed. */
 function protocolState(words: Int32Array, at: number): number {

@@ -124,3 +124,18 @@ export function storeLabel(p: Packet, table: ConnTable, handle: number): void {
   words[to + 2] = p.ctLabel2;
   words[to + 3] = p.ctLabel3;
 }
+
+/** The key of the tuple that the packet carries beside it; what the tuple leaves open (zone, ICMP id) is as in `own`. */
+export function readKey(p: Packet, key: Int32Array, own: Int32Array): void {
+  const meta = (own[KEY_META] & ~0xff00) | (p.ctProto << 8);
+  key[KEY_META] = meta;
+  key[KEY_L4] = C.isIcmp(meta) ? (own[KEY_L4] & ~0xffff) | (p.ctTpSrc << 8) | p.ctTpDst : (p.ctTpSrc << 16) | p.ctTpDst;
+  key[KEY_SRC_ADDR] = p.ctSrc0;
+  key[KEY_SRC_ADDR + 1] = p.ctSrc1;
+  key[KEY_SRC_ADDR + 2] = p.ctSrc2;
+  key[KEY_SRC_ADDR + 3] = p.ctSrc3;
+  key[KEY_DST_ADDR] = p.ctDst0;
+  key[KEY_DST_ADDR + 1] = p.ctDst1;
+  key[KEY_DST_ADDR + 2] = p.ctDst2;
+  key[KEY_DST_ADDR + 3] = p.ctDst3;
+}

@@ -1,0 +1,130 @@
+/**
+ * Births and deaths of connections: table, timers, zone counts and events kept in step. @hot
+ *
+ * Records are freed only by `sweep` and `flush`, never while packets are under way: what is killed before its time is
+ * hidden at once and waits for the sweep.
+ */
+import type { Rng } from '../base/rng.js';
+import { DONE, TimingWheel } from '../base/timing-wheel.js';
+import * as C from './conn.js';
+import { ConnTable } from './conn-table.js';
+import { type FlushFilter, selectForFlush } from './flush.js';
+import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
+import { CAUSE_EXPIRED, CAUSE_FLUSHED } from './reasons.js';
+import { Timeouts } from './timeouts.js';
+import { Verdicts } from './verdicts.js';
+import { Zones } from './zones.js';
+
+const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
+const MIN_SWEEP_INTERVAL_MS = 200;
+/** Connections visited in one sweep, about a millisecond's work. */
+const SWEEP_BUDGET = 4096;
+
+export class Lifecycle {
+  observer: CtObserver | null = null;
+  /** Called with each handle just before it is freed. */
+  onDispose: ((handle: number) => void) | null = null;
+  /** The longest that `sweep` asks to be left alone. */
+  sweepIntervalMs = DEFAULT_SWEEP_INTERVAL_MS;
+  readonly table: ConnTable;
+  readonly timeouts = new Timeouts();
+  readonly zones = new Zones();
+  readonly verdicts = new Verdicts();
+  /** Killed connections that wait for the sweep. */
+  dyingCount = 0;
+  createdCount = 0;
+  /** Milliseconds modulo 2^32. */
+  now = 0;
+
+  private readonly wheel = new TimingWheel(0);
+  private nextId = 0;
+
+  constructor(rng: Rng, maxConnections: number) {
+    this.table = new ConnTable(rng, maxConnections);
+  }
+
+  /** Makes an allocated record a connection of the table. `timeout` is a row of the timeout table. */
+  enter(handle: number, timeout: number): void {
+    const words = this.table.words(handle);
+    const at = this.table.at(handle);
+    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], timeout)) | 0;
+    words[at + C.CONN_ID] = this.nextId = (this.nextId + 1) | 0;
+    words[at + C.CONN_START] = this.now;
+    words[at + C.CONN_EXPIRES] = expires;
+    // An empty wheel may have stood still for long; this lets it catch up.
+    if (this.wheel.count === 0) this.wheel.advance(this.now, 0, this.onDue);
+    this.wheel.add(handle, expires);
+    this.table.link(handle);
+    this.zones.counts[words[at + C.CONN_META] >>> 16]++;
+    this.createdCount++;
+    if (this.observer !== null) this.observer.conn(EVENT_NEW, handle, 0);
+  }
+
+  /** Sets the timer anew, after a packet. */
+  setTimer(handle: number, words: Int32Array, at: number, timeout: number): void {
+    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], timeout)) | 0;
+    const isSooner = ((expires - words[at + C.CONN_EXPIRES]) | 0) < 0;
+    words[at + C.CONN_EXPIRES] = expires;
+    // A later time is noticed when the wheel comes to the old one.
+    if (isSooner) this.reschedule(handle, expires);
+  }
+
+  private reschedule(handle: number, expires: number): void {
+    this.wheel.remove(handle);
+    this.wheel.add(handle, expires);
+  }
+
+  /** Hides the connection at once; its record stays until the sweep, since packets under way may name it. */
+  kill(handle: number, cause: number): void {
+    const words = this.table.words(handle);
+    const at = this.table.at(handle);
+    words[at + C.CONN_FLAGS] |= C.F_DYING | (cause << C.CAUSE_SHIFT);
+    words[at + C.CONN_EXPIRES] = this.now;
+    this.dyingCount++;
+    this.reschedule(handle, this.now);
+  }
+
+  /** Frees what has expired, a bounded number at a time; returns when to be called again (monotonic ms). */
+  sweep(now: number): number {
+    this.now = now | 0;
+    if (this.wheel.advance(this.now, SWEEP_BUDGET, this.onDue)) return now;
+    return now + Math.max(MIN_SWEEP_INTERVAL_MS, this.wheel.nextIn(this.now, this.sweepIntervalMs));
+  }
+
+  private readonly onDue = (handle: number): number => {
+    const words = this.table.words(handle);
+    const at = this.table.at(handle);
+    const expires = words[at + C.CONN_EXPIRES];
+    if (((expires - this.now) | 0) > 0) return expires;
+    const cause = (words[at + C.CONN_FLAGS] >>> C.CAUSE_SHIFT) & C.CAUSE_MASK;
+    this.dispose(handle, cause === 0 ? CAUSE_EXPIRED : cause);
+    return DONE;
+  };
+
+  private dispose(handle: number, cause: number): void {
+    if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
+    if (this.onDispose !== null) this.onDispose(handle);
+    const words = this.table.words(handle);
+    const at = this.table.at(handle);
+    if ((words[at + C.CONN_FLAGS] & C.F_DYING) !== 0) this.dyingCount--;
+    this.zones.counts[words[at + C.CONN_META] >>> 16]--;
+    this.verdicts.causes[cause]++;
+    this.table.remove(handle);
+  }
+
+  /** Removes what the filter selects and returns how many that were. */
+  flush(filter: FlushFilter, now: number): number | 'not-found' {
+    const handles = selectForFlush(this.table, now, filter);
+    if (handles === null) return 'not-found';
+    for (const handle of handles) {
+      this.wheel.remove(handle);
+      this.dispose(handle, CAUSE_FLUSHED);
+    }
+    return handles.length;
+  }
+
+  /** Bytes taken from the system for connections. */
+  get capacityBytes(): number {
+    return this.table.capacityBytes + this.wheel.capacityBytes;
+  }
+}
