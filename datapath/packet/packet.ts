@@ -35,7 +35,10 @@ export class Packet {
   /** Slot of the pool that owns the memory, -1 if it is borrowed (from a receive ring) until the batch is done. */
   poolSlot = -1;
 
-  /** Offsets set by extraction; -1 when that layer is absent or broken. `l2_5` is the first MPLS label. */
+  /**
+   * Offsets set by extraction, -1 when that layer is absent. `l2_5` is the first MPLS label; `l3` is what stands behind the link
+   * layer, whole or not; `l4` is only set behind a whole IP header, and the transport header there may be cut short.
+   */
   l2_5 = -1;
   l3 = -1;
   l4 = -1;
