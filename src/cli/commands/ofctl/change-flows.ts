@@ -1,0 +1,147 @@
+/** Verbs that change flows: one by one, or in a bundle that is taken whole or not at all. */
+import type { FlowMod, MessageOf } from '../../../openflow/message-types.js';
+import { type FlowCommand, flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
+import type { Names } from '../../../text/names.js';
+import { printError } from '../../output.js';
+import type { OpenFlowClient } from './client.js';
+import { connected } from './inspect.js';
+import { asUserError, portNames, readText, type Verb, type VerbContext } from './verb.js';
+
+/** Flow-mods sent before the switch is asked whether it took them. */
+const BATCH = 500;
+const ATOMIC_ORDERED = 3;
+
+type Read = (names: Names) => FlowMod[];
+
+/** The flows are read when the ports' names are known, all of them before the first is sent. */
+async function change(context: VerbContext, bridge: string, read: Read): Promise<undefined> {
+  const { bundle } = context.args;
+  await connected(bundle ? context.connectForBundle(bridge) : context.connect(bridge), async (client) => {
+    const mods = readFlows(read, { ports: await portNames(client) });
+    await (bundle ? sendBundle(context, client, mods) : sendFlows(context, client, mods));
+  });
+}
+
+function readFlows(read: Read, names: Names): FlowMod[] {
+  try {
+    return read(names);
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+/** Sends the flow-mods in order; ends at a batch in which one was refused. */
+export async function sendFlows(context: VerbContext, client: OpenFlowClient, mods: readonly FlowMod[]): Promise<void> {
+  if (client.version === 1 && mods.some(({ table }) => table !== 255)) {
+    client.send('flow_mod_table_id', { set: true });
+    client.codec.tableId = true;
+  }
+  for (let at = 0; at < mods.length; at += BATCH) {
+    for (const mod of mods.slice(at, at + BATCH)) client.send('flow_mod', forVersion(mod, client.version));
+    const errors = await client.barrier();
+    if (errors.length > 0) return refuse(context, errors[0]!);
+  }
+}
+
+async function refuse(context: VerbContext, error: MessageOf<'error'>): Promise<never> {
+  await printError(context.format(error, undefined, 2));
+  throw new Refused();
+}
+
+/** Said already: only the exit code is left. */
+export class Refused extends Error {}
+
+export async function sendBundle(
+  context: VerbContext,
+  client: OpenFlowClient,
+  mods: readonly FlowMod[],
+): Promise<void> {
+  const bundle = { bundleId: 0, flags: ATOMIC_ORDERED };
+  const errors: MessageOf<'error'>[] = [];
+  client.send('bundle_control', { ...bundle, type: 'open_request' });
+  for (const [i, mod] of mods.entries()) {
+    addToBundle(client, forVersion(mod, client.version));
+    if (i % BATCH === 0) await client.ready();
+  }
+  errors.push(...(await client.barrier()));
+  if (errors.length === 0) {
+    client.send('bundle_control', { ...bundle, type: 'commit_request' });
+    errors.push(...(await client.barrier()));
+  }
+  if (errors.length === 0) return;
+  for (const error of errors) await printError(`Error ${describeError(context, error)}`);
+  throw client.talkError('Protocol error');
+}
+
+function addToBundle(client: OpenFlowClient, body: FlowMod): void {
+  const message = { name: 'flow_mod', version: client.version, xid: client.nextXid, body } as const;
+  client.send('bundle_add', { bundleId: 0, flags: ATOMIC_ORDERED, message });
+}
+
+/** `NAME for: the message that was refused`. */
+function describeError(context: VerbContext, error: MessageOf<'error'>): string {
+  const text = context.format(error);
+  const found = /^[^\n]*: (\S+)\n([\s\S]*)$/.exec(text);
+  return found === null ? text : `${found[1]} for: ${found[2]}`;
+}
+
+const oneFlow =
+  (command: FlowCommand): Verb['run'] =>
+  (context, [bridge, flow]) => {
+    const strict = context.args.strict;
+    const wanted = strict && command !== 'add' ? (`${command}_strict` as FlowCommand) : command;
+    return change(context, bridge!, (names) => [
+      parseFlow(flow ?? '', { names, command: wanted, onNote: context.onNote }),
+    ]);
+  };
+
+const addFlows: Verb['run'] = (context, [bridge, file]) => {
+  const text = readText(file!);
+  return change(context, bridge!, (names) => readFile(context, text, file!, 'add', names));
+};
+
+/** `mod-flows` and `del-flows` take a file as well: `mod-flows br0 - < FILE`. */
+const flowOrStdin = (command: FlowCommand): Verb['run'] => {
+  const one = oneFlow(command);
+  return (context, words) => {
+    const [bridge, flow] = words;
+    if (flow !== '-') return one(context, words);
+    const text = readText('-');
+    const wanted = context.args.strict ? (`${command}_strict` as FlowCommand) : command;
+    return change(context, bridge!, (names) => readFile(context, text, '-', wanted, names));
+  };
+};
+
+function readFile(context: VerbContext, text: string, file: string, command: FlowCommand, names: Names): FlowMod[] {
+  const mods: FlowMod[] = [];
+  for (const { line, number } of flowLines(text))
+    mods.push(
+      parseFlowLine(line, number, file, { names, command, anyCommand: command === 'add', onNote: context.onNote }),
+    );
+  return mods;
+}
+
+export const CHANGE_VERBS: Record<string, Verb> = {
+  'add-flow': { usage: 'SWITCH FLOW', describe: 'add flow described by FLOW', min: 2, max: 2, run: flowOrStdin('add') },
+  'add-flows': {
+    usage: 'SWITCH FILE',
+    describe: 'add flows from FILE ("-" is standard input)',
+    min: 2,
+    max: 2,
+    run: addFlows,
+  },
+  'mod-flows': {
+    usage: 'SWITCH FLOW',
+    describe: 'modify actions of matching FLOWs',
+    min: 2,
+    max: 2,
+    run: flowOrStdin('modify'),
+  },
+  'del-flows': {
+    usage: 'SWITCH [FLOW]',
+    describe: 'delete matching FLOWs',
+    min: 1,
+    max: 2,
+    run: flowOrStdin('delete'),
+  },
+};

@@ -1,0 +1,153 @@
+/** Verbs that ask the switch and print the answer. */
+import { OFPP } from '../../../openflow/action-types.js';
+import type { FlowStatsRequest, Message, MessageOf } from '../../../openflow/message-types.js';
+import { parseFlowStatsRequest } from '../../../text/flow.js';
+import { FRAGMENT_MODES } from '../../../text/message.js';
+import { type Names, parsePort } from '../../../text/names.js';
+import { print } from '../../output.js';
+import { UserError } from '../../user-error.js';
+import type { OpenFlowClient } from './client.js';
+import { asUserError, portNames, type Verb, type VerbContext } from './verb.js';
+
+const OF14 = 5;
+
+async function printAll(context: VerbContext, parts: AsyncIterable<Message>, names?: Names): Promise<undefined> {
+  for await (const part of parts) await context.print(part, names);
+}
+
+/** Runs `body` on a connection and closes it. */
+export async function connected<T>(
+  connecting: Promise<OpenFlowClient>,
+  body: (client: OpenFlowClient) => Promise<T>,
+): Promise<T> {
+  const client = await connecting;
+  try {
+    return await body(client);
+  } finally {
+    client.close();
+  }
+}
+
+const show: Verb['run'] = (context, [bridge]) =>
+  connected(context.connect(bridge!), async (client) => {
+    await context.print(await client.request('features_request', null));
+    if (client.version >= 4) await printAll(context, client.requestAll('port_desc_request', { port: OFPP.NONE }));
+    await context.print(await client.request('get_config_request', null));
+    return undefined;
+  });
+
+const dumpDesc: Verb['run'] = (context, [bridge]) =>
+  connected(context.connect(bridge!), async (client) => {
+    await context.print(await client.request('desc_request', null));
+    return undefined;
+  });
+
+const dumpTables: Verb['run'] = (context, [bridge]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const tables: MessageOf<'table_stats_reply'>['body']['tables'] = [];
+    let first: MessageOf<'table_stats_reply'> | null = null;
+    for await (const part of client.requestAll('table_stats_request', null)) {
+      first ??= part;
+      tables.push(...part.body.tables);
+    }
+    if (first !== null) await context.print({ ...first, body: { tables, more: false } });
+    return undefined;
+  });
+
+async function portNamed(client: OpenFlowClient, bridge: string, text: string | undefined): Promise<number> {
+  if (text === undefined) return OFPP.NONE;
+  const port = parsePort(text, { ports: await portNames(client) });
+  if (port === null) throw new UserError(`${bridge}: couldn't find port \`${text}'`);
+  return port;
+}
+
+async function shownNames(context: VerbContext, client: OpenFlowClient): Promise<Names> {
+  return context.showNames ? { ports: await portNames(client) } : {};
+}
+
+const dumpPorts: Verb['run'] = (context, [bridge, text]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const port = await portNamed(client, bridge!, text);
+    const names = await shownNames(context, client);
+    return printAll(context, client.requestAll('port_stats_request', { port }), names);
+  });
+
+const dumpPortsDesc: Verb['run'] = (context, [bridge, text]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const port = await portNamed(client, bridge!, text);
+    return printAll(context, client.requestAll('port_desc_request', { port }));
+  });
+
+const dumpTableDesc: Verb['run'] = (context, [bridge]) =>
+  connected(context.connect(bridge!, 1 << OF14), async (client) => {
+    if (client.version < OF14) throw new UserError("dump-table-desc needs OpenFlow 1.4 or later ('-O OpenFlow14')");
+    return printAll(context, client.requestAll('table_desc_request', null));
+  });
+
+/** Which flows a word such as `table=0,tcp` selects; all if there is none. */
+export async function selection(
+  context: VerbContext,
+  client: OpenFlowClient,
+  text: string | undefined,
+): Promise<FlowStatsRequest> {
+  try {
+    const names = text === undefined ? {} : { ports: await portNames(client) };
+    return parseFlowStatsRequest(text ?? '', { names, onNote: context.onNote });
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+const dumpAggregate: Verb['run'] = (context, [bridge, text]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const variant = client.version === 1 ? 'nx' : undefined;
+    await context.print(await client.request('aggregate_request', await selection(context, client, text), variant));
+    return undefined;
+  });
+
+const getFrags: Verb['run'] = (context, [bridge]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const { body } = await client.request('get_config_request', null);
+    await print(`${FRAGMENT_MODES[body.fragments] ?? body.fragments}\n`);
+    return undefined;
+  });
+
+const setFrags: Verb['run'] = (context, [bridge, mode]) => {
+  const fragments = FRAGMENT_MODES.findIndex((name) => name === mode);
+  if (fragments < 0) throw new UserError(`${mode}: unknown fragment handling mode`);
+  return connected(context.connect(bridge!), async (client) => {
+    const { body } = await client.request('get_config_request', null);
+    client.send('set_config', { ...body, fragments });
+    await client.barrier();
+    const now = await client.request('get_config_request', null);
+    if (now.body.fragments !== fragments)
+      throw new UserError(
+        `${bridge}: setting fragment handling mode failed (this switch probably doesn't support mode "${mode}")`,
+      );
+    return undefined;
+  });
+};
+
+export const INSPECT_VERBS: Record<string, Verb> = {
+  show: { usage: 'SWITCH', describe: 'show OpenFlow information', min: 1, max: 1, run: show },
+  'dump-desc': { usage: 'SWITCH', describe: 'print switch description', min: 1, max: 1, run: dumpDesc },
+  'dump-tables': { usage: 'SWITCH', describe: 'print table stats', min: 1, max: 1, run: dumpTables },
+  'dump-table-desc': { usage: 'SWITCH', describe: 'print table description', min: 1, max: 1, run: dumpTableDesc },
+  'dump-ports': { usage: 'SWITCH [PORT]', describe: 'print port statistics', min: 1, max: 2, run: dumpPorts },
+  'dump-ports-desc': {
+    usage: 'SWITCH [PORT]',
+    describe: 'print port descriptions',
+    min: 1,
+    max: 2,
+    run: dumpPortsDesc,
+  },
+  'dump-aggregate': {
+    usage: 'SWITCH [FLOW]',
+    describe: 'print aggregate stats for FLOW',
+    min: 1,
+    max: 2,
+    run: dumpAggregate,
+  },
+  'get-frags': { usage: 'SWITCH', describe: 'print fragment handling behavior', min: 1, max: 1, run: getFrags },
+  'set-frags': { usage: 'SWITCH FRAG_MODE', describe: 'set fragment handling behavior', min: 2, max: 2, run: setFrags },
+};

@@ -1,0 +1,110 @@
+/** What a verb of `ctswitch ofctl` is, and what it is given. */
+import { readFileSync } from 'node:fs';
+import { strerror } from '../../../net/stream.js';
+import { decodeMessage } from '../../../openflow/codec.js';
+import type { Message, OfVersion } from '../../../openflow/message-types.js';
+import { TextError } from '../../../text/error.js';
+import type { MatchNote } from '../../../text/flow.js';
+import { formatMessage } from '../../../text/message.js';
+import { NameMap, type Names } from '../../../text/names.js';
+import { print, printError } from '../../output.js';
+import { UserError } from '../../user-error.js';
+import { OpenFlowClient } from './client.js';
+
+export interface OfctlArgs {
+  protocols?: string | undefined;
+  strict: boolean;
+  bundle: boolean;
+  names?: boolean | undefined;
+  stats: boolean;
+  more: number;
+  sort?: string | undefined;
+  rsort?: string | undefined;
+  readd: boolean;
+  'packet-in-format'?: string | undefined;
+  rundir?: string | undefined;
+  timeout?: string | undefined;
+}
+
+export interface Verb {
+  /** Its arguments as --help prints them. */
+  readonly usage: string;
+  readonly describe: string;
+  readonly min: number;
+  readonly max: number;
+  readonly run: (context: VerbContext, words: readonly string[]) => Promise<number | undefined>;
+}
+
+const OF10_ONLY = 1 << 1;
+const BUNDLE_VERSIONS = (1 << 5) | (1 << 6);
+
+export class VerbContext {
+  constructor(
+    readonly args: OfctlArgs,
+    private readonly rundir: string,
+    /** Bitmap of wire versions; null when the user named none. */
+    private readonly versions: number | null,
+  ) {}
+
+  connect(name: string, fallback = OF10_ONLY): Promise<OpenFlowClient> {
+    return OpenFlowClient.connect(name, this.versions ?? fallback, this.rundir);
+  }
+
+  /** For bundles, which OpenFlow 1.4 brought. */
+  connectForBundle(name: string): Promise<OpenFlowClient> {
+    return this.connect(name, BUNDLE_VERSIONS & ~(1 << 6));
+  }
+
+  /** The newest of the versions allowed, for what is only printed. */
+  get preferredVersion(): OfVersion {
+    return (31 - Math.clz32(this.versions ?? OF10_ONLY)) as OfVersion;
+  }
+
+  /** Names are printed to people, numbers to programs, unless the user says. */
+  get showNames(): boolean {
+    return this.args.names ?? process.stdout.isTTY === true;
+  }
+
+  print(message: Message, names?: Names, verbosity = 0): Promise<void> {
+    return print(this.format(message, names, verbosity));
+  }
+
+  format(message: Message, names?: Names, verbosity = 0): string {
+    return formatMessage(message, { names, verbosity: verbosity + this.args.more, decode: decodeMessage });
+  }
+
+  /** What a flow line left out, said as ovs-ofctl says it. */
+  readonly onNote = (note: MatchNote): void => {
+    const lines = ['normalization changed ofp_match, details:', ` pre: ${note.before}`, `post: ${note.after}`];
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    for (const [i, line] of lines.entries()) void printError(`${now}|0000${i + 1}|ofp_match|INFO|${line}\n`);
+  };
+}
+
+/** The switch's ports by name, for reading and printing; asked for when they may be needed. */
+export async function portNames(client: OpenFlowClient): Promise<NameMap> {
+  const names = new NameMap();
+  if (client.version === 1) {
+    const reply = await client.request('features_request', null);
+    for (const { port, name } of reply.body.ports) names.add(port, name);
+    return names;
+  }
+  for await (const part of client.requestAll('port_desc_request', { port: 0xffff }))
+    for (const { port, name } of part.body.ports) names.add(port, name);
+  return names;
+}
+
+export function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UserError(`${file}: open failed (${strerror((error as NodeJS.ErrnoException).code ?? '')})`);
+  }
+}
+
+/** A text error with the place of what is wrong below it. */
+export function asUserError(error: unknown): unknown {
+  if (!(error instanceof TextError)) return error;
+  if (error.text === '' || error.text.includes('\n')) return new UserError(error.message);
+  return new UserError(`${error.message}\n  ${error.text}\n  ${' '.repeat(error.at)}^`);
+}

@@ -1,0 +1,90 @@
+/** The command line as a yargs program, built from the table of commands. */
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import type { AnyCommand } from './command.js';
+import { UserError } from './user-error.js';
+
+/** A mistake in the words themselves; the help is near. */
+class UsageError extends UserError {}
+
+export interface Program {
+  /** Runs the command that the words name; resolves to the exit code. */
+  run(words: readonly string[]): Promise<number>;
+}
+
+export function buildProgram(commands: readonly AnyCommand[]): Program {
+  return { run: (words) => runWords(commands, words) };
+}
+
+async function runWords(commands: readonly AnyCommand[], words: readonly string[]): Promise<number> {
+  let code: number | undefined;
+  const program = base();
+  for (const command of commands) addCommand(program, command, (result) => (code = result));
+  program.demandCommand(1, 'name a command; see ctswitch --help').strictCommands().recommendCommands();
+  await program.parseAsync(separate(commands, words));
+  return code ?? 0;
+}
+
+function base(): Argv {
+  return yargs()
+    .scriptName('ctswitch')
+    .usage('$0 COMMAND ...\n\nAn OpenFlow virtual switch with a connection tracker that explains itself.')
+    .parserConfiguration({
+      'parse-positional-numbers': false,
+      'parse-numbers': false,
+      'populate--': true,
+      'duplicate-arguments-array': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+    })
+    .version(version())
+    .alias('help', 'h')
+    .alias('version', 'V')
+    .wrap(Math.min(120, process.stdout.columns ?? 120))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+}
+
+function version(): string {
+  const root = new URL('../../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(root, 'utf8')) as { version: string }).version;
+}
+
+function addCommand(program: Argv, command: AnyCommand, done: (code: number | undefined) => void): void {
+  program.command(
+    command.command,
+    command.describe,
+    (argv) => {
+      for (const { name, describe } of command.positionals ?? []) argv.positional(name, { type: 'string', describe });
+      if (command.command.includes('[words..]'))
+        argv.positional('words', { type: 'string', array: true, hidden: true });
+      argv.options(command.options).strictOptions();
+      for (const [line, what] of command.examples) argv.example(line, what);
+      if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
+      return argv;
+    },
+    async (args) => {
+      const words = [...((args.words as string[] | undefined) ?? []), ...((args['--'] as string[] | undefined) ?? [])];
+      done(await command.run(args as never, words));
+    },
+  );
+}
+
+/** Puts `--` before the first word that is no option, for commands that own everything behind it. */
+function separate(commands: readonly AnyCommand[], words: readonly string[]): string[] {
+  const command = commands.find((row) => row.stopsAtFirstWord && row.command.split(' ')[0] === words[0]);
+  if (command === undefined || words.includes('--')) return [...words];
+  let i = 1;
+  while (i < words.length && words[i]!.startsWith('-')) i += takesValue(command, words[i]!) ? 2 : 1;
+  return [...words.slice(0, i), '--', ...words.slice(i)];
+}
+
+function takesValue(command: AnyCommand, word: string): boolean {
+  if (word.includes('=')) return false;
+  const name = word.replace(/^-+/, '');
+  for (const [key, { alias, type }] of Object.entries<{ alias?: unknown; type?: string }>(command.options))
+    if (key === name || alias === name) return type === 'string';
+  return false;
+}
