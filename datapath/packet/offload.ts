@@ -1,6 +1,7 @@
 /** Finishing in software what a sender left to its network card: for whoever reads a packet's bytes rather than forwards them. */
-import { finish, sum } from '../base/checksum.js';
+
 import { store16 } from '../base/bytes.js';
+import { finish, sum } from '../base/checksum.js';
 import { OFFLOAD_NEEDS_CSUM, type Packet } from './packet.js';
 
 /**

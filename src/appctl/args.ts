@@ -1,7 +1,7 @@
 /** Reading the arguments that several commands take: options first, then a datapath's name, then the command's own words. */
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
-import { UnixctlError } from '../unixctl/registry.js';
+import { type Command, UnixctlError } from '../unixctl/registry.js';
 import type { SwitchView } from './view.js';
 
 /** Texts of errno values that OVS appends to dpctl errors. */
@@ -79,4 +79,9 @@ export function silently(act: (args: string[]) => void): (args: string[]) => str
     act(args);
     return '';
   };
+}
+
+/** A row of a command table. */
+export function command(name: string, usage: string, minArgs: number, maxArgs: number, run: Command['run']): Command {
+  return { name, usage, minArgs, maxArgs, run };
 }

@@ -3,7 +3,7 @@ import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection } from '../text/conntrack.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { dpctlError, onlyDatapath, parseOptions, takeDatapath } from './args.js';
+import { command, dpctlError, onlyDatapath, parseOptions, takeDatapath } from './args.js';
 import { parseFlushRequest } from './flush-args.js';
 import type { SwitchView } from './view.js';
 
@@ -13,70 +13,46 @@ export function conntrackCommands(view: SwitchView): Command[] {
     return run(backer.datapath.conntrack, rest);
   };
   return [
-    {
-      name: 'dpctl/dump-conntrack',
-      usage: '[-m] [-s] [dp] [zone=N]',
-      minArgs: 0,
-      maxArgs: 4,
-      run: (args) => dump(view, args),
-    },
-    {
-      name: 'dpctl/flush-conntrack',
-      usage: '[dp] [zone=N] [mark=X[/M]] [labels=X[/M]] [ct-orig-tuple [ct-reply-tuple]]',
-      minArgs: 0,
-      maxArgs: 6,
-      run: (args) => flush(view, args),
-    },
-    {
-      name: 'dpctl/ct-get-nconns',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: onTracker((tracker) => `${tracker.count}\n`),
-    },
-    {
-      name: 'dpctl/ct-get-maxconns',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: onTracker((tracker) => `${tracker.maxConnections}\n`),
-    },
-    {
-      name: 'dpctl/ct-set-maxconns',
-      usage: '[dp] maxconns',
-      minArgs: 1,
-      maxArgs: 2,
-      run: (args) => setMaxConnections(view, args),
-    },
-    { name: 'dpctl/ct-stats-show', usage: '[dp] [zone=N]', minArgs: 0, maxArgs: 3, run: onTracker(showStats) },
-    {
-      name: 'dpctl/ct-bkts',
-      usage: '[dp] [gt=N]',
-      minArgs: 0,
-      maxArgs: 2,
-      run: onTracker((tracker) => `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n`),
-    },
-    {
-      name: 'dpctl/ct-get-tcp-seq-chk',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: onTracker((tracker) => `TCP sequence checking: ${tracker.checksTcpSequence ? 'enabled' : 'disabled'}\n`),
-    },
-    {
-      name: 'dpctl/ct-enable-tcp-seq-chk',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => setSequenceCheck(onlyDatapath(view, args), true),
-    },
-    {
-      name: 'dpctl/ct-disable-tcp-seq-chk',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => setSequenceCheck(onlyDatapath(view, args), false),
-    },
+    command('dpctl/dump-conntrack', '[-m] [-s] [dp] [zone=N]', 0, 4, (args) => dump(view, args)),
+    command(
+      'dpctl/flush-conntrack',
+      '[dp] [zone=N] [mark=X[/M]] [labels=X[/M]] [ct-orig-tuple [ct-reply-tuple]]',
+      0,
+      6,
+      (args) => flush(view, args),
+    ),
+    command(
+      'dpctl/ct-get-nconns',
+      '[dp]',
+      0,
+      1,
+      onTracker((tracker) => `${tracker.count}\n`),
+    ),
+    command(
+      'dpctl/ct-get-maxconns',
+      '[dp]',
+      0,
+      1,
+      onTracker((tracker) => `${tracker.maxConnections}\n`),
+    ),
+    command('dpctl/ct-set-maxconns', '[dp] maxconns', 1, 2, (args) => setMaxConnections(view, args)),
+    command('dpctl/ct-stats-show', '[dp] [zone=N]', 0, 3, onTracker(showStats)),
+    command(
+      'dpctl/ct-bkts',
+      '[dp] [gt=N]',
+      0,
+      2,
+      onTracker((tracker) => `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n`),
+    ),
+    command(
+      'dpctl/ct-get-tcp-seq-chk',
+      '[dp]',
+      0,
+      1,
+      onTracker((tracker) => `TCP sequence checking: ${tracker.checksTcpSequence ? 'enabled' : 'disabled'}\n`),
+    ),
+    command('dpctl/ct-enable-tcp-seq-chk', '[dp]', 0, 1, (args) => setSequenceCheck(onlyDatapath(view, args), true)),
+    command('dpctl/ct-disable-tcp-seq-chk', '[dp]', 0, 1, (args) => setSequenceCheck(onlyDatapath(view, args), false)),
   ];
 }
 

@@ -2,40 +2,34 @@
 import { read, snapshot } from '../../datapath/base/counters.js';
 import { FACILITIES, type Facility, LEVELS, type Level, log } from '../../datapath/base/log.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { silently } from './args.js';
+import { command, silently } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function daemonCommands(view: SwitchView): Command[] {
   return [
-    { name: 'exit', usage: '[--cleanup]', minArgs: 0, maxArgs: 1, run: silently(() => view.exit()) },
-    { name: 'vlog/set', usage: '{spec | PATTERN:destination:pattern}', minArgs: 0, maxArgs: 64, run: setLevels },
-    { name: 'vlog/list', usage: '', minArgs: 0, maxArgs: 0, run: listLevels },
-    { name: 'vlog/list-pattern', usage: '', minArgs: 0, maxArgs: 0, run: () => PATTERNS },
-    {
-      name: 'vlog/reopen',
-      usage: '',
-      minArgs: 0,
-      maxArgs: 0,
-      run: () => (view.reopenLog() ? '' : 'Logging to file not configured'),
-    },
-    { name: 'vlog/close', usage: '', minArgs: 0, maxArgs: 0, run: silently(() => view.closeLog()) },
-    {
-      name: 'vlog/enable-rate-limit',
-      usage: '[module]...',
-      minArgs: 0,
-      maxArgs: 64,
-      run: (args) => setRateLimits(args, true),
-    },
-    {
-      name: 'vlog/disable-rate-limit',
-      usage: '[module]...',
-      minArgs: 0,
-      maxArgs: 64,
-      run: (args) => setRateLimits(args, false),
-    },
-    { name: 'coverage/show', usage: '', minArgs: 0, maxArgs: 0, run: showCoverage },
-    { name: 'coverage/read-counter', usage: 'COUNTER', minArgs: 1, maxArgs: 1, run: ([name]) => readCounter(name) },
-    { name: 'memory/show', usage: '', minArgs: 0, maxArgs: 0, run: () => showMemory(view) },
+    command(
+      'exit',
+      '[--cleanup]',
+      0,
+      1,
+      silently(() => view.exit()),
+    ),
+    command('vlog/set', '{spec | PATTERN:destination:pattern}', 0, 64, setLevels),
+    command('vlog/list', '', 0, 0, listLevels),
+    command('vlog/list-pattern', '', 0, 0, () => PATTERNS),
+    command('vlog/reopen', '', 0, 0, () => (view.reopenLog() ? '' : 'Logging to file not configured')),
+    command(
+      'vlog/close',
+      '',
+      0,
+      0,
+      silently(() => view.closeLog()),
+    ),
+    command('vlog/enable-rate-limit', '[module]...', 0, 64, (args) => setRateLimits(args, true)),
+    command('vlog/disable-rate-limit', '[module]...', 0, 64, (args) => setRateLimits(args, false)),
+    command('coverage/show', '', 0, 0, showCoverage),
+    command('coverage/read-counter', 'COUNTER', 1, 1, ([name]) => readCounter(name)),
+    command('memory/show', '', 0, 0, () => showMemory(view)),
   ];
 }
 

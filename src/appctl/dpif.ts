@@ -5,73 +5,39 @@ import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { bridgeNamed, type DpctlOptions, onlyDatapath, parseOptions, silently, takeDatapath } from './args.js';
+import { bridgeNamed, command, type DpctlOptions, onlyDatapath, parseOptions, silently, takeDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
   return [
-    { name: 'dpif/show', usage: '', minArgs: 0, maxArgs: 0, run: () => view.backers().map(showBacker).join('') },
-    { name: 'dpif/dump-dps', usage: '', minArgs: 0, maxArgs: 0, run: () => dumpBridges(view) },
-    {
-      name: 'dpif/dump-flows',
-      usage: '[-m] [--names | --no-names] bridge',
-      minArgs: 1,
-      maxArgs: 3,
-      run: (args) => dumpBridgeFlows(view, args),
-    },
-    {
-      name: 'dpctl/dump-dps',
-      usage: '',
-      minArgs: 0,
-      maxArgs: 0,
-      run: () =>
-        view
-          .backers()
-          .map((b) => `${b.datapath.name}\n`)
-          .join(''),
-    },
-    { name: 'dpctl/show', usage: '[-s] [dp...]', minArgs: 0, maxArgs: 8, run: (args) => showDatapaths(view, args) },
-    {
-      name: 'dpctl/dump-flows',
-      usage: '[-m] [--names] [dp]',
-      minArgs: 0,
-      maxArgs: 6,
-      run: (args) => dumpFlows(view, args),
-    },
-    {
-      name: 'dpctl/del-flows',
-      usage: '[dp]',
-      minArgs: 0,
-      maxArgs: 1,
-      run: (args) => purgeOne(onlyDatapath(view, args)),
-    },
-    {
-      name: 'ofproto/list',
-      usage: '',
-      minArgs: 0,
-      maxArgs: 0,
-      run: () =>
-        bridgeNames(view)
-          .map((name) => `${name}\n`)
-          .join(''),
-    },
-    { name: 'revalidator/purge', usage: '', minArgs: 0, maxArgs: 0, run: () => purge(view) },
-    {
-      name: 'revalidator/wait',
-      usage: '',
-      minArgs: 0,
-      maxArgs: 0,
-      run: silently(() => pushStats(view)),
-    },
-    { name: 'revalidator/pause', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, true) },
-    { name: 'revalidator/resume', usage: '', minArgs: 0, maxArgs: 0, run: () => setPaused(view, false) },
-    {
-      name: 'upcall/set-flow-limit',
-      usage: 'flow-limit-number',
-      minArgs: 1,
-      maxArgs: 1,
-      run: ([limit]) => setFlowLimit(view, limit),
-    },
+    command('dpif/show', '', 0, 0, () => view.backers().map(showBacker).join('')),
+    command('dpif/dump-dps', '', 0, 0, () => dumpBridges(view)),
+    command('dpif/dump-flows', '[-m] [--names | --no-names] bridge', 1, 3, (args) => dumpBridgeFlows(view, args)),
+    command('dpctl/dump-dps', '', 0, 0, () =>
+      view
+        .backers()
+        .map((b) => `${b.datapath.name}\n`)
+        .join(''),
+    ),
+    command('dpctl/show', '[-s] [dp...]', 0, 8, (args) => showDatapaths(view, args)),
+    command('dpctl/dump-flows', '[-m] [--names] [dp]', 0, 6, (args) => dumpFlows(view, args)),
+    command('dpctl/del-flows', '[dp]', 0, 1, (args) => purgeOne(onlyDatapath(view, args))),
+    command('ofproto/list', '', 0, 0, () =>
+      bridgeNames(view)
+        .map((name) => `${name}\n`)
+        .join(''),
+    ),
+    command('revalidator/purge', '', 0, 0, () => purge(view)),
+    command(
+      'revalidator/wait',
+      '',
+      0,
+      0,
+      silently(() => pushStats(view)),
+    ),
+    command('revalidator/pause', '', 0, 0, () => setPaused(view, true)),
+    command('revalidator/resume', '', 0, 0, () => setPaused(view, false)),
+    command('upcall/set-flow-limit', 'flow-limit-number', 1, 1, ([limit]) => setFlowLimit(view, limit)),
   ];
 }
 

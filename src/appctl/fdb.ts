@@ -4,29 +4,17 @@ import type { Bridge } from '../bridge/bridge.js';
 import { OFPP } from '../openflow/action-types.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import type { MacEntry } from '../xlate/mac-table.js';
-import { bridgeNamed } from './args.js';
+import { bridgeNamed, command } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function fdbCommands(view: SwitchView): Command[] {
   return [
-    {
-      name: 'fdb/show',
-      usage: 'bridge',
-      minArgs: 1,
-      maxArgs: 1,
-      run: ([bridge]) => show(bridgeNamed(view, bridge), view.now()),
-    },
-    { name: 'fdb/flush', usage: '[bridge]', minArgs: 0, maxArgs: 1, run: ([bridge]) => flush(view, bridge) },
-    { name: 'fdb/add', usage: 'bridge port vlan mac', minArgs: 4, maxArgs: 4, run: (args) => add(view, args) },
-    { name: 'fdb/del', usage: 'bridge vlan mac', minArgs: 3, maxArgs: 3, run: (args) => remove(view, args) },
-    {
-      name: 'fdb/stats-show',
-      usage: 'bridge',
-      minArgs: 1,
-      maxArgs: 1,
-      run: ([bridge]) => stats(bridgeNamed(view, bridge)),
-    },
-    { name: 'fdb/stats-clear', usage: '[bridge]', minArgs: 0, maxArgs: 1, run: ([bridge]) => clearStats(view, bridge) },
+    command('fdb/show', 'bridge', 1, 1, ([bridge]) => show(bridgeNamed(view, bridge), view.now())),
+    command('fdb/flush', '[bridge]', 0, 1, ([bridge]) => flush(view, bridge)),
+    command('fdb/add', 'bridge port vlan mac', 4, 4, (args) => add(view, args)),
+    command('fdb/del', 'bridge vlan mac', 3, 3, (args) => remove(view, args)),
+    command('fdb/stats-show', 'bridge', 1, 1, ([bridge]) => stats(bridgeNamed(view, bridge))),
+    command('fdb/stats-clear', '[bridge]', 0, 1, ([bridge]) => clearStats(view, bridge)),
   ];
 }
 

@@ -18,7 +18,7 @@ export class RealOvs {
   private readonly readUpTo = new Map<string, number>();
 
   constructor(private readonly datapathType: 'dummy' | 'netdev' = 'dummy') {
-    const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
+    const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
     this.env = { ...process.env, PATH: path, OVS_RUNDIR: this.folder, OVS_LOGDIR: this.folder, OVS_DBDIR: this.folder };
     const db = join(this.folder, 'conf.db');
     const remote = `punix:${this.folder}/db.sock`;
