@@ -114,7 +114,7 @@ function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: U
     case 'flow_mod':
       return checkFlowMod(body, version) ?? put(bundle, { xid, raw, flowMod: body });
     case 'packet_out':
-      return checkPacketOutActions(body.actions, version) ?? put(bundle, { xid, raw, packetOut: body });
+      return checkPacketOutActions(body.actions) ?? put(bundle, { xid, raw, packetOut: body });
     case 'port_mod':
       return checkPortMod(ofproto, body) ?? put(bundle, { xid, raw, portMod: body });
     default:

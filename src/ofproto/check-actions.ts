@@ -18,6 +18,8 @@ const VLAN_PRESENT = 0x1000n;
 /** Tags a packet can have in the flow key. */
 const MAX_TAGS = 2;
 
+const OF10 = 1;
+
 const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
 
 /** What is known of the packet where an action stands. */
@@ -25,7 +27,8 @@ interface Known {
   /** The flow's match, changed as the actions before change the packet; null if nothing is known (a packet-out). */
   match: Match | null;
   tags: number;
-  readonly version: OfVersion;
+  /** Actions on headers that a packet may lack do nothing then: allowed in OpenFlow 1.0 and in action sets. */
+  readonly isLenient: boolean;
   readonly inCt: boolean;
 }
 
@@ -35,7 +38,7 @@ export function checkInstructions(
   table: number,
   version: OfVersion,
 ): ErrorName | null {
-  const known: Known = { match, tags: hasTag(match) ? 1 : 0, version, inCt: false };
+  const known: Known = { match, tags: hasTag(match) ? 1 : 0, isLenient: version === OF10, inCt: false };
   for (const instruction of instructions) {
     const error = checkInstruction(instruction, known, table);
     if (error !== null) return error;
@@ -44,8 +47,8 @@ export function checkInstructions(
 }
 
 /** The actions of a packet-out, whose packet nobody has looked at yet. */
-export function checkPacketOutActions(actions: readonly Action[], version: OfVersion): ErrorName | null {
-  return checkActions(actions, { match: null, tags: 0, version, inCt: false });
+export function checkPacketOutActions(actions: readonly Action[]): ErrorName | null {
+  return checkActions(actions, { match: null, tags: 0, isLenient: true, inCt: false });
 }
 
 function checkInstruction(instruction: Instruction, known: Known, table: number): ErrorName | null {
@@ -53,7 +56,7 @@ function checkInstruction(instruction: Instruction, known: Known, table: number)
     case 'apply_actions':
       return checkActions(instruction.actions, known);
     case 'write_actions':
-      return checkActions(instruction.actions, { ...known });
+      return checkActions(instruction.actions, { ...known, isLenient: true });
     case 'goto_table':
       return instruction.table > table && instruction.table !== 255 ? null : 'OFPBIC_BAD_TABLE_ID';
     case 'meter':
@@ -75,11 +78,10 @@ function checkActions(actions: readonly Action[], known: Known): ErrorName | nul
 
 const fine = (): null => null;
 
-/** OpenFlow 1.0 lets such actions pass; they do nothing to packets they do not fit. */
 const needs =
   (field: FieldName) =>
   (_: unknown, known: Known): ErrorName | null =>
-    has(known, field) || known.version === 1 ? null : INCONSISTENT;
+    has(known, field) || known.isLenient ? null : INCONSISTENT;
 
 const has = (known: Known, field: FieldName): boolean => known.match === null || meets(known.match, field);
 
@@ -141,13 +143,13 @@ function checkSetField({ field, value }: ActionOf<'set_field'>, known: Known): E
 }
 
 function checkSetVlan({ pushIfMissing }: { pushIfMissing: boolean }, known: Known): ErrorName | null {
-  if (known.match !== null && known.tags === 0 && !pushIfMissing && known.version !== 1) return INCONSISTENT;
+  if (known.match !== null && known.tags === 0 && !pushIfMissing && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(1, known.tags));
   return null;
 }
 
 function checkStripVlan(_: unknown, known: Known): ErrorName | null {
-  if (known.match !== null && known.tags === 0 && known.version !== 1) return INCONSISTENT;
+  if (known.match !== null && known.tags === 0 && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(0, known.tags - 1));
   return null;
 }
@@ -168,7 +170,7 @@ function setTags(known: Known, tags: number): void {
 
 function checkSetPort(_: unknown, known: Known): ErrorName | null {
   const hasPorts = has(known, 'tcp_src') || has(known, 'udp_src') || has(known, 'sctp_src');
-  return hasPorts || known.version === 1 ? null : INCONSISTENT;
+  return hasPorts || known.isLenient ? null : INCONSISTENT;
 }
 
 /** Wrong in every version: ct() on what has no connection cannot be passed over silently. */

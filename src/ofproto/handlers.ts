@@ -175,9 +175,13 @@ function getConfig({ ofproto, connection }: Request): Answer {
   });
 }
 
+/** OFPC_FRAG_REASM. */
+const FRAGMENTS_REASSEMBLE = 2;
+
+/** Reassembly is nothing the datapath can do for all fragments: asked for, the mode stays, and the asker sees that it did. */
 function setConfig({ ofproto, connection, body, version }: Request<'set_config'>): Answer {
   if (version < OF13) connection.async.setPacketIn(PACKET_IN.invalidTtl, body.invalidTtlToController);
-  if (body.fragments !== ofproto.config.fragments) {
+  if (body.fragments !== FRAGMENTS_REASSEMBLE && body.fragments !== ofproto.config.fragments) {
     ofproto.config.fragments = body.fragments;
     ofproto.changed();
   }
@@ -188,11 +192,11 @@ function setConfig({ ofproto, connection, body, version }: Request<'set_config'>
 
 const NO_BUFFER = 0xffffffff;
 
-function packetOut({ ofproto, body, version, now }: Request<'packet_out'>): Answer {
+function packetOut({ ofproto, body, now }: Request<'packet_out'>): Answer {
   if (body.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
   const { inPort } = body;
   if (inPort >= OFPP.MAX && !PACKET_OUT_PORTS.has(inPort)) return 'OFPBRC_BAD_PORT';
-  return checkPacketOutActions(body.actions, version) ?? ofproto.below?.packetOut(body, now) ?? null;
+  return checkPacketOutActions(body.actions) ?? ofproto.below?.packetOut(body, now) ?? null;
 }
 
 const PACKET_OUT_PORTS: ReadonlySet<number> = new Set([OFPP.LOCAL, OFPP.NONE, OFPP.CONTROLLER]);
