@@ -64,7 +64,9 @@ class SlotClass {
 }
 
 /** For who shares nothing with the kernel. @cold */
-const ordinaryMemory = (size: number): PoolMemory => ({ bytes: new Uint8Array(size), address: 0 });
+function ordinaryMemory(size: number): PoolMemory {
+  return { bytes: new Uint8Array(size), address: 0 };
+}
 
 export class PacketPool {
   private readonly small = new SlotClass(SMALL_SLOT, 0);

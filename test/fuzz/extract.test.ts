@@ -10,7 +10,7 @@ import { DP_WORDS, FLOW_WORDS, W_SHAPE } from '../../datapath/flow/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import { HostileFrames } from '../helpers/hostile-frames.js';
 
-const seed = Number(process.env.SEED ?? 20261121);
+const seed = Number(process.env.FUZZ_SEED ?? 20261121);
 const FRAMES = 100_000;
 /** Each frame is tried whole and then this often with other bytes changed. */
 const MUTATIONS = 9;
