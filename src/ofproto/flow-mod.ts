@@ -5,6 +5,7 @@
  * step. If one is refused all are undone; nobody has seen a thing, as no packet is processed meanwhile. Only `commit` tells
  * the outside: controllers of removed flows, the datapath of a new generation.
  */
+import type { FieldName } from '../../datapath/flow/fields.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { FlowMod, OfVersion } from '../openflow/message-types.js';
 import { FLOW_REMOVED } from './async-config.js';
@@ -20,11 +21,14 @@ type Change =
   | { op: 'removed'; rule: Rule };
 
 const NO_BUFFER = 0xffffffff;
+/** Fields of the datapath's own bookkeeping: no flow of a controller may match them. */
+const HIDDEN_FIELDS = ['recirc_id', 'dp_hash'] as const satisfies readonly FieldName[];
 
 /** What can be said of a flow-mod without looking at the rules that are there. */
 export function checkFlowMod(mod: FlowMod, version: OfVersion): ErrorName | null {
   if (mod.command === 'delete' || mod.command === 'delete_strict') return null;
   if (mod.table === INTERNAL_TABLE) return 'OFPBRC_EPERM';
+  if (mod.command === 'add' && HIDDEN_FIELDS.some((field) => mod.match.has(field))) return 'OFPBRC_EPERM';
   if (mod.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
   return checkInstructions(mod.instructions, mod.match, tableOfAdd(mod), version);
 }

@@ -67,9 +67,13 @@ export function* portDescs(ofproto: Ofproto, port: number): Generator<MessageBod
     yield { ports: entries.map(({ desc }) => desc), more };
 }
 
+/** The local port comes first here, and last among descriptions: so does Open vSwitch. */
 export function* portStats(ofproto: Ofproto, port: number, now: number): Generator<MessageBodies['port_stats_reply']> {
   ofproto.below?.pushStats();
-  for (const { entries, more } of parts(chosenPorts(ofproto, port))) {
+  const chosen = chosenPorts(ofproto, port);
+  const isLocal = ({ desc }: PortEntry): boolean => desc.port === OFPP.LOCAL;
+  const ordered = [...chosen.filter(isLocal), ...chosen.filter((entry) => !isLocal(entry))];
+  for (const { entries, more } of parts(ordered)) {
     yield { ports: entries.map((entry) => statsOf(ofproto, entry, now)), more };
   }
 }

@@ -24,7 +24,9 @@ export function tool(command: string, args: readonly string[], options: ToolOpti
     maxBuffer: 1 << 28,
     input: options.input ?? '',
   });
-  if (done.error !== undefined) throw new Error(`${command} ${args.join(' ')}: ${done.error.message}`);
+  // A tool need not read what it is given.
+  if (done.error !== undefined && (done.error as NodeJS.ErrnoException).code !== 'EPIPE')
+    throw new Error(`${command} ${args.join(' ')}: ${done.error.message}`);
   return { status: done.status ?? 128, out: done.stdout, err: done.stderr };
 }
 
