@@ -1,0 +1,222 @@
+/** OpenFlow connections over real sockets: negotiation, order, errors, slow readers, reconnection. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../datapath/base/clock.js';
+import { read } from '../../../datapath/base/counters.js';
+import { Match } from '../../../datapath/flow/match.js';
+import { ControllerManager } from '../../../src/controller/manager.js';
+import { connect, listen } from '../../../src/net/stream.js';
+import { Ofproto } from '../../../src/ofproto/ofproto.js';
+import { encodeMessage } from '../../../src/openflow/codec.js';
+import type { Message, OfVersion } from '../../../src/openflow/message-types.js';
+import { parseFlow, parseFlowStatsRequest } from '../../../src/text/flow.js';
+import { portDesc, QuietDatapath } from '../../helpers/quiet-datapath.js';
+import { Peer } from './peer.js';
+
+let folder = '';
+let path = '';
+let ofproto: Ofproto;
+let below: QuietDatapath;
+let manager: ControllerManager;
+const peers: Peer[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ctswitch-of-'));
+  path = join(folder, 'br0.mgmt');
+  ofproto = new Ofproto({ name: 'br0', datapathId: 0xabcn });
+  ofproto.below = below = new QuietDatapath();
+  manager = new ControllerManager(ofproto, systemClock);
+  await manager.serve(path);
+});
+afterEach(async () => {
+  for (const peer of peers.splice(0)) peer.close();
+  await manager.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function peerOf(version: OfVersion): Promise<Peer> {
+  const peer = await Peer.at(path, version);
+  peers.push(peer);
+  return peer;
+}
+
+const flow = (text: string) => parseFlow(`table=0,${text}`, { command: 'add' });
+const names = (messages: readonly Message[]): string[] => messages.map(({ name }) => name);
+
+describe('negotiation', () => {
+  test.each<OfVersion>([1, 2, 3, 4, 5, 6])('version %i', async (version) => {
+    const peer = await peerOf(version);
+    expect(await peer.ask('features_request', null)).toMatchObject([
+      { name: 'features_reply', version, body: { datapathId: 0xabcn, nTables: 254 } },
+    ]);
+  });
+
+  test('nothing in common: an error, then the end', async () => {
+    const peer = await peerOf(1);
+    peer.close();
+    const only13 = new Ofproto({ name: 'br1', datapathId: 1n, versions: 1 << 4 });
+    const other = new ControllerManager(only13, systemClock);
+    await other.serve(join(folder, 'br1.mgmt'));
+    const refused = await Peer.at(join(folder, 'br1.mgmt'), 1);
+    const message = await refused.until(({ name }) => name === 'error');
+    expect(message.body).toMatchObject({ error: 'OFPHFC_INCOMPATIBLE' });
+    await refused.untilClosed();
+    await other.close();
+  });
+
+  test('what begins with anything but a hello is cut off', async () => {
+    const stream = await connect({ kind: 'unix', path });
+    const closed = new Promise((resolve) => {
+      stream.onClose = resolve;
+    });
+    stream.write(encodeMessage({ name: 'echo_request', version: 1, xid: 1, body: { data: new Uint8Array() } }));
+    await closed;
+    expect(manager.sessionCount).toBe(0);
+  });
+});
+
+describe('requests', () => {
+  test('are answered in order, errors among them, with the request quoted', async () => {
+    const peer = await peerOf(4);
+    const from = peer.received.length;
+    peer.send('echo_request', { data: Uint8Array.from([1, 2, 3]) });
+    const bad = peer.send('flow_mod', { ...flow('actions=1'), table: 254 });
+    peer.send('desc_request', null);
+    await peer.barrier();
+    const got = peer.received.slice(from).filter(({ name }) => name !== 'hello');
+    expect(names(got)).toEqual(['echo_reply', 'error', 'desc_reply', 'barrier_reply']);
+    expect(got[0]!.body).toEqual({ data: Uint8Array.from([1, 2, 3]) });
+    const { error, data } = got[1]!.body as { error: string; data: Uint8Array };
+    expect([got[1]!.xid, error, data[0], data[1]]).toEqual([bad, 'OFPBRC_EPERM', 4, 14]);
+  });
+
+  test('of another version, or of no known type, are errors, and the connection lives', async () => {
+    const peer = await peerOf(4);
+    peer.stream.write(encodeMessage({ name: 'barrier_request', version: 6, xid: 77, body: null }));
+    peer.stream.write(Uint8Array.from([4, 99, 0, 8, 0, 0, 0, 78]));
+    await peer.barrier();
+    const errors = peer.received
+      .filter(({ name }) => name === 'error')
+      .map(({ xid, body }) => [xid, (body as { error: string }).error]);
+    expect(errors).toEqual([
+      [77, 'OFPBRC_BAD_VERSION'],
+      [78, 'OFPBRC_BAD_TYPE'],
+    ]);
+  });
+
+  test('that claim to be shorter than a header end the connection', async () => {
+    const peer = await peerOf(4);
+    await peer.barrier();
+    peer.stream.write(Uint8Array.from([4, 2, 0, 4, 0, 0, 0, 1]));
+    await peer.untilClosed();
+  });
+
+  test('may come byte by byte', async () => {
+    const peer = await peerOf(1);
+    const bytes = encodeMessage({ name: 'barrier_request', version: 1, xid: 99, body: null });
+    for (const byte of bytes) {
+      peer.stream.write(Uint8Array.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await peer.until(({ name, xid }) => name === 'barrier_reply' && xid === 99);
+  });
+});
+
+test('a long dump comes in parts, whole, while others are answered', async () => {
+  const count = 5000;
+  const [loader, reader, other] = [await peerOf(4), await peerOf(4), await peerOf(4)];
+  for (let i = 0; i < count; i++)
+    loader.send('flow_mod', flow(`cookie=${i},ip,nw_src=10.0.${i >> 8}.${i & 255},actions=1`));
+  await loader.barrier();
+  reader.send('flow_stats_request', parseFlowStatsRequest(''));
+  await other.barrier();
+  const last = await reader.until(({ name, body }) => name === 'flow_stats_reply' && !(body as { more: boolean }).more);
+  const parts = reader.received.filter(({ name }) => name === 'flow_stats_reply');
+  expect(parts.at(-1)).toBe(last);
+  expect(parts.length).toBeGreaterThan(5);
+  const cookies = parts.flatMap(({ body }) =>
+    (body as { flows: { cookie: bigint }[] }).flows.map((entry) => entry.cookie),
+  );
+  expect(new Set(cookies).size).toBe(count);
+});
+
+test('a packet-in that a packet-out causes comes before the barrier reply of its sender', async () => {
+  const [monitor, sender] = [await peerOf(1), await peerOf(1)];
+  await monitor.ask('set_config', { ...ofproto.config, missSendLen: 0xffff });
+  const order: string[] = [];
+  below.packetOut = (packetOut) => {
+    const metadata = new Match().set('in_port', 1n);
+    const { packet } = packetOut;
+    const packetIn = { packet, totalLen: packet.length, table: 0, cookie: 1n, reason: 1, metadata };
+    ofproto.packetIn(packetIn, { controllerId: 0, maxLen: 0xffff, now: 0 });
+    return null;
+  };
+  sender.send('packet_out', { inPort: 1, bufferId: 0xffffffff, packet: new Uint8Array(60), actions: [] });
+  await Promise.all([
+    monitor.until(({ name }) => name === 'packet_in').then(() => order.push('packet_in')),
+    sender.barrier().then(() => order.push('barrier')),
+  ]);
+  expect(order).toEqual(['packet_in', 'barrier']);
+});
+
+test('a reader that does not read loses packet-ins, which are counted, and nothing else', async () => {
+  const peer = await peerOf(1);
+  await peer.ask('set_config', { ...ofproto.config, missSendLen: 0xffff });
+  const before = read('openflow_packet_in_dropped')!;
+  peer.stream.pause();
+  const packet = new Uint8Array(10_000);
+  const packetIn = {
+    packet,
+    totalLen: packet.length,
+    table: 0,
+    cookie: 1n,
+    reason: 1,
+    metadata: new Match().set('in_port', 1n),
+  };
+  for (let i = 0; i < 1000; i++) ofproto.packetIn(packetIn, { controllerId: 0, maxLen: 0xffff, now: 0 });
+  const dropped = read('openflow_packet_in_dropped')! - before;
+  expect(dropped).toBeGreaterThan(0);
+  ofproto.ports.add(portDesc(3, 'p3'), 0);
+  peer.stream.resume();
+  await peer.barrier();
+  expect(names(peer.received).filter((name) => name === 'packet_in')).toHaveLength(1000 - dropped);
+  expect(names(peer.received).at(-2)).toBe('port_status');
+});
+
+describe('controllers we connect to', () => {
+  test('are connected to, and again when they hang up', async () => {
+    const at = join(folder, 'controller');
+    const accepted: Peer[] = [];
+    const listener = await listen({ kind: 'punix', path: at, mode: 0o700 }, (stream) => {
+      accepted.push(Peer.over(stream, 4));
+    });
+    manager.connect(`unix:${at}`);
+    await expect.poll(() => accepted.length, { timeout: 5000 }).toBe(1);
+    await accepted[0]!.barrier();
+    expect(manager.status()).toEqual([{ target: `unix:${at}`, isConnected: true }]);
+    accepted[0]!.close();
+    await expect.poll(() => accepted.length, { timeout: 5000 }).toBe(2);
+    await accepted[1]!.barrier();
+    manager.disconnect(`unix:${at}`);
+    await accepted[1]!.untilClosed();
+    expect(manager.status()).toEqual([]);
+    await listener.close();
+  });
+
+  test('that are not there are no problem', async () => {
+    manager.connect(`unix:${folder}/nobody`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(manager.status()[0]!.isConnected).toBe(false);
+  });
+
+  test('passive targets: TCP, as controllers', async () => {
+    const port = await manager.listen('ptcp:0:127.0.0.1');
+    const peer = Peer.over(await connect({ kind: 'tcp', host: '127.0.0.1', port: port! }), 4);
+    peers.push(peer);
+    await peer.barrier();
+    ofproto.ports.add(portDesc(1, 'p1'), 0);
+    await peer.until(({ name }) => name === 'port_status');
+  });
+});
