@@ -42,10 +42,6 @@ export const update16 = (checksum: number, before: number, after: number): numbe
 export const update32 = (checksum: number, before: number, after: number): number =>
   finish((~checksum & 0xffff) + (~before >>> 16) + (~before & 0xffff) + (after >>> 16) + (after & 0xffff));
 
-/** As `update16`, for a sum instead of a checksum. */
-export const updateSum16 = (value: number, before: number, after: number): number =>
-  fold(value + (~before & 0xffff) + after);
-
 /** As `update32`, for a sum instead of a checksum. */
 export const updateSum32 = (value: number, before: number, after: number): number =>
   fold(value + (~before >>> 16) + (~before & 0xffff) + (after >>> 16) + (after & 0xffff));

@@ -206,9 +206,4 @@ export function formatVlog(record: LogRecord, options: { milliseconds: boolean }
   return `${stamp}|${formatSequence(record)}|${record.module}|${record.level.toUpperCase()}|${record.message}`;
 }
 
-/** What goes to syslog, which has a time of its own: `ovs|00001|module|INFO|message`. */
-export function formatSyslog(record: LogRecord): string {
-  return `ovs|${formatSequence(record)}|${record.module}|${record.level.toUpperCase()}|${record.message}`;
-}
-
 const formatSequence = (record: LogRecord): string => String(record.sequence).padStart(5, '0');

@@ -20,11 +20,6 @@ export const type = (b: Uint8Array, at: number): number => load16(b, at + TYPE);
 
 export const isMulticast = (b: Uint8Array, at: number): boolean => (b[at + DST] & 1) !== 0;
 
-/** Destination and source, 12 bytes at `from`, are copied to the header. */
-export function setAddresses(b: Uint8Array, at: number, from: Uint8Array, fromAt: number): void {
-  for (let i = 0; i < 2 * ADDRESS_SIZE; i++) b[at + i] = from[fromAt + i];
-}
-
 export const setType = (b: Uint8Array, at: number, value: number): void => store16(b, at + TYPE, value);
 
 /** True if behind the length field at `at` stands LLC (AA AA 03) with SNAP of organisation 0. */

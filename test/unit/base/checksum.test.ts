@@ -60,10 +60,8 @@ describe('checksum', () => {
         expect(same(sum32, ~modelChecksum(b) & 0xffff)).toBe(true);
         const before = modelChecksum(b);
         const after16 = checksum.update16(before, load16(b, 10), half);
-        const sum16 = checksum.updateSum16(~before & 0xffff, load16(b, 10), half);
         store16(b, 10, half);
         expect(same(after16, modelChecksum(b))).toBe(true);
-        expect(same(sum16, ~modelChecksum(b) & 0xffff)).toBe(true);
       }),
     );
   });

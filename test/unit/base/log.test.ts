@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../datapath/base/clock.js';
-import { formatSyslog, formatVlog, Log, type LogRecord, RateLimit } from '../../../datapath/base/log.js';
+import { formatVlog, Log, type LogRecord, RateLimit } from '../../../datapath/base/log.js';
 
 let clock: ManualClock;
 let log: Log;
@@ -105,10 +105,6 @@ describe('formats', () => {
   test('vlog', () => {
     expect(formatVlog(record)).toBe('2026-06-24T12:00:00.123Z|00001|dpif|WARN|text');
     expect(formatVlog(record, { milliseconds: false })).toBe('2026-06-24T12:00:00Z|00001|dpif|WARN|text');
-  });
-
-  test('syslog', () => {
-    expect(formatSyslog(record)).toBe('ovs|00001|dpif|WARN|text');
   });
 
   test('sequence_countsOverModules', () => {
