@@ -19,7 +19,7 @@ export interface CommandPositional {
 }
 
 export interface CliCommand<Args> {
-  /** As yargs has it: `run [config]`, `ofctl [words..]`. */
+  /** As yargs has it: `run [config]`. Words that it does not name are given to `run` as they are. */
   readonly command: string;
   readonly describe: string;
   /** Command line and what it does. */
@@ -35,4 +35,6 @@ export interface CliCommand<Args> {
 }
 
 /** A command whose arguments' type is known only to itself. */
-export type AnyCommand = CliCommand<never>;
+export interface AnyCommand extends Omit<CliCommand<never>, 'options'> {
+  readonly options: Readonly<Record<string, Options>>;
+}

@@ -11,7 +11,7 @@ let code = 1;
 try {
   code = await buildProgram(COMMANDS).run(words);
 } catch (error) {
-  const name = words[0] !== undefined && !words[0].startsWith('-') ? `ctswitch ${words[0]}` : 'ctswitch';
+  const name = COMMANDS.some(({ command }) => command.split(' ')[0] === words[0]) ? `ctswitch ${words[0]}` : 'ctswitch';
   const text = error instanceof UserError ? `${name}: ${error.message}` : ((error as Error).stack ?? String(error));
   await printError(`${text}\n`);
 }

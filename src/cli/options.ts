@@ -3,9 +3,13 @@ import type { Options } from 'yargs';
 import { UserError } from './user-error.js';
 
 const DEFAULT_RUNDIR = '/var/run/openvswitch';
+const DEFAULT_LOGDIR = '/var/log/openvswitch';
 
 /** Where sockets and pidfiles are; an empty variable counts as none. */
 export const defaultRundir = (): string => process.env.OVS_RUNDIR || DEFAULT_RUNDIR;
+
+/** Where logs go by default: beside the sockets when those are in a place of the user's. */
+export const defaultLogdir = (rundir: string | undefined): string => process.env.OVS_LOGDIR || rundir || DEFAULT_LOGDIR;
 
 export const rundirOption = {
   type: 'string',

@@ -1,6 +1,7 @@
 /** The command line as a yargs program, built from the table of commands. */
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
+import { closest } from './closest.js';
 import type { AnyCommand } from './command.js';
 import { UserError } from './user-error.js';
 
@@ -20,9 +21,21 @@ async function runWords(commands: readonly AnyCommand[], words: readonly string[
   let code: number | undefined;
   const program = base();
   for (const command of commands) addCommand(program, command, (result) => (code = result));
-  program.demandCommand(1, 'name a command; see ctswitch --help').strictCommands().recommendCommands();
+  program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
+  checkCommand(commands, words[0]);
   await program.parseAsync(separate(commands, words));
   return code ?? 0;
+}
+
+/** yargs could check this, but takes the words of `ofctl VERB ...` for commands, too. */
+function checkCommand(commands: readonly AnyCommand[], word: string | undefined): void {
+  if (word === undefined || word.startsWith('-')) return;
+  const names = commands.map((command) => command.command.split(' ')[0]!);
+  if (names.includes(word)) return;
+  const near = closest(word, names);
+  throw new UsageError(
+    `unknown command '${word}'; see ctswitch --help${near === null ? '' : `\nDid you mean ${near}?`}`,
+  );
 }
 
 function base(): Argv {
@@ -43,8 +56,14 @@ function base(): Argv {
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError(inOvsWords(message));
     });
+}
+
+/** Unknown options as getopt calls them. */
+function inOvsWords(message: string): string {
+  const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
+  return unknown === undefined ? message : `unrecognized option '${unknown.length > 1 ? '--' : '-'}${unknown}'`;
 }
 
 function version(): string {
@@ -58,15 +77,13 @@ function addCommand(program: Argv, command: AnyCommand, done: (code: number | un
     command.describe,
     (argv) => {
       for (const { name, describe } of command.positionals ?? []) argv.positional(name, { type: 'string', describe });
-      if (command.command.includes('[words..]'))
-        argv.positional('words', { type: 'string', array: true, hidden: true });
       argv.options(command.options).strictOptions();
       for (const [line, what] of command.examples) argv.example(line, what);
       if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
       return argv;
     },
     async (args) => {
-      const words = [...((args.words as string[] | undefined) ?? []), ...((args['--'] as string[] | undefined) ?? [])];
+      const words = [...args._.slice(1), ...((args['--'] as string[] | undefined) ?? [])].map(String);
       done(await command.run(args as never, words));
     },
   );
@@ -84,7 +101,7 @@ function separate(commands: readonly AnyCommand[], words: readonly string[]): st
 function takesValue(command: AnyCommand, word: string): boolean {
   if (word.includes('=')) return false;
   const name = word.replace(/^-+/, '');
-  for (const [key, { alias, type }] of Object.entries<{ alias?: unknown; type?: string }>(command.options))
+  for (const [key, { alias, type }] of Object.entries(command.options))
     if (key === name || alias === name) return type === 'string';
   return false;
 }

@@ -33,6 +33,12 @@ export class Lab {
     return lab;
   }
 
+  /** Lets the lab outlive the process; returns the commands that remove it, for a ledger. */
+  keep(): (readonly string[])[] {
+    process.off('exit', this.onExit);
+    return undoOf(this.done);
+  }
+
   /** Removes everything; what is gone already is fine. */
   down(): void {
     process.off('exit', this.onExit);

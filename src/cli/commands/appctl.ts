@@ -41,7 +41,7 @@ async function run(args: AppctlArgs, words: readonly string[]): Promise<number |
 }
 
 export const appctl: CliCommand<AppctlArgs> = {
-  command: 'appctl [words..]',
+  command: 'appctl',
   describe: 'ask or tell a running daemon something: the client of ovs-appctl',
   examples: [
     ['ctswitch appctl list-commands', 'what the daemon understands'],

@@ -1,8 +1,8 @@
 /** `replace-flows` and `diff-flows`: a file of flows against what a switch has. */
 import { existsSync } from 'node:fs';
 import type { FlowMod, FlowStats } from '../../../openflow/message-types.js';
-import { formatFlowStats, noFlags, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import { formatInstructions } from '../../../text/action-print.js';
+import { formatFlowStats, noFlags, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import type { Names } from '../../../text/names.js';
 import { print } from '../../output.js';
 import { sendBundle, sendFlows } from './change-flows.js';

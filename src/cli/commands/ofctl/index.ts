@@ -2,6 +2,7 @@
 import { closest } from '../../closest.js';
 import type { CliCommand } from '../../command.js';
 import { defaultRundir, rundirOption, startTimeout, timeoutOption } from '../../options.js';
+import { printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { CHANGE_VERBS, Refused } from './change-flows.js';
 import { RefusedError } from './client.js';
@@ -9,7 +10,6 @@ import { COMPARE_VERBS } from './compare-flows.js';
 import { DUMP_VERBS } from './dump-flows.js';
 import { INSPECT_VERBS } from './inspect.js';
 import { OFFLINE_VERBS } from './offline.js';
-import { printError } from '../../output.js';
 import { PACKET_VERBS } from './packets.js';
 import { parseProtocols } from './protocols.js';
 import { type OfctlArgs, type Verb, VerbContext } from './verb.js';
@@ -58,7 +58,7 @@ const verbList = Object.entries(VERBS)
   .join('\n');
 
 export const ofctl: CliCommand<OfctlArgs> = {
-  command: 'ofctl [words..]',
+  command: 'ofctl',
   describe: 'administer OpenFlow switches: the verbs, texts and exit codes of ovs-ofctl',
   examples: [
     ['ctswitch ofctl show br0', 'ports and features of a bridge'],

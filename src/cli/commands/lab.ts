@@ -1,0 +1,99 @@
+/** `ctswitch lab`: hosts in network namespaces with cables to the switch, and segments sent from inside them. */
+import { spawnSync } from 'node:child_process';
+import { SwitchError } from '../../../datapath/base/error.js';
+import { checkFree, record, takeDown } from '../../lab/ledger.js';
+import { planOf } from '../../lab/plan.js';
+import { Lab, whyNoNamespaces } from '../../lab/runner.js';
+import { packetOf, parseSegment } from '../../lab/segment.js';
+import { SegmentSender } from '../../lab/segment-sender.js';
+import { type LabHost, TOPOLOGIES, type Topology } from '../../lab/topology.js';
+import type { CliCommand } from '../command.js';
+import { defaultRundir, rundirOption } from '../options.js';
+import { print } from '../output.js';
+import { UserError } from '../user-error.js';
+import { directionFrom } from './tutorial/conversation.js';
+
+interface LabArgs {
+  rundir?: string | undefined;
+}
+
+const DEFAULT_LAB = 'conntrack-tutorial';
+
+type Verb = (args: LabArgs, words: readonly string[]) => Promise<number | undefined>;
+const VERBS: Readonly<Record<string, Verb>> = { up, down, exec, send };
+
+async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
+  const obstacle = whyNoNamespaces();
+  if (obstacle !== null) throw new UserError(`network namespaces cannot be made here: ${obstacle}`);
+  const topology = topologyNamed(name);
+  const directory = args.rundir ?? defaultRundir();
+  checkFree(directory, name);
+  record(directory, name, Lab.up(planOf(topology)).keep());
+  const hosts = topology.hosts.map((host) => `${host.name} behind ${host.port}`);
+  await print(`lab ${name} is up: ${hosts.join(', ')}\n`);
+}
+
+async function down(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
+  takeDown(args.rundir ?? defaultRundir(), name);
+}
+
+/** The command's exit code is ours. */
+async function exec(_: LabArgs, [host, ...command]: readonly string[]): Promise<number> {
+  if (host === undefined || command.length === 0)
+    throw new UserError('exec needs a host and a command: ctswitch lab exec left ip addr');
+  const { status, error } = spawnSync('ip', ['netns', 'exec', host, ...command], { stdio: 'inherit' });
+  if (error !== undefined) throw new UserError(error.message);
+  return status ?? 1;
+}
+
+/** `send left S 100`, `send right SA 200,101`, `send left A 101,201 X`: between the tutorial's hosts. */
+async function send(_: LabArgs, [name, flags, numbers, payload]: readonly string[]): Promise<undefined> {
+  const host = topologyNamed(DEFAULT_LAB).hosts.find((known) => known.name === name);
+  if (host === undefined || flags === undefined || numbers === undefined) {
+    throw new UserError(
+      'send needs a host, flags and numbers: ctswitch lab send left S 100, ctswitch lab send right SA 200,101',
+    );
+  }
+  const segment = parseSegment(`${flags} ${numbers}${payload === undefined ? '' : ` "${payload}"`}`);
+  const sender = await SegmentSender.start(host);
+  try {
+    const direction = directionFrom(host);
+    await sender.send({ packet: packetOf(segment, direction), to: direction.dst, macs: macsOf(host) });
+  } finally {
+    await sender.close();
+  }
+}
+
+const macsOf = (host: LabHost): { src: string; dst: string } => ({ src: host.mac, dst: host.neighbours[0].mac });
+
+function topologyNamed(name: string): Topology {
+  const known: Readonly<Record<string, Topology>> = TOPOLOGIES;
+  if (!Object.hasOwn(known, name))
+    throw new UserError(`there is no lab "${name}"; known are ${Object.keys(known).join(', ')}`);
+  return known[name];
+}
+
+export const lab: CliCommand<LabArgs> = {
+  command: 'lab [words..]',
+  describe: 'make hosts in network namespaces (up, down), run commands in them (exec), send single segments (send)',
+  examples: [
+    ['ctswitch lab up', "the tutorial's two hosts, left behind veth_l0 and right behind veth_r0"],
+    ['ctswitch lab up two-hosts', 'two hosts with addresses, for ping and curl'],
+    ['ctswitch lab send left S 100', 'a TCP segment: flags, sequence number'],
+    ['ctswitch lab send right SA 200,101', 'flags, sequence and acknowledgement number'],
+    ['ctswitch lab exec left ip addr', 'a command inside a host'],
+    ['ctswitch lab down', 'remove what up made'],
+  ],
+  options: { rundir: rundirOption },
+  stopsAtFirstWord: true,
+  run: async (args, [verb, ...words]) => {
+    const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+    if (act === undefined)
+      throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help`);
+    try {
+      return await act(args, words);
+    } catch (error) {
+      throw error instanceof SwitchError ? new UserError(error.message) : error;
+    }
+  },
+};

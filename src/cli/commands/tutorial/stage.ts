@@ -1,0 +1,111 @@
+/**
+ * Where the conversation is played: on real interfaces, with hosts in network namespaces and the switch between them; or, where
+ * namespaces cannot be made, with hosts and switch in this process. The switch is the same.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../../datapath/base/clock.js';
+import { Datapath } from '../../../../datapath/dp/datapath.js';
+import { DummyPort } from '../../../../datapath/ports/dummy.js';
+import { Backer } from '../../../bridge/backer.js';
+import { Bridge } from '../../../bridge/bridge.js';
+import { planOf } from '../../../lab/plan.js';
+import { exitOnSignals, Lab } from '../../../lab/runner.js';
+import { frameOf, packetOf, parseSegment } from '../../../lab/segment.js';
+import { SegmentSender } from '../../../lab/segment-sender.js';
+import { conntrackTutorial, type LabHost } from '../../../lab/topology.js';
+import { Ofproto } from '../../../ofproto/ofproto.js';
+import type { SwitchConfig } from '../../../switch/config.js';
+import { loadFlowFile } from '../../../switch/flow-file.js';
+import { addStandaloneFlow } from '../../../switch/standalone.js';
+import { Switch } from '../../../switch/switch.js';
+import { directionFrom, type Turn } from './conversation.js';
+
+export const BRIDGE = 'br0';
+
+export interface Stage {
+  /** How segments are made and sent, for the reader. */
+  readonly description: string;
+  readonly bridge: Bridge;
+  /** The turn's segment has left its host. */
+  play(turn: Turn): Promise<void>;
+  close(): Promise<void>;
+}
+
+const hostOf = (turn: Turn): LabHost => conntrackTutorial.hosts.find((host) => host.name === turn.from)!;
+const macsOf = (host: LabHost): { src: string; dst: string } => ({ src: host.mac, dst: host.neighbours[0].mac });
+const packetFor = (turn: Turn): Uint8Array => packetOf(parseSegment(turn.segment), directionFrom(hostOf(turn)));
+
+/** Whatever happens on the way, what was made is removed at the latest when the process exits. */
+export async function realStage(flowFile: string): Promise<Stage> {
+  exitOnSignals();
+  const lab = Lab.up(planOf(conntrackTutorial));
+  const rundir = mkdtempSync(join(tmpdir(), 'ctswitch-tutorial-'));
+  process.once('exit', () => rmSync(rundir, { recursive: true, force: true }));
+  const running = new Switch({
+    runDirectory: rundir,
+    clock: systemClock,
+    onExit: () => {},
+    reopenLog: () => false,
+    closeLog: () => {},
+  });
+  const senders = new Map<string, SegmentSender>();
+  const close = async (): Promise<void> => {
+    for (const sender of senders.values()) await sender.close();
+    await running.stop();
+    lab.down();
+  };
+  try {
+    await running.apply(configOf(flowFile));
+    for (const host of conntrackTutorial.hosts) senders.set(host.name, await SegmentSender.start(host));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { via } = senders.get('left')!;
+  return {
+    description: `hosts left and right are network namespaces, segments are sent inside them through ${via}`,
+    bridge: running.bridge(BRIDGE)!,
+    play: (turn) =>
+      senders
+        .get(turn.from)!
+        .send({ packet: packetFor(turn), to: directionFrom(hostOf(turn)).dst, macs: macsOf(hostOf(turn)) }),
+    close,
+  };
+}
+
+const configOf = (flowFile: string): SwitchConfig => ({
+  bridges: [
+    {
+      name: BRIDGE,
+      datapath: 'netdev',
+      ports: conntrackTutorial.hosts.map(({ port }) => ({ name: port, type: 'system' })),
+      flowFiles: [flowFile],
+      listen: [],
+      controllers: [],
+      failMode: 'standalone',
+    },
+  ],
+});
+
+/** Nothing of the operating system's is touched. */
+export function processStage(flowFile: string): Stage {
+  const backer = new Backer(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 }));
+  const bridge = new Bridge(BRIDGE, backer, new Ofproto({ name: BRIDGE, datapathId: 1n }));
+  const now = (): number => Math.floor(systemClock.now());
+  const ports = new Map(conntrackTutorial.hosts.map((host) => [host.name, new DummyPort(host.port)]));
+  for (const port of ports.values()) bridge.addPort(port, {}, now());
+  addStandaloneFlow(bridge.ofproto, now());
+  loadFlowFile(bridge, readFileSync(flowFile, 'utf8'), flowFile, now());
+  backer.noticeChanges();
+  return {
+    description: 'hosts and switch are in this process',
+    bridge,
+    play: async (turn) => {
+      ports.get(turn.from)!.inject(frameOf(packetFor(turn), macsOf(hostOf(turn))));
+      while (backer.datapath.breathe(now()) > 0);
+    },
+    close: async () => bridge.close(),
+  };
+}

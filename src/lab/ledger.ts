@@ -1,0 +1,42 @@
+/**
+ * What labs that outlive the command which made them consist of: for each a file with the commands that remove it. So `lab down`
+ * removes what `lab up` made and nothing else, whatever else bears such names.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SwitchError } from '../../datapath/base/error.js';
+import { type RunCommand, runCommand } from './runner.js';
+
+export type LedgerError = SwitchError<{ code: 'no-lab' | 'lab-exists'; name: string }>;
+
+const fileOf = (directory: string, name: string): string => join(directory, `lab-${name}.json`);
+
+/** Throws if a lab of that name is up. */
+export function checkFree(directory: string, name: string): void {
+  if (read(directory, name) === null) return;
+  throw new SwitchError(`the lab ${name} is up already; take it down with: ctswitch lab down ${name}`, {
+    code: 'lab-exists',
+    name,
+  });
+}
+
+export function record(directory: string, name: string, undo: readonly (readonly string[])[]): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(fileOf(directory, name), `${JSON.stringify(undo, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Removes what the ledger says and the ledger itself; throws if there is none. */
+export function takeDown(directory: string, name: string, run: RunCommand = runCommand): void {
+  const undo = read(directory, name);
+  if (undo === null) throw new SwitchError(`there is no lab ${name} to take down`, { code: 'no-lab', name });
+  for (const command of undo) run(command);
+  rmSync(fileOf(directory, name), { force: true });
+}
+
+function read(directory: string, name: string): string[][] | null {
+  try {
+    return JSON.parse(readFileSync(fileOf(directory, name), 'utf8')) as string[][];
+  } catch {
+    return null;
+  }
+}
