@@ -1,6 +1,7 @@
 /**
  * The pidfile, as ovs-appctl and ovs-ctl expect it: decimal PID and newline, locked by the process it names for as long as
  * that lives (a pidfile without a lock is stale to them). It appears under its name only when it is complete.
+ * Nothing in the daemon may open it while it runs: closing it again would let the lock fall (fcntl(2)).
  */
 import { ftruncateSync, readFileSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
