@@ -18,6 +18,7 @@ const NXM = 0;
 const PUSH_VLAN = 17;
 const VLAN_8021Q = 0x8100;
 const VLAN_PRESENT = 0x1000;
+const WHOLE_PACKET = 0xffff;
 
 type Encoders = {
   [T in ActionType]: (w: Writer, action: ActionOf<T>, context: EncodeContext, encodeList: EncodeList) => void;
@@ -198,10 +199,7 @@ const ENCODERS: Encoders = {
   enqueue: (w, { port, queue }, { version }) => putEnqueue(w, port, queue, version),
   group: (w, { group }, { version }) => putGroup(w, group, version),
   resubmit: (w, action) => putResubmit(w, action),
-  set_field: (w, action, context) => {
-    if (action.field === 'vlan_vid' || action.field === 'vlan_tci') context.hasVlan = true;
-    encodeSetField(w, action, context);
-  },
+  set_field: encodeSetField,
   load: encodeLoad,
   move: (w, action, { version }) => putMove(w, action, version),
   push: (w, { src }) => putStack(w, 27, src),
@@ -251,7 +249,7 @@ function putEnqueue(w: Writer, port: number, queue: number, version: number): vo
     });
   }
   putQueue(w, queue, version);
-  putOutput(w, port, 0, version);
+  putOutput(w, port, WHOLE_PACKET, version);
   putNx(w, 5);
 }
 

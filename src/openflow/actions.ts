@@ -9,7 +9,7 @@
 import { decodeController, decodeController2 } from './action/controller.js';
 import { type DecodeList, decodeCt } from './action/ct.js';
 import { decodeNat } from './action/nat.js';
-import { decodeLoad, decodeLoad2, decodeSetField, decodeSetFieldMasked } from './action/set-field.js';
+import { decodeLoad, decodeSetField, decodeSetFieldMasked } from './action/set-field.js';
 import type { Action } from './action-types.js';
 import { OFPP } from './action-types.js';
 import {
@@ -276,7 +276,7 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(27, -24, push),
   nx(28, -24, pop),
   nx(32, -16, outputReg2),
-  nx(33, -16, decodeLoad2, OF10, OF14),
+  nx(33, -16, decodeSetFieldMasked, OF10, OF14),
   nx(35, -24, decodeCt),
   nx(36, -16, decodeNat),
   nx(37, -16, decodeController2),

@@ -184,12 +184,20 @@ export function writeFieldHeader(w: Writer, field: FieldName, version: number, h
 export const headerSize = (field: FieldName, version: number): number =>
   id(field, version).oxmClass === EXPERIMENTER ? 8 : 4;
 
-/** A TLV with its value, and with the mask unless that is all ones. */
+/** A TLV with its value, and with the mask unless that has all the field's bits. */
 export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
-  const found = id(field, version);
   const { allowed, alwaysMasked } = formOfField(field);
-  const exact = !alwaysMasked && (mask & allowed) === allowed;
-  putHeader(w, found, !exact, exact ? found.size : found.size * 2);
+  const isExact = !alwaysMasked && (mask & allowed) === allowed;
+  putEntry(w, id(field, version), value, isExact ? null : mask);
+}
+
+/** A TLV with the mask unless that has all the bits of the value's bytes: `load` is to some bits even if it is to all. */
+export function writeMasked(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
+  putEntry(w, id(field, version), value, mask === formOfField(field).ones ? null : mask);
+}
+
+function putEntry(w: Writer, found: FieldId, value: bigint, mask: bigint | null): void {
+  putHeader(w, found, mask !== null, mask === null ? found.size : found.size * 2);
   w.big(value, found.size);
-  if (!exact) w.big(mask, found.size);
+  if (mask !== null) w.big(mask, found.size);
 }

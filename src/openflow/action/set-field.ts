@@ -18,6 +18,7 @@ import {
   readPayload,
   writeEntry,
   writeFieldHeader,
+  writeMasked,
 } from '../oxm.js';
 import type { Reader } from '../reader.js';
 import { OF10, OF12, OF15 } from '../version.js';
@@ -64,11 +65,6 @@ function decodeTlv(r: Reader, masked: boolean): Action {
 export const decodeSetField = (r: Reader): Action => decodeTlv(r, false);
 export const decodeSetFieldMasked = (r: Reader): Action => decodeTlv(r, true);
 
-export function decodeLoad2(r: Reader): Action {
-  r.zeros(6, 'NXBAC_MUST_BE_ZERO');
-  return decodeTlv(r, true);
-}
-
 export function decodeLoad(r: Reader): Action {
   const range = r.u16();
   const dst = checkDestination(unpackRange(readFieldHeader(r, 'OFPBAC_BAD_SET_TYPE'), range));
@@ -79,11 +75,13 @@ export function decodeLoad(r: Reader): Action {
 
 export function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context: EncodeContext): void {
   const { field, value, mask } = action;
-  if (context.version >= OF15) return putSetField(w, field, value, mask, context.version);
-  const whole = mask === formOfField(field).allowed;
-  if (context.version >= OF12 && whole) return putSetField(w, field, value, mask, context.version);
-  if (context.version < OF12 && whole && putOld(w, field, value, context)) return;
-  putLoads(w, field, value, whole ? (1n << BigInt(FIELDS[field].bits)) - 1n : mask);
+  const { version } = context;
+  const isWhole = mask === formOfField(field).allowed;
+  if (version >= OF15 || (version >= OF12 && isWhole)) putSetField(w, field, value, mask, version);
+  else if (version >= OF12 || !isWhole || !putOld(w, field, value, context)) {
+    putLoads(w, field, value, isWhole ? (1n << BigInt(FIELDS[field].bits)) - 1n : mask);
+  }
+  if (field === 'vlan_tci') context.hasVlan = (value & mask & VLAN_PRESENT) !== 0n;
 }
 
 export function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeContext): void {
@@ -91,7 +89,9 @@ export function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeC
   if (context.version < OF15) return putLoad(w, dst, value);
   const shift = BigInt(dst.start);
   const mask = ((1n << BigInt(dst.bits)) - 1n) << shift;
-  putSetField(w, dst.field, value << shift, mask, context.version);
+  const from = open(w, SET_FIELD);
+  writeMasked(w, dst.field, value << shift, mask, context.version);
+  close(w, from);
 }
 
 export function putSetField(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
@@ -119,7 +119,6 @@ export function putLoad(w: Writer, dst: Subfield, value: bigint): void {
 
 function putLoad2(w: Writer, field: FieldName, value: bigint, mask: bigint): void {
   const from = openNx(w, REG_LOAD2);
-  w.zeros(6);
   writeEntry(w, field, value, mask, NXM);
   close(w, from);
 }
@@ -158,7 +157,6 @@ const OLD: Partial<Record<FieldName, Put>> = {
   dl_vlan: short(1, 1, 2, WITHOUT_PRESENT),
   vlan_pcp: short(2, 2, 1),
   dl_vlan_pcp: short(2, 2, 1),
-  vlan_tci: putTci,
   eth_src: short(4, 3, 6),
   eth_dst: short(5, 4, 6),
   ip_src: short(6, 5, 4),
@@ -171,7 +169,12 @@ const OLD: Partial<Record<FieldName, Put>> = {
   udp_dst: short(10, 10, 2),
 };
 
-function putOld(w: Writer, field: FieldName, value: bigint, { version }: EncodeContext): boolean {
+function putOld(w: Writer, field: FieldName, value: bigint, context: EncodeContext): boolean {
+  const { version } = context;
+  if (field === 'vlan_tci') {
+    putTci(w, value, context);
+    return true;
+  }
   if (field === 'nw_ecn' && version !== OF10) {
     short(8, 8, 1)(w, value, version);
     return true;
@@ -181,10 +184,10 @@ function putOld(w: Writer, field: FieldName, value: bigint, { version }: EncodeC
   return put !== undefined;
 }
 
-/** A whole tag: with the "present" bit VID and PCP are set (1.1 must push one first), without it the tag goes. */
-function putTci(w: Writer, value: bigint, version: number): void {
+/** A whole tag: with the "present" bit VID and PCP are set (1.1 must push one where none is), without it the tag goes. */
+function putTci(w: Writer, value: bigint, { version, hasVlan }: EncodeContext): void {
   if ((value & VLAN_PRESENT) === 0n) return close(w, open(w, version === OF10 ? STRIP_VLAN : POP_VLAN));
-  if (version !== OF10) {
+  if (version !== OF10 && !hasVlan) {
     const from = open(w, PUSH_VLAN);
     w.u16(0x8100);
     close(w, from);
