@@ -34,7 +34,8 @@ export class NatAllocator {
     const hash = this.hash(key, flags);
     setAddress(reply, program, at, hash);
     if (!hasPorts(key[KEY_META])) return this.table.find(reply, now) < 0;
-    const wantsDstPort = (flags & A.CT_NAT_DST) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
+    const isIcmp = (key[KEY_META] & 0xffff) === META_ICMP4;
+    const wantsDstPort = !isIcmp && (flags & A.CT_NAT_DST) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
     if (wantsDstPort && this.tryPorts(reply, this.given(program, at, hash), setSrcPort, now)) return true;
     const isGiven = (flags & A.CT_NAT_SRC) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
     const range = isGiven ? this.given(program, at, hash) : classOf(key[KEY_L4] >>> 16);
@@ -82,7 +83,7 @@ function classOf(port: number): PortRange {
   return port < 1024 ? { min: 600, max: 1023, start: port } : { min: 1024, max: 65535, start: port };
 }
 
-/** Protocols with numbers that can be changed. ICMP's id counts as a port; ICMPv6's never changes. */
+/** Protocols with numbers that can be changed. ICMP's id counts as a source port; ICMPv6's never changes. */
 function hasPorts(meta: number): boolean {
   const proto = metaProto(meta);
   if ((meta & 0xffff) === META_ICMP4) return true;
@@ -90,17 +91,13 @@ function hasPorts(meta: number): boolean {
 }
 
 function setDstPort(reply: Int32Array, port: number): void {
-  if ((reply[KEY_META] & 0xffff) === META_ICMP4) setIcmpId(reply, port);
+  // The id stands where a source port does, in both directions.
+  if ((reply[KEY_META] & 0xffff) === META_ICMP4) setSrcPort(reply, port);
   else reply[KEY_L4] = (reply[KEY_L4] & ~0xffff) | port;
 }
 
 function setSrcPort(reply: Int32Array, port: number): void {
-  if ((reply[KEY_META] & 0xffff) === META_ICMP4) setIcmpId(reply, port);
-  else reply[KEY_L4] = (port << 16) | (reply[KEY_L4] & 0xffff);
-}
-
-function setIcmpId(reply: Int32Array, id: number): void {
-  reply[KEY_L4] = (id << 16) | (reply[KEY_L4] & 0xffff);
+  reply[KEY_L4] = (port << 16) | (reply[KEY_L4] & 0xffff);
 }
 
 const MIN = new Int32Array(4);
