@@ -1,6 +1,7 @@
 /** Which concrete parts a datapath of a type is made of, and what its ports are: the one place that knows. */
 import { randomInt } from 'node:crypto';
 import { Datapath } from '../../datapath/dp/datapath.js';
+import { setVlanLimit } from '../../datapath/flow/extract-l2.js';
 import { PacketPool } from '../../datapath/packet/pool.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { openPort } from '../../datapath/ports/open.js';
@@ -15,8 +16,12 @@ const DATAPATH_NAMES: Readonly<Record<DatapathType, string>> = {
   dummy: 'dummy@ovs-dummy',
 };
 
+/** Open vSwitch's default for other_config:vlan-limit: a second tag counts as payload, its frame has dl_type 0x8100. */
+const VLAN_LIMIT = 1;
+
 /** Hashes of a real datapath are keyed at random: chosen packets must not collide. The dummy's runs repeat. */
 export function makeBacker(type: DatapathType): Backer {
+  setVlanLimit(VLAN_LIMIT);
   const isReal = type === 'netdev';
   const pool = isReal ? new PacketPool(systemMemory) : new PacketPool();
   const seed = isReal ? randomInt(0x7fff_ffff) : 1;
