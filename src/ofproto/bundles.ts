@@ -152,7 +152,7 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
   transaction.commit();
   for (const entry of bundle.entries) {
     if ('packetOut' in entry) ofproto.below?.packetOut(entry.packetOut, now);
-    else if ('portMod' in entry) applyPortMod(ofproto, entry.portMod);
+    else if ('portMod' in entry) applyPortMod(ofproto, entry.portMod, connection);
   }
   return null;
 }

@@ -211,9 +211,9 @@ function flowMod({ ofproto, body, version, now }: Request<'flow_mod'>): Answer {
   return refused;
 }
 
-function portMod({ ofproto, body }: Request<'port_mod'>): Answer {
+function portMod({ ofproto, connection, body }: Request<'port_mod'>): Answer {
   const error = checkPortMod(ofproto, body);
-  if (error === null) applyPortMod(ofproto, body);
+  if (error === null) applyPortMod(ofproto, body, connection);
   return error;
 }
 

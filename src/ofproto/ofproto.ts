@@ -9,7 +9,8 @@ import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
 import { expireRules } from './expiry.js';
 import { type PacketInSend, sendPacketIn, wantsMisses } from './packet-in.js';
-import { type PortChange, PortList } from './ports.js';
+import { sendPortStatus } from './port-status.js';
+import { PortList } from './ports.js';
 import type { Rule } from './rule.js';
 import { OfTable, TABLE_COUNT } from './table.js';
 
@@ -65,11 +66,9 @@ export class Ofproto {
     this.description = { ...DESCRIPTION, ...options.description };
     this.versions = options.versions ?? ALL_VERSIONS;
     this.tables = Array.from({ length: TABLE_COUNT }, (_, id) => new OfTable(id));
-    this.ports = new PortList((reason, desc) => {
+    this.ports = new PortList((change) => {
       this.changed();
-      for (const connection of this.connections) {
-        if (connection.wants('port_status', PORT_REASON[reason])) connection.push('port_status', { reason, desc });
-      }
+      sendPortStatus(this.connections, change);
     });
   }
 
@@ -136,5 +135,3 @@ export class Ofproto {
     return most;
   }
 }
-
-const PORT_REASON: Record<PortChange, number> = { add: 0, delete: 1, modify: 2 };

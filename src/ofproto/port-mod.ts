@@ -1,6 +1,7 @@
 /** OFPT_PORT_MOD: a port's configuration bits. */
 import type { ErrorName } from '../openflow/errors.js';
 import type { MessageBodies, PortDesc } from '../openflow/message-types.js';
+import type { OfConnection } from './connection.js';
 import type { Ofproto } from './ofproto.js';
 
 type Config = PortDesc['config'];
@@ -23,11 +24,11 @@ export function checkPortMod(ofproto: Ofproto, body: MessageBodies['port_mod']):
 }
 
 /** Applies a port-mod that has been checked; a port that has gone since is passed over. */
-export function applyPortMod(ofproto: Ofproto, body: MessageBodies['port_mod']): void {
+export function applyPortMod(ofproto: Ofproto, body: MessageBodies['port_mod'], source: OfConnection): void {
   const desc = ofproto.ports.get(body.port);
   if (desc === null) return;
   const config: Config = { ...desc.config };
   for (const [bit, name] of CONFIG_BITS) if ((body.mask & bit) !== 0) config[name] = (body.config & bit) !== 0;
-  ofproto.ports.update({ ...desc, config });
+  ofproto.ports.update({ ...desc, config }, source);
   ofproto.below?.setPortConfig(body.port, config);
 }

@@ -1,19 +1,27 @@
 /** The OpenFlow ports of a switch: descriptions as controllers see them, and who is told when they change. */
 import { OFPP } from '../openflow/action-types.js';
 import type { PortDesc } from '../openflow/message-types.js';
+import type { OfConnection } from './connection.js';
 
 export interface PortEntry {
   readonly desc: PortDesc;
   readonly createdMs: number;
 }
 
-export type PortChange = 'add' | 'delete' | 'modify';
+export interface PortChange {
+  readonly reason: 'add' | 'delete' | 'modify';
+  readonly desc: PortDesc;
+  /** As it was before, if it was there. */
+  readonly before: PortDesc | null;
+  /** Whose wish the change was, if a controller's. */
+  readonly source: OfConnection | null;
+}
 
 export class PortList {
   private readonly entries = new Map<number, PortEntry>();
-  private readonly changed: (reason: PortChange, desc: PortDesc) => void;
+  private readonly changed: (change: PortChange) => void;
 
-  constructor(changed: (reason: PortChange, desc: PortDesc) => void) {
+  constructor(changed: (change: PortChange) => void) {
     this.changed = changed;
   }
 
@@ -42,22 +50,22 @@ export class PortList {
 
   add(desc: PortDesc, now: number): void {
     this.entries.set(desc.port, { desc, createdMs: now });
-    this.changed('add', desc);
+    this.changed({ reason: 'add', desc, before: null, source: null });
   }
 
   /** Replaces the description; tells only of what really differs. */
-  update(desc: PortDesc): void {
+  update(desc: PortDesc, source: OfConnection | null = null): void {
     const entry = this.entries.get(desc.port);
     if (entry === undefined || sameDesc(entry.desc, desc)) return;
     this.entries.set(desc.port, { desc, createdMs: entry.createdMs });
-    this.changed('modify', desc);
+    this.changed({ reason: 'modify', desc, before: entry.desc, source });
   }
 
   remove(port: number): void {
     const entry = this.entries.get(port);
     if (entry === undefined) return;
     this.entries.delete(port);
-    this.changed('delete', entry.desc);
+    this.changed({ reason: 'delete', desc: entry.desc, before: entry.desc, source: null });
   }
 
   /** All ports by number, LOCAL last. */

@@ -43,8 +43,8 @@ export function outputAction(ctx: Context, port: number, maxLen: number, inActio
   }
 }
 
-const actionReason = (ctx: Context): number =>
-  ctx.isPacketOut && ctx.rule === null ? REASON_PACKET_OUT : REASON_ACTION;
+/** Until the packet recirculates, whatever a packet-out leads to is its own doing. */
+const actionReason = (ctx: Context): number => (ctx.isPacketOut ? REASON_PACKET_OUT : REASON_ACTION);
 
 export function outputToPort(ctx: Context, ofport: number): void {
   const port = ctx.bridge.port(ofport);

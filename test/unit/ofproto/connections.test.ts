@@ -150,6 +150,32 @@ describe('ports', () => {
     expect(flows.ask(peer, 'port_mod', { ...mod, mac: new Uint8Array(6) })).toBe('OFPPMFC_BAD_HW_ADDR');
   });
 
+  test.each<[OfVersion, OfVersion, string[]]>([
+    [1, 1, ['other']],
+    [5, 1, ['other']],
+    [6, 1, ['other']],
+    [1, 4, []], // OpenFlow 1.1 and later have no such bit
+    [4, 6, []],
+  ])('who asks in version %i is not told, others in version %i are if they can see it', (asks, hears, told) => {
+    const flows = new FlowTable();
+    const [asker, other] = [flows.connect(asks), flows.connect(hears)];
+    const desc = portDesc(1, 'p1');
+    flows.ofproto.ports.add(desc, 0);
+    const mod = { port: 1, mac: desc.mac, config: 0x10, mask: 0x10, advertise: 0 };
+    flows.ask(asker, 'port_mod', mod);
+    const heard = { asker, other };
+    expect(Object.entries(heard).flatMap(([name, { pushed }]) => pushed.slice(1).map(() => name))).toEqual(told);
+  });
+
+  test('since OpenFlow 1.5 who asks is told, too', () => {
+    const flows = new FlowTable();
+    const asker = flows.connect(6);
+    const desc = portDesc(1, 'p1');
+    flows.ofproto.ports.add(desc, 0);
+    flows.ask(asker, 'port_mod', { port: 1, mac: desc.mac, config: 0x20, mask: 0x20, advertise: 0 });
+    expect(asker.pushed).toHaveLength(2);
+  });
+
   test('the smallest free number', () => {
     const { ports } = new FlowTable().ofproto;
     for (const port of [1, 2, 4]) ports.add(portDesc(port, `p${port}`), 0);
