@@ -138,15 +138,21 @@ export function writeNxMatch(w: Writer, match: Match, cookie = 0n, cookieMask = 
 
 /** The TLVs of a match: for `NXM` in its ways, for a version in those of OXM, with NXM's numbers where it has no others. */
 export function writeTlvs(w: Writer, match: Match, version: number): void {
-  let registersDone = false;
+  let lastPair: FieldName | null = null;
   for (const field of match.fields()) {
-    if (version !== NXM && field === 'vlan_tci') writeVlan(w, match, version);
-    else if (version >= OF15 && field.startsWith('reg')) {
-      if (!registersDone) writeXRegisters(w, match, version);
-      registersDone = true;
-    } else if (version !== NXM) put(w, match, IN_OXM[field] ?? field, version);
-    else put(w, match, field, NXM);
+    const pair = pairFor(field, version);
+    if (pair !== null && pair !== lastPair) put(w, match, pair, version);
+    else if (pair !== null) continue;
+    else if (version !== NXM && field === 'vlan_tci') writeVlan(w, match, version);
+    else put(w, match, version === NXM ? field : (IN_OXM[field] ?? field), version);
+    lastPair = pair;
   }
+}
+
+/** Registers go in pairs in 1.5, and those that have no number of their own always. */
+function pairFor(field: FieldName, version: number): FieldName | null {
+  if (!field.startsWith('reg') || (version < OF15 && hasNumber(field))) return null;
+  return XREGS[Number(field.slice(3)) >> 1]!;
 }
 
 /** Where OXM's name for a place in the key is another than NXM's. */
@@ -160,10 +166,6 @@ function writeVlan(w: Writer, match: Match, version: number): void {
   const vidMask = mask & VID_AND_PRESENT;
   if (vidMask !== 0n) writeEntry(w, 'vlan_vid', vid, vidMask, version);
   if (vid !== 0n && mask >> 13n !== 0n) writeEntry(w, 'vlan_pcp', value >> 13n, 7n, version);
-}
-
-function writeXRegisters(w: Writer, match: Match, version: number): void {
-  for (const field of XREGS) if (match.has(field)) put(w, match, field, version);
 }
 
 function put(w: Writer, match: Match, field: FieldName, version: number): void {
