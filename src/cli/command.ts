@@ -28,6 +28,8 @@ export interface CliCommand<Args> {
   readonly options: CommandOptions<Args>;
   /** Printed below the options by --help. */
   readonly epilogue?: string;
+  /** Options whose value, if they have one, follows `=`: a bare `--sort` is `--sort=`. */
+  readonly optionalValues?: readonly string[];
   /** Words from the first that is no option on are the command's own, whatever they look like: `appctl COMMAND -x`. */
   readonly stopsAtFirstWord?: true;
   /** Resolves to the exit code; nothing means 0. A UserError is printed as one sentence and exits with 1. */

@@ -23,7 +23,7 @@ async function runWords(commands: readonly AnyCommand[], words: readonly string[
   for (const command of commands) addCommand(program, command, (result) => (code = result));
   program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
   checkCommand(commands, words[0]);
-  await program.parseAsync(separate(commands, words));
+  await program.parseAsync(prepare(commands, words));
   return code ?? 0;
 }
 
@@ -87,6 +87,13 @@ function addCommand(program: Argv, command: AnyCommand, done: (code: number | un
       done(await command.run(args as never, words));
     },
   );
+}
+
+/** The words as yargs must see them for what the command's options mean. */
+function prepare(commands: readonly AnyCommand[], words: readonly string[]): string[] {
+  const command = commands.find((row) => row.command.split(' ')[0] === words[0]);
+  const optional = new Set((command?.optionalValues ?? []).map((name) => `--${name}`));
+  return separate(commands, words).map((word) => (optional.has(word) ? `${word}=` : word));
 }
 
 /** Puts `--` before the first word that is no option, for commands that own everything behind it. */

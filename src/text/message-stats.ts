@@ -11,7 +11,7 @@ import { formatDuration, formatFlowStats } from './flow.js';
 import { formatMatch } from './match.js';
 import type { BodyPrinter, MessagePrintOptions } from './message.js';
 import { formatPort, formatTable, type Names } from './names.js';
-import { formatPortDesc } from './port.js';
+import { formatPortDescs } from './port.js';
 
 type StatsName = Extract<
   MessageName,
@@ -76,7 +76,7 @@ function formatTables({ body, version }: MessageOf<'table_stats_reply'>, { names
     }
     i = end;
   }
-  return text;
+  return text.replace(/\n\n$/, '\n');
 }
 
 function ditto(first: TableStatsEntry, last: TableStatsEntry, names: Names | undefined): string {
@@ -154,5 +154,5 @@ export const STATS_BODIES: { [N in StatsName]: BodyPrinter<N> } = {
   port_stats_request: formatPortRequest,
   port_stats_reply: formatPorts,
   port_desc_request: ({ body }, { names }) => ` port=${formatPort(body.port, names)}\n`,
-  port_desc_reply: ({ body, version }) => `\n${body.ports.map((desc) => formatPortDesc(desc, version)).join('')}`,
+  port_desc_reply: ({ body, version }) => `\n${formatPortDescs(body.ports, version)}`,
 };

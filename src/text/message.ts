@@ -14,11 +14,11 @@ import { formatMatch } from './match.js';
 import { STATS_BODIES } from './message-stats.js';
 import { formatPort, formatTable, type Names } from './names.js';
 import { formatPacket } from './packet.js';
-import { formatPortDesc } from './port.js';
+import { formatPortDesc, formatPortDescs } from './port.js';
 
 export interface MessagePrintOptions {
   names?: Names | undefined;
-  /** 0: no packets; 1: packets in one line; 2: their bytes, too. */
+  /** 0: no packets; 1: packets in one line; 3: their bytes, too. */
   verbosity?: number;
   /** How the bytes of a message inside an error are read; without it they are dumped. */
   decode?: ((bytes: Uint8Array) => Message) | undefined;
@@ -30,7 +30,8 @@ type BodyPrinters = { [N in MessageName]: BodyPrinter<N> };
 /** The whole message, ending in a newline. */
 export function formatMessage(message: Message, options: MessagePrintOptions = {}): string {
   const body = (BODIES[message.name] as (m: Message, o: MessagePrintOptions) => string)(message, options);
-  return `${formatHeader(message)}${body}${body.endsWith('\n') ? '' : '\n'}`;
+  const more = (message.body as { more?: boolean } | null)?.more ? ' flags=[more]' : '';
+  return `${formatHeader(message)}${more}${body}${body.endsWith('\n') ? '' : '\n'}`;
 }
 
 /** `OFPST_FLOW reply (OF1.3) (xid=0x2):` */
@@ -108,7 +109,7 @@ function formatFeatures({ body, version }: MessageOf<'features_reply'>): string 
     `n_tables:${body.nTables}, n_buffers:${body.nBuffers}${auxiliary}\n` +
     `capabilities: ${can.length === 0 ? '0' : can.map(([, word]) => word).join(' ')}\n` +
     (version === 1 ? OF10_ACTIONS : '') +
-    body.ports.map((desc) => formatPortDesc(desc, version)).join('')
+    formatPortDescs(body.ports, version)
   );
 }
 
@@ -160,10 +161,10 @@ function formatPacketOut(
   return `${head} data_len=${body.packet.length}\n${formatData(body.packet, verbosity)}`;
 }
 
-/** The packet's summary from verbosity 1 on, its bytes from 2 on. */
+/** The packet's summary from verbosity 1 on, its bytes from 3 on. */
 function formatData(packet: Uint8Array, verbosity: number): string {
   if (verbosity < 1 || packet.length === 0) return '';
-  return `${formatPacket(packet)}\n${verbosity > 1 ? hexDump(packet) : ''}`;
+  return `${formatPacket(packet)}\n${verbosity > 2 ? hexDump(packet) : ''}`;
 }
 
 const NO_COOKIE = (1n << 64n) - 1n;

@@ -14,10 +14,10 @@ const SHORTEST_FRAME = 14;
 
 export function parsePacketOut(text: string, names?: Names): PacketOut {
   const found = /(?:^|[\s,])actions?\s*=\s*/.exec(text);
-  if (found === null) throw new TextError('must specify an action', text, text.length);
   const out: PacketOut = { inPort: OFPP.NONE, bufferId: NO_BUFFER, packet: new Uint8Array(0), actions: [] };
   const metadata = new Match();
-  const scanner = new PairScanner(text, 0, found.index);
+  const head = found?.index ?? text.length;
+  const scanner = new PairScanner(text, 0, head);
   for (let pair = scanner.next(); pair !== null; pair = scanner.next()) {
     const { key, value, at, valueAt } = pair;
     if (value === null) throw new TextError(`field ${key} missing value`, text, at);
@@ -25,7 +25,8 @@ export function parsePacketOut(text: string, names?: Names): PacketOut {
     else if (key === 'packet') out.packet = within(text, valueAt, () => parsePacket(value));
     else if (!parseMatchPair(metadata, pair, text, names)) throw new TextError(`unknown keyword ${key}`, text, at);
   }
-  if (out.inPort === OFPP.NONE && !/in_port/.test(text.slice(0, found.index)))
+  if (found === null) throw new TextError('must specify an action', text, text.length);
+  if (out.inPort === OFPP.NONE && !/in_port/.test(text.slice(0, head)))
     throw new TextError('in_port must be specified', text);
   if (out.packet.length === 0) throw new TextError('packet: packet must be specified', text);
   if (!metadata.isCatchAll) out.metadata = metadata;

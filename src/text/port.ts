@@ -34,6 +34,12 @@ const CONFIG: readonly (readonly [keyof PortDesc['config'], string])[] = [
   ['noPacketIn', 'NO_PACKET_IN'],
 ];
 
+/** In the order of their numbers, LOCAL last. */
+export function formatPortDescs(ports: readonly PortDesc[], version: OfVersion): string {
+  const sorted = ports.toSorted((a, b) => a.port - b.port);
+  return sorted.map((desc) => formatPortDesc(desc, version)).join('');
+}
+
 export function formatPortDesc(desc: PortDesc, version: OfVersion): string {
   const { port, name, mac, config, state } = desc;
   const configured = CONFIG.filter(([key]) => config[key]).map(([, word]) => word);

@@ -1,8 +1,11 @@
 /** Verbs that change flows: one by one, or in a bundle that is taken whole or not at all. */
-import type { FlowMod, MessageOf } from '../../../openflow/message-types.js';
+import type { Instruction } from '../../../openflow/action-types.js';
+import type { FlowMod, Message, MessageOf } from '../../../openflow/message-types.js';
 import { type FlowCommand, flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
+import { errorName } from '../../../text/message.js';
 import type { Names } from '../../../text/names.js';
 import { printError } from '../../output.js';
+import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
 import { connected } from './inspect.js';
 import { asUserError, portNames, readText, type Verb, type VerbContext } from './verb.js';
@@ -32,6 +35,7 @@ function readFlows(read: Read, names: Names): FlowMod[] {
 
 /** Sends the flow-mods in order; ends at a batch in which one was refused. */
 export async function sendFlows(context: VerbContext, client: OpenFlowClient, mods: readonly FlowMod[]): Promise<void> {
+  if (client.version === 1) checkOpenFlow10(mods);
   if (client.version === 1 && mods.some(({ table }) => table !== 255)) {
     client.send('flow_mod_table_id', { set: true });
     client.codec.tableId = true;
@@ -41,6 +45,17 @@ export async function sendFlows(context: VerbContext, client: OpenFlowClient, mo
     const errors = await client.barrier();
     if (errors.length > 0) return refuse(context, errors[0]!);
   }
+}
+
+/** What OpenFlow 1.0 has no words for is refused before anything is sent. */
+function checkOpenFlow10(mods: readonly FlowMod[]): void {
+  const isNewer = (instruction: Instruction): boolean =>
+    instruction.type === 'meter' ||
+    (instruction.type === 'apply_actions' && instruction.actions.some(({ type }) => type === 'push_vlan'));
+  if (mods.some(({ instructions }) => instructions.some(isNewer)))
+    throw new UserError(
+      'none of the usable flow formats (OXM) is among the allowed flow formats (OpenFlow10,NXM)\nTry -O OpenFlow13.',
+    );
 }
 
 async function refuse(context: VerbContext, error: MessageOf<'error'>): Promise<never> {
@@ -57,32 +72,36 @@ export async function sendBundle(
   mods: readonly FlowMod[],
 ): Promise<void> {
   const bundle = { bundleId: 0, flags: ATOMIC_ORDERED };
+  const sent = new Map<number, Message>();
   const errors: MessageOf<'error'>[] = [];
   client.send('bundle_control', { ...bundle, type: 'open_request' });
   for (const [i, mod] of mods.entries()) {
-    addToBundle(client, forVersion(mod, client.version));
+    const message: Message = {
+      name: 'flow_mod',
+      version: client.version,
+      xid: client.nextXid,
+      body: forVersion(mod, client.version),
+    };
+    sent.set(client.send('bundle_add', { ...bundle, message }), message);
     if (i % BATCH === 0) await client.ready();
   }
   errors.push(...(await client.barrier()));
   if (errors.length === 0) {
-    client.send('bundle_control', { ...bundle, type: 'commit_request' });
+    const commit = { ...bundle, type: 'commit_request' } as const;
+    const xid = client.send('bundle_control', commit);
+    sent.set(xid, { name: 'bundle_control', version: client.version, xid, body: commit });
     errors.push(...(await client.barrier()));
   }
   if (errors.length === 0) return;
-  for (const error of errors) await printError(`Error ${describeError(context, error)}`);
+  for (const error of errors) await printError(describeError(context, error, sent.get(error.xid)));
   throw client.talkError('Protocol error');
 }
 
-function addToBundle(client: OpenFlowClient, body: FlowMod): void {
-  const message = { name: 'flow_mod', version: client.version, xid: client.nextXid, body } as const;
-  client.send('bundle_add', { bundleId: 0, flags: ATOMIC_ORDERED, message });
-}
-
-/** `NAME for: the message that was refused`. */
-function describeError(context: VerbContext, error: MessageOf<'error'>): string {
-  const text = context.format(error);
-  const found = /^[^\n]*: (\S+)\n([\s\S]*)$/.exec(text);
-  return found === null ? text : `${found[1]} for: ${found[2]}`;
+/** `Error NAME for: the message that was refused`. */
+function describeError(context: VerbContext, error: MessageOf<'error'>, sent: Message | undefined): string {
+  return sent === undefined
+    ? context.format(error)
+    : `Error ${errorName(error.body.error)} for: ${context.format(sent)}`;
 }
 
 const oneFlow =

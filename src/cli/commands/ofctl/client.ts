@@ -58,7 +58,7 @@ export class OpenFlowClient {
   /** Connects to a bridge or a target and agrees on a version; `versions` has bit v set for wire version v. */
   static async connect(name: string, versions: number, rundir: string): Promise<OpenFlowClient> {
     const target = targetNamed(name, rundir);
-    const client = new OpenFlowClient(await open(target), formatTarget(target), versions);
+    const client = new OpenFlowClient(await open(target, name), formatTarget(target), versions);
     client.send('hello', { versions });
     const hello = await client.receive();
     if (hello.name !== 'hello') throw client.talkError('Protocol error');
@@ -222,13 +222,13 @@ function targetNamed(name: string, rundir: string): ActiveTarget {
 
 const isSocket = (path: string): boolean => existsSync(path) && lstatSync(path).isSocket();
 
-async function open(target: ActiveTarget): Promise<Stream> {
+async function open(target: ActiveTarget, name: string): Promise<Stream> {
   try {
     return await connect(target);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    const what =
-      target.kind === 'unix' ? `${target.path}: failed to connect to socket` : `connecting to ${formatTarget(target)}`;
+    const isBridge = target.kind === 'unix' && !name.startsWith('unix:');
+    const what = isBridge ? `${target.path}: failed to connect to socket` : `connecting to ${formatTarget(target)}`;
     throw new UserError(`${what} (${strerror(error.detail.errno)})`);
   }
 }

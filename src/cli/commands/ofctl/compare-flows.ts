@@ -78,20 +78,22 @@ async function flowsOf(context: VerbContext, source: string): Promise<FlowSet> {
 /** Exit code 2 means that there are differences, as diff's 1 does. */
 const diffFlows: Verb['run'] = async (context, [first, second]) => {
   const [a, b] = [await flowsOf(context, first!), await flowsOf(context, second!)];
+  const version = context.preferredVersion;
   let code: number | undefined;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(key), b.get(key)];
     if (x !== undefined && y !== undefined && sameRest(x, y)) continue;
     code = 2;
-    if (x !== undefined) await print(`-${lineOf(x)}\n`);
-    if (y !== undefined) await print(`+${lineOf(y)}\n`);
+    if (x !== undefined) await print(`-${lineOf(x, version)}\n`);
+    if (y !== undefined) await print(`+${lineOf(y, version)}\n`);
   }
   return code;
 };
 
-function lineOf(mod: FlowMod): string {
+function lineOf(mod: FlowMod, version: number): string {
   const stats: FlowStats = {
     ...mod,
+    flags: { ...mod.flags, resetCounts: false },
     durationSec: 0,
     durationNsec: 0,
     idleAge: -1,
@@ -99,7 +101,7 @@ function lineOf(mod: FlowMod): string {
     packets: 0n,
     bytes: 0n,
   };
-  return formatFlowStats(stats, { showStats: false }).trimStart();
+  return formatFlowStats(stats, { names: { version }, showStats: false }).trimStart();
 }
 
 export const COMPARE_VERBS: Record<string, Verb> = {

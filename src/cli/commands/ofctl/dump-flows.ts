@@ -8,6 +8,8 @@ import type { OpenFlowClient } from './client.js';
 import { connected, selection } from './inspect.js';
 import { portNames, type Verb, type VerbContext } from './verb.js';
 
+const OF15 = 6;
+
 interface Criterion {
   /** Null: by priority. */
   field: FieldName | null;
@@ -37,6 +39,8 @@ async function dumpSorted(
   const flows: FlowStats[] = [];
   for await (const part of client.requestAll('flow_stats_request', request, variantOf(client)))
     flows.push(...part.body.flows);
+  // Before OpenFlow 1.5 ages come by an extension that is only asked for where flows are printed as they come.
+  if (client.version < OF15) for (const flow of flows) flow.idleAge = flow.hardAge = -1;
   if (criteria.length > 0) flows.sort((a, b) => compareFlows(a, b, criteria));
   for (const flow of flows) await print(`${formatFlowStats(flow, { names, showStats: context.args.stats })}\n`);
 }

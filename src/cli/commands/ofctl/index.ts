@@ -88,6 +88,7 @@ export const ofctl: CliCommand<OfctlArgs> = {
     rundir: rundirOption,
     timeout: timeoutOption,
   },
+  optionalValues: ['sort', 'rsort'],
   epilogue: `Verbs:\n${verbList}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`,
   run,
 };

@@ -79,7 +79,7 @@ const dumpPortsDesc: Verb['run'] = (context, [bridge, text]) =>
   });
 
 const dumpTableDesc: Verb['run'] = (context, [bridge]) =>
-  connected(context.connect(bridge!, 1 << OF14), async (client) => {
+  connected(context.connect(bridge!), async (client) => {
     if (client.version < OF14) throw new UserError("dump-table-desc needs OpenFlow 1.4 or later ('-O OpenFlow14')");
     return printAll(context, client.requestAll('table_desc_request', null));
   });

@@ -36,7 +36,7 @@ export interface Verb {
 }
 
 const OF10_ONLY = 1 << 1;
-const BUNDLE_VERSIONS = (1 << 5) | (1 << 6);
+const OF14_ONLY = 1 << 5;
 
 export class VerbContext {
   constructor(
@@ -52,7 +52,7 @@ export class VerbContext {
 
   /** For bundles, which OpenFlow 1.4 brought. */
   connectForBundle(name: string): Promise<OpenFlowClient> {
-    return this.connect(name, BUNDLE_VERSIONS & ~(1 << 6));
+    return this.connect(name, OF14_ONLY);
   }
 
   /** The newest of the versions allowed, for what is only printed. */
