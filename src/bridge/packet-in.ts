@@ -7,6 +7,7 @@ import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js
 import { Match } from '../../datapath/flow/match.js';
 import { completeBytes } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
+import { PACKET_IN } from '../ofproto/async-config.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
@@ -19,7 +20,9 @@ export class PacketInSource {
     const state = this.backer.recirculation.get(request.recircId);
     if (state === null) return;
     const bridge = state.bridge as Bridge;
-    const bytes = completeBytes(packet).slice(0, Math.max(0, request.maxLen));
+    // How much of a table miss is sent, each connection has said itself.
+    const limit = request.reason === PACKET_IN.noMatch ? packet.size : request.maxLen;
+    const bytes = completeBytes(packet).slice(0, Math.max(0, limit));
     bridge.ofproto.packetIn(
       {
         packet: bytes,
