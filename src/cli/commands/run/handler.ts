@@ -3,7 +3,7 @@
  * lives until it is told to end. Whatever fails on the way is one sentence and leaves nothing behind.
  */
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
 import { setLevel } from '../../../appctl/daemon.js';
@@ -40,7 +40,8 @@ export interface RunArgs {
 const DAEMON = 'ovs-vswitchd';
 const log = logger('vswitchd');
 
-export async function runDaemon(args: RunArgs): Promise<void> {
+export async function runDaemon(given: RunArgs): Promise<void> {
+  const args = withAbsolutePaths(given);
   // Mistakes in the words are said at once, in the process the user sees.
   const config = readConfig(args);
   if (args.detach && !isDetached()) return detachAndReport();
@@ -54,6 +55,19 @@ export async function runDaemon(args: RunArgs): Promise<void> {
     throw error instanceof UserError ? error : new UserError(message, { cause: error });
   }
   await daemon.ended;
+}
+
+/** A daemon leaves its working directory, and must find its files all the same, not least to remove them. */
+function withAbsolutePaths(args: RunArgs): RunArgs {
+  const absolute = (path: string | undefined): string | undefined =>
+    path === undefined || path === '' ? path : resolve(path);
+  return {
+    ...args,
+    rundir: resolve(args.rundir),
+    logdir: resolve(args.logdir),
+    logFile: absolute(args.logFile),
+    unixctl: absolute(args.unixctl),
+  };
 }
 
 async function detachAndReport(): Promise<void> {
@@ -138,7 +152,7 @@ class Daemon {
   private pidfilePath(): string {
     const { pidfile, rundir } = this.args;
     if (pidfile === undefined || pidfile === '') return join(rundir, `${DAEMON}.pid`);
-    return isAbsolute(pidfile) ? pidfile : join(rundir, pidfile);
+    return resolve(rundir, pidfile);
   }
 
   private readyLine(control: string): string {
