@@ -4,7 +4,8 @@
  * at the edges of windows, strange flags, retransmissions, answers to nothing, errors about all of it.
  *
  * Left out, since Debian's Open vSwitch 3.1 does less: SCTP (it knows no ports), ICMP ids that collide under NAT (it does not
- * change them), and a SYN with a window that overflows 16 bits when it is scaled up again (it takes that for 0).
+ * change them), a SYN with a window that overflows 16 bits when it is scaled up again (it takes that for 0), and under NAT a SYN
+ * that begins a closed connection anew (it keeps the old one's public port busy until it sweeps).
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { load16, load32, store16, store32 } from '../../datapath/base/bytes.js';
@@ -117,6 +118,8 @@ class TcpTalk {
   constructor(
     private readonly rng: SeededRng,
     private readonly ends: readonly [Segment, Segment],
+    /** Neither RST nor a second SYN: nothing that may end one connection and begin another. */
+    private readonly isTame = false,
   ) {
     this.next = [rng.next(), rng.next()];
     this.scales = [rng.below(20) - 4, rng.below(20) - 4];
@@ -149,7 +152,7 @@ class TcpTalk {
   private flags(): string {
     const { rng } = this;
     if (this.opened < 3 && rng.below(12) !== 0) return ['S', 'SA', 'A'][this.opened++];
-    const odd = ['', 'SR', 'SF', 'F', 'PA', 'SAF', 'U', 'RP', 'S', 'SA', 'R', 'RA'];
+    const odd = ['', 'SR', 'SF', 'F', 'PA', 'SAF', 'U', 'RP', ...(this.isTame ? [] : ['S', 'SA', 'R', 'RA'])];
     return rng.below(12) === 0 ? pick(rng, odd) : pick(rng, ['A', 'A', 'A', 'A', 'PA', 'PA', 'FA']);
   }
 }
@@ -204,8 +207,10 @@ test.each([
       step(rng, actions, datagram(rng, pick(rng, [hosts, hosts, publicHosts]), rng.below(4) === 0, hosts === HOSTS6)),
     );
   }
-  for (let talk = 0; talk < 40; talk++) {
-    const tcp = new TcpTalk(rng, ends('tcp', rng.below(2) === 0 ? hosts : publicHosts, 2000 + (talk >> 1)));
+  // Debian's Open vSwitch stops at an assertion of its own when TCP meets a null translation.
+  const talks = actions[0] === 9 ? 0 : 40;
+  for (let talk = 0; talk < talks; talk++) {
+    const tcp = new TcpTalk(rng, ends('tcp', rng.below(2) === 0 ? hosts : publicHosts, 2000 + (talk >> 1)), true);
     for (let i = 0; i < 8; i++) steps.push(step(rng, actions, tcp.segment()));
   }
   await compare(steps);
