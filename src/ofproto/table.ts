@@ -1,4 +1,5 @@
 /** One OpenFlow table: a classifier of rules with a limit and its counters. */
+import { invariant } from '../../datapath/base/error.js';
 import { Classifier } from '../../datapath/flow/classifier.js';
 import type { Match } from '../../datapath/flow/match.js';
 import type { Rule } from './rule.js';
@@ -72,6 +73,12 @@ export class OfTable {
   timeoutsChanged(rule: Rule): void {
     if (rule.idleTimeout > 0 || rule.hardTimeout > 0) this.expiring.add(rule);
     else this.expiring.delete(rule);
+  }
+
+  /** Throws if the table contradicts itself. */
+  selfCheck(): void {
+    this.rules.selfCheck();
+    for (const rule of this.expiring) invariant(!rule.removed, 'only rules that are there expire');
   }
 
   [Symbol.iterator](): Iterator<Rule> {
