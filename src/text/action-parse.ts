@@ -5,8 +5,8 @@
 import type { Action, Instruction } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { ACTIONS, type ActionContext, OTHER_ACTIONS } from './action-table.js';
-import { checkOrder, INSTRUCTIONS } from './instruction-parse.js';
 import { TextError, within } from './error.js';
+import { checkOrder, INSTRUCTIONS } from './instruction-parse.js';
 import { type Names, parsePort } from './names.js';
 import { type Pair, pairs } from './scanner.js';
 

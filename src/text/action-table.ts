@@ -103,7 +103,7 @@ function parseController(text: string): Action {
 }
 
 function parseReason(text: string): number {
-  const reason = REASON_NAMES.findIndex((name) => name === text);
+  const reason = (REASON_NAMES as readonly string[]).indexOf(text);
   if (reason < 0) throw new TextError(`unknown reason "${text}"`, text);
   return reason;
 }

@@ -1,15 +1,16 @@
 /** The text forms for outsiders: flows, matches, actions, messages, connections. */
-export { formatActions, formatInstructions } from './action-print.js';
+
 export { parseActions, parseInstructions } from './action-parse.js';
+export { formatActions, formatInstructions } from './action-print.js';
 export { formatConnection, formatConnectionProc } from './conntrack.js';
 export { FileTextError, TextError } from './error.js';
 export {
+  type FlowTextOptions,
   formatFlowStats,
+  type MatchNote,
   parseFlow,
   parseFlowFile,
   parseFlowStatsRequest,
-  type FlowTextOptions,
-  type MatchNote,
 } from './flow.js';
 export { formatMatch, parseMatch } from './match.js';
 export { formatMessage } from './message.js';

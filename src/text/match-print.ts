@@ -131,11 +131,10 @@ const protocol: Printer = (view) => {
   const hasProto = view.match.isExact('nw_proto');
   const word = (hasProto ? proto.wordFor(view.ethType, view.ipProto) : undefined) ?? proto.wordFor(view.ethType);
   if (word !== undefined) view.out.push(word);
-  else if (view.ethType === proto.ETH_NSH) view.out.push('nsh');
 };
 
 const ethTypeNumber: Printer = ({ match, ethType, out }) => {
-  if (!match.isExact('eth_type') || proto.wordFor(ethType) !== undefined || ethType === proto.ETH_NSH) return;
+  if (!match.isExact('eth_type') || proto.wordFor(ethType) !== undefined) return;
   out.push(`dl_type=0x${ethType.toString(16).padStart(4, '0')}`);
 };
 

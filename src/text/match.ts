@@ -1,6 +1,7 @@
 /** Match text into a Match: `tcp,nw_dst=10.0.0.0/8,tp_dst=80`, with every name and shorthand of ovs-fields(7). */
-import { type FieldName, fieldByName, FIELDS } from '../../datapath/flow/fields.js';
+
 import { idByName } from '../../datapath/flow/field-ids.js';
+import { FIELDS, type FieldName, fieldByName } from '../../datapath/flow/fields.js';
 import { fullMask } from '../../datapath/flow/key.js';
 import { Match } from '../../datapath/flow/match.js';
 import { meets } from '../../datapath/flow/prerequisites.js';

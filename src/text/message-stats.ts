@@ -35,7 +35,6 @@ function formatSelection({ body }: { body: FlowStatsRequest }, { names }: Messag
   if (body.table !== 255) parts.push(`table=${formatTable(body.table, names)}`);
   if (body.outPort !== OFPP.NONE) parts.push(`out_port=${formatPort(body.outPort, names)}`);
   if (body.outGroup !== ANY_GROUP) parts.push(`out_group=${body.outGroup}`);
-  if (body.cookieMask !== 0n) parts.push(`cookie=0x${body.cookie.toString(16)}/0x${body.cookieMask.toString(16)}`);
   const match = formatMatch(body.match, { names });
   if (match !== '') parts.push(match);
   return parts.length === 0 ? '\n' : ` ${parts.join(' ')}\n`;

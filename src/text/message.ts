@@ -2,19 +2,21 @@
  * OpenFlow messages as `ovs-ofctl` prints them: a header line, `OFPT_HELLO (OF1.3) (xid=0x1):`, and what the message says.
  * One printer for each message; the long ones are in message-stats.ts.
  */
+
+import { OFPP } from '../openflow/action-types.js';
 import { messageTitle } from '../openflow/codec.js';
-import { versionName } from '../openflow/version.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
-import { OFPP } from '../openflow/action-types.js';
+import { versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
+import { formatMacBytes } from './address.js';
 import { formatDuration, formatFlowFlags } from './flow.js';
 import { hexDump } from './hexdump.js';
 import { formatMatch } from './match.js';
 import { STATS_BODIES } from './message-stats.js';
 import { formatPort, formatTable, type Names } from './names.js';
 import { formatPacket } from './packet.js';
-import { formatPortDesc, formatPortDescs } from './port.js';
+import { formatFeatures, formatPortConfig, formatPortDesc, formatPortDescs } from './port.js';
 
 export interface MessagePrintOptions {
   names?: Names | undefined;
@@ -62,18 +64,17 @@ export function errorName(error: ErrorName | { type: number; code: number; exper
   return `***unknown error*** (${vendor}type ${error.type}, code ${error.code})`;
 }
 
-/** The message that an error is about: as a message if enough of it is there. */
+/** The message that an error is about: as a message if all of it is there. */
 function quoted(data: Uint8Array, decode: MessagePrintOptions['decode'], options: MessagePrintOptions): string {
   const claimed = data.length >= 4 ? (data[2]! << 8) | data[3]! : 0;
-  if (decode !== undefined && claimed === data.length) {
-    try {
-      return formatMessage(decode(data), { ...options, verbosity: 1 });
-    } catch {
-      return hexDump(data, true);
-    }
+  if (claimed > data.length) return `(***truncated to ${data.length} bytes from ${claimed}***)\n${hexDump(data, true)}`;
+  const whole = data.subarray(0, claimed);
+  if (decode === undefined || claimed === 0) return hexDump(data, true);
+  try {
+    return formatMessage(decode(whole), { ...options, verbosity: 1 });
+  } catch {
+    return hexDump(whole, true);
   }
-  const cut = claimed > data.length ? `(***truncated to ${data.length} bytes from ${claimed}***)\n` : '';
-  return `${cut}${hexDump(data, true)}`;
 }
 
 function formatEcho(
@@ -101,7 +102,7 @@ const CAPABILITIES = {
 const OF10_ACTIONS =
   'actions: output enqueue set_vlan_vid set_vlan_pcp strip_vlan mod_dl_src mod_dl_dst mod_nw_src mod_nw_dst mod_nw_tos mod_tp_src mod_tp_dst\n';
 
-function formatFeatures({ body, version }: MessageOf<'features_reply'>): string {
+function formatFeaturesReply({ body, version }: MessageOf<'features_reply'>): string {
   const can = Object.entries(CAPABILITIES).filter(([key]) => body.capabilities[key as keyof typeof CAPABILITIES]);
   const auxiliary = body.auxiliaryId === 0 ? '' : `, auxiliary_id:${body.auxiliaryId}`;
   return (
@@ -201,6 +202,24 @@ function formatFlowRemoved({ body, version }: MessageOf<'flow_removed'>, { names
 
 const PORT_REASONS = { add: 'ADD', delete: 'DEL', modify: 'MOD' } as const;
 
+function formatPortMod({ body }: MessageOf<'port_mod'>): string {
+  const advertise = formatFeatures(body.advertise);
+  return (
+    ` port: ${formatPort(body.port)}: addr:${formatMacBytes(body.mac)}\n` +
+    `     config: ${formatPortConfig(body.config)}\n` +
+    `     mask:   ${formatPortConfig(body.mask)}\n` +
+    `     advertise: ${advertise === '' ? 'UNCHANGED' : advertise}\n`
+  );
+}
+
+const MISS_CONFIGS = ['controller', 'continue', 'drop'];
+
+/** What a packet that no flow matches meets, which tables have a setting for in OpenFlow 1.1 and 1.2 only. */
+function formatTableMod({ body, version }: MessageOf<'table_mod'>): string {
+  const miss = version < 4 ? `, flow_miss_config=${MISS_CONFIGS[body.config & 3] ?? 'Unknown'}` : '';
+  return ` table_id=${body.table === 255 ? 'ALL' : body.table}${miss}\n`;
+}
+
 function formatRole({ body }: MessageOf<'role_request'> | MessageOf<'role_reply'>): string {
   const generation = body.generationId === undefined ? '' : ` generation_id=${body.generationId}`;
   return ` role=${body.role}${generation}\n`;
@@ -223,7 +242,7 @@ function formatBundleAdd({ body }: MessageOf<'bundle_add'>, options: MessagePrin
 const hexWord = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
 const formatMasks = (masks: readonly number[]): string => ` masks: ${masks.map(hexWord).join(' ')}\n`;
 
-const PACKET_IN_FORMATS = ['openflow10', 'nxt_packet_in', 'nxt_packet_in2'];
+const PACKET_IN_FORMATS = ['standard', 'nxt_packet_in', 'nxt_packet_in2'];
 
 export const BODIES: BodyPrinters = {
   ...STATS_BODIES,
@@ -232,7 +251,7 @@ export const BODIES: BodyPrinters = {
   echo_request: formatEcho,
   echo_reply: formatEcho,
   features_request: nothing,
-  features_reply: formatFeatures,
+  features_reply: formatFeaturesReply,
   get_config_request: nothing,
   get_config_reply: formatConfig,
   set_config: formatConfig,
@@ -240,8 +259,8 @@ export const BODIES: BodyPrinters = {
   packet_out: formatPacketOut,
   flow_removed: formatFlowRemoved,
   port_status: ({ body, version }) => ` ${PORT_REASONS[body.reason]}:${formatPortDesc(body.desc, version)}`,
-  port_mod: ({ body }) => ` port: ${formatPort(body.port)}: addr:\n`,
-  table_mod: ({ body }) => ` table_id=${body.table === 255 ? 'ALL' : body.table}\n`,
+  port_mod: formatPortMod,
+  table_mod: formatTableMod,
   flow_mod: formatFlowMod,
   barrier_request: nothing,
   barrier_reply: nothing,

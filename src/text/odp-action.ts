@@ -1,7 +1,8 @@
 /** Datapath programs as `dpctl/dump-flows` prints actions: `ct(commit,zone=5),recirc(0x1)`, `set(ipv4(ttl=63)),2`. */
-import * as ct from '../../datapath/conntrack/ct-action.js';
+
 import type { SetHeader } from '../../datapath/actions/ops.js';
 import { type DpAction, type DpActionOf, readProgram, type UserspaceRequest } from '../../datapath/actions/program.js';
+import * as ct from '../../datapath/conntrack/ct-action.js';
 import * as w from '../../datapath/flow/layout.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';

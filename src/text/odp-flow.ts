@@ -1,5 +1,5 @@
 /** A datapath flow as one line of `dpctl/dump-flows`. */
-import { formatDpProgram, type DpActionPrintOptions } from './odp-action.js';
+import { type DpActionPrintOptions, formatDpProgram } from './odp-action.js';
 import { formatDpKey } from './odp-key.js';
 
 /** What is printed of a datapath flow. */

@@ -64,8 +64,14 @@ export function formatPortDesc(desc: PortDesc, version: OfVersion): string {
 const words = (list: readonly string[]): string => (list.length === 0 ? '0' : list.join(' '));
 
 function features(label: string, bits: number): string {
-  if (bits === 0) return '';
-  return `     ${label}${FEATURES.filter((_, i) => (bits & (1 << i)) !== 0).join(' ')}\n`;
+  return bits === 0 ? '' : `     ${label}${formatFeatures(bits)}\n`;
+}
+
+export const formatFeatures = (bits: number): string => FEATURES.filter((_, i) => (bits & (1 << i)) !== 0).join(' ');
+
+/** Configuration bits as a port-mod has them. */
+export function formatPortConfig(bits: number): string {
+  return words(CONFIG.filter((_, i) => (bits & (1 << i)) !== 0).map(([, word]) => word));
 }
 
 /** The fastest of the speeds that the features name, in Mbit/s. */

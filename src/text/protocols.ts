@@ -12,7 +12,6 @@ export const ETH_RARP = 0x8035;
 export const ETH_IPV6 = 0x86dd;
 export const ETH_MPLS = 0x8847;
 export const ETH_MPLS_MCAST = 0x8848;
-export const ETH_NSH = 0x894f;
 
 export const PROTO_ICMP = 1;
 export const PROTO_IGMP = 2;
