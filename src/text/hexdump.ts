@@ -13,11 +13,11 @@ export function hexDump(bytes: Uint8Array, showAscii = false): string {
 
 function dumpRow(row: Uint8Array, at: number, showAscii: boolean): string {
   const cells = Array.from({ length: ROW }, (_, i) => {
-    const separator = i === ROW / 2 && i < row.length ? '-' : ' ';
-    return i < row.length ? separator + hex2(row[i]!) : '   ';
+    if (i >= row.length) return '   ';
+    return hex2(row[i]!) + (i === ROW / 2 - 1 ? '-' : ' ');
   }).join('');
   const offset = at.toString(16).padStart(8, '0');
-  if (!showAscii) return `${offset} ${cells}`.trimEnd().concat('\n');
+  if (!showAscii) return `${offset}  ${cells.trimEnd()}\n`;
   const ascii = Array.from(row, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
-  return `${offset} ${cells} |${ascii.padEnd(ROW)}|\n`;
+  return `${offset}  ${cells}|${ascii.padEnd(ROW)}|\n`;
 }

@@ -176,7 +176,8 @@ function vlanTagged(view: View, depth: number): string[] {
   const tci = depth < 2 ? key[word]! & 0xffff : 0;
   const tciMask = depth < 2 ? mask[word]! & 0xffff : 0;
   if ((tci & VLAN_PRESENT) === 0 || tciMask === 0) return network(view);
-  const tpid = hex4((key[word]! >>> 16) & 0xffff);
+  // A flow seldom looks at the tag protocol; without it in the key it is the usual one.
+  const tpid = hex4(key[word]! >>> 16 || 0x8100);
   const vlan = structure('vlan', [
     ['vid', tagPart(tci & 0xfff, tciMask & 0xfff, 0xfff)],
     ['pcp', tagPart((tci >> 13) & 7, (tciMask >> 13) & 7, 7)],

@@ -143,7 +143,7 @@ test('packet-out in one text', () => {
 test('hex dump', () => {
   const bytes = Uint8Array.from({ length: 20 }, (_, i) => 0x3c + i);
   expect(hexDump(bytes)).toBe('00000000  3c 3d 3e 3f 40 41 42 43-44 45 46 47 48 49 4a 4b\n00000010  4c 4d 4e 4f\n');
-  expect(hexDump(bytes.subarray(16), true)).toBe(
-    '00000000  4c 4d 4e 4f                                       |LMNO            |\n',
+  expect(hexDump(bytes.subarray(12), true)).toBe(
+    `00000000  48 49 4a 4b 4c 4d 4e 4f-${' '.repeat(24)}|HIJKLMNO        |\n`,
   );
 });
