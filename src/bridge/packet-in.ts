@@ -7,7 +7,6 @@ import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js
 import { Match } from '../../datapath/flow/match.js';
 import { completeBytes } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
-import { PACKET_IN } from '../ofproto/async-config.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
@@ -15,24 +14,21 @@ import type { Bridge } from './bridge.js';
 export class PacketInSource {
   constructor(private readonly backer: Backer) {}
 
-  readonly handle = (packet: Packet, request: UserspaceRequest, now: number): void => {
+  readonly handle = (packet: Packet, request: UserspaceRequest): void => {
     if (request.kind !== 'controller' || request.dontSend) return;
     const state = this.backer.recirculation.get(request.recircId);
     if (state === null) return;
     const bridge = state.bridge as Bridge;
-    // How much of a table miss is sent, each connection has said itself.
-    const limit = request.reason === PACKET_IN.noMatch ? packet.size : request.maxLen;
-    const bytes = completeBytes(packet).slice(0, Math.max(0, limit));
     bridge.ofproto.packetIn(
       {
-        packet: bytes,
+        packet: completeBytes(packet),
         totalLen: packet.size,
         table: state.table,
         cookie: request.cookie,
         reason: request.reason,
         metadata: describe(packet, state),
       },
-      { controllerId: request.controllerId, maxLen: request.maxLen, now },
+      request.controllerId,
     );
   };
 }

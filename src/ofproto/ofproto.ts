@@ -8,7 +8,7 @@ import { expireBundles } from './bundles.js';
 import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
 import { expireRules } from './expiry.js';
-import { type PacketInSend, sendPacketIn, wantsMisses } from './packet-in.js';
+import { sendPacketIn, wantsMisses } from './packet-in.js';
 import { sendPortStatus } from './port-status.js';
 import { PortList } from './ports.js';
 import type { Rule } from './rule.js';
@@ -57,7 +57,7 @@ export class Ofproto {
   readonly config: SwitchConfigBody = { fragments: 0, invalidTtlToController: false, missSendLen: 0 };
   /** The last generation id of a role request. */
   roleGeneration: bigint | null = null;
-  /** Bytes of a table miss's packet that somebody wants, -1 if nobody does; each connection gets its own share. */
+  /** The most bytes of a table miss's packet that a connection has asked for, -1 if none wants misses. */
   missSendLen = -1;
 
   constructor(options: OfprotoOptions) {
@@ -107,8 +107,8 @@ export class Ofproto {
     this.changed();
   }
 
-  packetIn(packetIn: PacketIn, to: PacketInSend): void {
-    sendPacketIn(this.connections, packetIn, to);
+  packetIn(packetIn: PacketIn, controllerId: number): void {
+    sendPacketIn(this.connections, packetIn, controllerId);
   }
 
   /** Tells controllers that a flow which asked for it is gone. Its counters must be exact. */

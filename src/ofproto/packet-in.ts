@@ -1,15 +1,10 @@
-/** Handing packets to controllers: who wants which, and how much of each. */
+/**
+ * Handing packets to controllers: who wants which. They go out whole, whatever length a flow or a controller has named: as in
+ * Open vSwitch, packets are not kept here for the controller to come back to, so a part would be of no use.
+ */
 import type { PacketIn } from '../openflow/message-types.js';
 import { PACKET_IN } from './async-config.js';
 import type { OfConnection } from './connection.js';
-
-export interface PacketInSend {
-  /** Only connections with this id get it; 0 unless they chose another. */
-  controllerId: number;
-  /** Bytes of the packet, for all but table misses, where each connection has its own limit. */
-  maxLen: number;
-  now: number;
-}
 
 const OF13 = 4;
 /** A message has 65535 bytes at most, and some of them describe the packet. */
@@ -17,11 +12,15 @@ const MAX_PACKET_BYTES = 0xffff - 2048;
 /** The cookie of a packet that no rule sent: a table miss, or a packet-out's own actions. */
 const NO_RULE = 0xffff_ffff_ffff_ffffn;
 
-export function sendPacketIn(connections: Iterable<OfConnection>, packetIn: PacketIn, to: PacketInSend): void {
+/** Only connections with that controller id get it; it is 0 unless they chose another. */
+export function sendPacketIn(connections: Iterable<OfConnection>, packetIn: PacketIn, controllerId: number): void {
+  const { packet } = packetIn;
+  const sent =
+    packet.length <= MAX_PACKET_BYTES ? packetIn : { ...packetIn, packet: packet.subarray(0, MAX_PACKET_BYTES) };
   for (const connection of connections) {
-    if (connection.controllerId !== to.controllerId || !connection.wants('packet_in', packetIn.reason)) continue;
+    if (connection.controllerId !== controllerId || !connection.wants('packet_in', packetIn.reason)) continue;
     if (isMiss(packetIn) && !wantsMisses(connection)) continue;
-    connection.push('packet_in', fitted(packetIn, connection, to), connection.packetInVariant);
+    connection.push('packet_in', sent, connection.packetInVariant);
   }
 }
 
@@ -32,9 +31,3 @@ export const wantsMisses = (connection: OfConnection): boolean =>
   (connection.kind === 'controller' || connection.missSendLen > 0);
 
 const isMiss = (packetIn: PacketIn): boolean => packetIn.reason === PACKET_IN.noMatch && packetIn.cookie === NO_RULE;
-
-function fitted(packetIn: PacketIn, connection: OfConnection, to: PacketInSend): PacketIn {
-  const wanted = packetIn.reason === PACKET_IN.noMatch ? connection.missSendLen : to.maxLen;
-  const limit = Math.min(wanted, MAX_PACKET_BYTES);
-  return packetIn.packet.length <= limit ? packetIn : { ...packetIn, packet: packetIn.packet.subarray(0, limit) };
-}

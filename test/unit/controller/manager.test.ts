@@ -150,7 +150,7 @@ test('a packet-in that a packet-out causes comes before the barrier reply of its
     const metadata = new Match().set('in_port', 1n);
     const { packet } = packetOut;
     const packetIn = { packet, totalLen: packet.length, table: 0, cookie: 1n, reason: 1, metadata };
-    ofproto.packetIn(packetIn, { controllerId: 0, maxLen: 0xffff, now: 0 });
+    ofproto.packetIn(packetIn, 0);
     return null;
   };
   sender.send('packet_out', { inPort: 1, bufferId: 0xffffffff, packet: new Uint8Array(60), actions: [] });
@@ -175,7 +175,7 @@ test('a reader that does not read loses packet-ins, which are counted, and nothi
     reason: 1,
     metadata: new Match().set('in_port', 1n),
   };
-  for (let i = 0; i < 1000; i++) ofproto.packetIn(packetIn, { controllerId: 0, maxLen: 0xffff, now: 0 });
+  for (let i = 0; i < 1000; i++) ofproto.packetIn(packetIn, 0);
   const dropped = read('openflow_packet_in_dropped')! - before;
   expect(dropped).toBeGreaterThan(0);
   ofproto.ports.add(portDesc(3, 'p3'), 0);

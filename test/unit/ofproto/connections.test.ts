@@ -36,7 +36,7 @@ describe('packet-ins', () => {
   test('service connections get them once they ask', () => {
     const flows = new FlowTable();
     const peer = flows.connect(1, 'service');
-    const send = () => flows.ofproto.packetIn(packetIn(100, ACTION), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    const send = () => flows.ofproto.packetIn(packetIn(100, ACTION), 0);
     send();
     expect(sizes(peer)).toEqual([]);
     setConfig(flows, peer, 50);
@@ -44,18 +44,19 @@ describe('packet-ins', () => {
     expect(sizes(peer)).toEqual([100]);
   });
 
-  test('an action has its own length, a miss that of the connection', () => {
+  test('are whole, whatever length the connection has named', () => {
     const flows = new FlowTable();
     const peer = flows.connect(1);
-    flows.ofproto.packetIn(packetIn(500, ACTION), { controllerId: 0, maxLen: 60, now: 0 });
-    flows.ofproto.packetIn(packetIn(500, NO_MATCH, NO_RULE), { controllerId: 0, maxLen: 0xffff, now: 0 });
-    expect(sizes(peer)).toEqual([60, 128]);
+    setConfig(flows, peer, 60);
+    flows.ofproto.packetIn(packetIn(500, ACTION), 0);
+    flows.ofproto.packetIn(packetIn(500, NO_MATCH, NO_RULE), 0);
+    expect(sizes(peer)).toEqual([500, 500]);
   });
 
   test('what would not fit into a message is cut', () => {
     const flows = new FlowTable();
     const peer = flows.connect(4);
-    flows.ofproto.packetIn(packetIn(65_535, ACTION), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    flows.ofproto.packetIn(packetIn(65_535, ACTION), 0);
     expect(sizes(peer)[0]).toBeLessThan(65_000);
   });
 
@@ -71,7 +72,7 @@ describe('packet-ins', () => {
     const peer = flows.connect(version);
     expect(flows.ofproto.tableMiss(0)).toBe(wants ? 'controller' : 'drop');
     expect(flows.ofproto.generation > generation).toBe(wants);
-    flows.ofproto.packetIn(packetIn(10, NO_MATCH, NO_RULE), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    flows.ofproto.packetIn(packetIn(10, NO_MATCH, NO_RULE), 0);
     expect(sizes(peer)).toEqual(wants ? [10] : []);
     flows.ofproto.removeConnection(peer.connection);
     expect(flows.ofproto.tableMiss(0)).toBe('drop');
@@ -81,14 +82,14 @@ describe('packet-ins', () => {
     const flows = new FlowTable();
     const [zero, seven] = [flows.connect(4), flows.connect(4)];
     flows.ask(seven, 'set_controller_id', { id: 7 });
-    flows.ofproto.packetIn(packetIn(10, ACTION), { controllerId: 7, maxLen: 0xffff, now: 0 });
+    flows.ofproto.packetIn(packetIn(10, ACTION), 7);
     expect([sizes(zero), sizes(seven)]).toEqual([[], [10]]);
   });
 
   test('of expired TTLs only to who set the flag, which is read back', () => {
     const flows = new FlowTable();
     const peer = flows.connect(1, 'service');
-    const send = () => flows.ofproto.packetIn(packetIn(10, INVALID_TTL), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    const send = () => flows.ofproto.packetIn(packetIn(10, INVALID_TTL), 0);
     setConfig(flows, peer, 0xffff);
     send();
     setConfig(flows, peer, 0xffff, true);
@@ -107,7 +108,7 @@ describe('packet-ins', () => {
     const flows = new FlowTable();
     const peer = flows.connect(1);
     flows.ask(peer, 'set_packet_in_format', { format });
-    flows.ofproto.packetIn(packetIn(10, ACTION), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    flows.ofproto.packetIn(packetIn(10, ACTION), 0);
     expect(peer.pushed[0]!.variant).toBe(variant);
   });
 
@@ -115,8 +116,8 @@ describe('packet-ins', () => {
     const flows = new FlowTable();
     const peer = flows.connect(4);
     flows.ask(peer, 'set_async', { masks: [0b001, 0, 0, 0, 0, 0] });
-    flows.ofproto.packetIn(packetIn(10, ACTION), { controllerId: 0, maxLen: 0xffff, now: 0 });
-    flows.ofproto.packetIn(packetIn(20, NO_MATCH), { controllerId: 0, maxLen: 0xffff, now: 0 });
+    flows.ofproto.packetIn(packetIn(10, ACTION), 0);
+    flows.ofproto.packetIn(packetIn(20, NO_MATCH), 0);
     flows.ofproto.ports.add(portDesc(1, 'p1'), 0);
     expect(sizes(peer)).toEqual([20]);
     expect(peer.pushed).toHaveLength(1);
@@ -221,7 +222,7 @@ describe('roles', () => {
     flows.ask(peer, 'role_request', { role: 'secondary', generationId: 1n });
     flows.flowMod('add', 'send_flow_rem,actions=1');
     flows.flowMod('delete', '');
-    flows.ofproto.packetIn(packetIn(10, ACTION), { controllerId: 0, maxLen: 10, now: 0 });
+    flows.ofproto.packetIn(packetIn(10, ACTION), 0);
     flows.ofproto.ports.add(portDesc(1, 'p1'), 0);
     expect(peer.pushed.map(({ name }) => name)).toEqual(['port_status']);
   });
