@@ -32,7 +32,7 @@ async function run(args: TutorialArgs): Promise<number> {
   const { stage, note } = await openStage(args['in-process']);
   try {
     await print(`A switch with connection tracking between two hosts: ${stage.description}.${note}\n\n`);
-    await print(`The bridge br0 has these flows:\n${flowList()}\n`);
+    await print(`The bridge ${stage.bridge.name} has these flows:\n${flowList()}\n`);
     const { walk } = await import('./walk.js');
     const asExpected = await walk(stage, FLOW_FILE, print);
     if (asExpected) await print(TRY_IT);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { Datapath } from '../../../../datapath/dp/datapath.js';
 import { DummyPort } from '../../../../datapath/ports/dummy.js';
+import { indexOf } from '../../../../datapath/ports/sys/if.js';
 import { Backer } from '../../../bridge/backer.js';
 import { Bridge } from '../../../bridge/bridge.js';
 import { planOf } from '../../../lab/plan.js';
@@ -22,7 +23,10 @@ import { addStandaloneFlow } from '../../../switch/standalone.js';
 import { Switch } from '../../../switch/switch.js';
 import { directionFrom, type Turn } from './conversation.js';
 
-export const BRIDGE = 'br0';
+/** `br0`, unless the machine has an interface of that name: nothing that is there is touched. */
+function freeBridgeName(): string {
+  for (let i = 0; ; i++) if (indexOf(`br${i}`) === 0) return `br${i}`;
+}
 
 export interface Stage {
   /** How segments are made and sent, for the reader. */
@@ -40,6 +44,7 @@ const packetFor = (turn: Turn): Uint8Array => packetOf(parseSegment(turn.segment
 /** Whatever happens on the way, what was made is removed at the latest when the process exits. */
 export async function realStage(flowFile: string): Promise<Stage> {
   exitOnSignals();
+  const name = freeBridgeName();
   const lab = Lab.up(planOf(conntrackTutorial));
   const rundir = mkdtempSync(join(tmpdir(), 'ctswitch-tutorial-'));
   process.once('exit', () => rmSync(rundir, { recursive: true, force: true }));
@@ -57,7 +62,7 @@ export async function realStage(flowFile: string): Promise<Stage> {
     lab.down();
   };
   try {
-    await running.apply(configOf(flowFile));
+    await running.apply(configOf(name, flowFile));
     for (const host of conntrackTutorial.hosts) senders.set(host.name, await SegmentSender.start(host));
   } catch (error) {
     await close();
@@ -66,7 +71,7 @@ export async function realStage(flowFile: string): Promise<Stage> {
   const { via } = senders.get('left')!;
   return {
     description: `hosts left and right are network namespaces, segments are sent inside them through ${via}`,
-    bridge: running.bridge(BRIDGE)!,
+    bridge: running.bridge(name)!,
     play: (turn) =>
       senders
         .get(turn.from)!
@@ -75,10 +80,10 @@ export async function realStage(flowFile: string): Promise<Stage> {
   };
 }
 
-const configOf = (flowFile: string): SwitchConfig => ({
+const configOf = (name: string, flowFile: string): SwitchConfig => ({
   bridges: [
     {
-      name: BRIDGE,
+      name,
       datapath: 'netdev',
       ports: conntrackTutorial.hosts.map(({ port }) => ({ name: port, type: 'system' })),
       flowFiles: [flowFile],
@@ -92,7 +97,7 @@ const configOf = (flowFile: string): SwitchConfig => ({
 /** Nothing of the operating system's is touched. */
 export function processStage(flowFile: string): Stage {
   const backer = new Backer(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 }));
-  const bridge = new Bridge(BRIDGE, backer, new Ofproto({ name: BRIDGE, datapathId: 1n }));
+  const bridge = new Bridge('br0', backer, new Ofproto({ name: 'br0', datapathId: 1n }));
   const now = (): number => Math.floor(systemClock.now());
   const ports = new Map(conntrackTutorial.hosts.map((host) => [host.name, new DummyPort(host.port)]));
   for (const port of ports.values()) bridge.addPort(port, {}, now());
