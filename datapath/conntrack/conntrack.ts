@@ -8,21 +8,23 @@
  * `now` is monotonic in whole milliseconds. The handle in `packet.conn` (handle * 4 + related * 2 + direction) saves the second
  * pass through a zone its lookup; it must be set to -1 when a header of the packet is rewritten.
  */
-import { logger, RateLimit } from '../base/log.js';
 import { type Rng, SeededRng } from '../base/rng.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import * as S from '../packet/ct-state.js';
 import type { Packet } from '../packet/packet.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
+import { adjust, readControl } from './alg.js';
+import { Committer } from './commit.js';
 import * as C from './conn.js';
 import type { ConnTable } from './conn-table.js';
+import type { ControlPacket } from './control-packet.js';
 import * as A from './ct-action.js';
 import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
+import { type Expectation, Expectations } from './expectations.js';
 import type { FlushFilter } from './flush.js';
 import { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } from './l4-tracker.js';
 import { Lifecycle } from './lifecycle.js';
 import * as metadata from './metadata.js';
-import { isMirror, NatAllocator } from './nat.js';
 import { NAT_DST, NAT_SRC, translate } from './nat-rewrite.js';
 import { type CtObserver, EVENT_UPDATE } from './observer.js';
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
@@ -34,11 +36,6 @@ import type { Timeouts } from './timeouts.js';
 import { trackerFor } from './trackers.js';
 import type { Verdicts } from './verdicts.js';
 import type { Zones } from './zones.js';
-
-const log = logger('conntrack');
-const exhaustionLimit = new RateLimit(5, 5);
-/** One line a minute while an episode lasts. */
-const refusalLimit = new RateLimit(1, 1);
 
 export interface ConntrackOptions {
   /** Basis of the hash; random where strangers send packets. */
@@ -62,7 +59,8 @@ export class Conntrack {
   readonly table: ConnTable;
 
   private readonly life: Lifecycle;
-  private readonly nat: NatAllocator;
+  private readonly committer: Committer;
+  private readonly expectations: Expectations;
   private readonly key = new PacketKey();
   private readonly otherKey = new Int32Array(KEY_WORDS);
   /** The action under way: its words, and those that every packet needs. */
@@ -71,8 +69,8 @@ export class Conntrack {
   private zone = 0;
   private flags = 0;
   private natFlags = 0;
-  /** What the commit of the packet under way did. */
-  private commit = R.COMMIT_NONE;
+  /** What the packet under way was expected as. */
+  private expectation: Expectation | null = null;
 
   constructor(options: ConntrackOptions = {}) {
     const rng = options.rng ?? new SeededRng(options.seed ?? 0);
@@ -81,7 +79,9 @@ export class Conntrack {
     this.timeouts = this.life.timeouts;
     this.zones = this.life.zones;
     this.verdicts = this.life.verdicts;
-    this.nat = new NatAllocator(this.table, rng, rng.next());
+    this.committer = new Committer(this.life, rng);
+    this.expectations = new Expectations(rng);
+    this.life.onDispose = (handle) => this.expectations.removeOfParent(handle);
   }
 
   /** Null costs one test for each packet. */
@@ -146,13 +146,13 @@ export class Conntrack {
     for (let i = 0; i < batch.count; i++) {
       const packet = batch.packets[i];
       const before = packet.ctState;
-      this.commit = R.COMMIT_NONE;
+      this.committer.result = R.COMMIT_NONE;
       const reason = this.track(packet);
       this.lastReason[i] = reason;
-      this.lastCommit[i] = this.commit;
+      this.lastCommit[i] = this.committer.result;
       if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
-      if (this.commit !== R.COMMIT_NONE) this.verdicts.commit(this.commit);
-      if (observer !== null) observer.packet(packet, before, reason, this.commit, packet.conn >> 2);
+      if (this.committer.result !== R.COMMIT_NONE) this.verdicts.commit(this.committer.result);
+      if (observer !== null) observer.packet(packet, before, reason, this.committer.result, packet.conn >> 2);
     }
   }
 
@@ -168,7 +168,7 @@ export class Conntrack {
 
   private reject(p: Packet, reason: number): number {
     metadata.writeInvalid(p, this.zone);
-    if ((this.flags & A.CT_COMMIT) !== 0) this.commit = R.COMMIT_NOT_NEW;
+    if ((this.flags & A.CT_COMMIT) !== 0) this.committer.result = R.COMMIT_NOT_NEW;
     return reason;
   }
 
@@ -188,11 +188,12 @@ export class Conntrack {
     const state = p.ctState;
     metadata.writeConnection(p, this.zone, this.table, handle);
     this.execWrites(p, handle);
-    if ((this.flags & A.CT_COMMIT) !== 0) this.commit = R.COMMIT_KNOWN;
+    if ((this.flags & A.CT_COMMIT) !== 0) this.committer.result = R.COMMIT_KNOWN;
     return (state & S.CT_INVALID) !== 0 ? R.ALREADY_INVALID : R.REASON_NONE;
   }
 
   private process(p: Packet): number {
+    this.expectation = null;
     let node = this.lookUp(p);
     if (node >= 0 && (node & 1) === C.REPLY && (this.flags & A.CT_FORCE) !== 0) {
       this.life.kill(node >> 1, R.CAUSE_FORCED);
@@ -206,11 +207,17 @@ export class Conntrack {
       node = (this.flags & A.CT_COMMIT) !== 0 ? this.create() : -1;
       if (node >= 0 && this.natFlags !== 0) this.translate(p, node);
     } else {
-      if ((this.flags & A.CT_COMMIT) !== 0) this.commit = R.COMMIT_KNOWN;
+      if ((this.flags & A.CT_COMMIT) !== 0) this.committer.result = R.COMMIT_KNOWN;
       if (this.natFlags !== 0 && (p.ctState & NATTED) === 0) this.translate(p, node);
     }
     this.finish(p, node);
-    return reason === R.REASON_NONE && (p.ctState & S.CT_INVALID) !== 0 ? R.ALREADY_INVALID : reason;
+    if (reason !== R.REASON_NONE) return reason;
+    return (p.ctState & S.CT_INVALID) !== 0 ? R.ALREADY_INVALID : this.help(p, node);
+  }
+
+  private create(): number {
+    const handle = this.committer.commit(this.key, this.expectation, this.program, this.at);
+    return handle < 0 ? -1 : handle << 1;
   }
 
   /** The packet's node (handle * 2 + direction), -1 if there is no connection. */
@@ -249,7 +256,7 @@ export class Conntrack {
     const words = this.table.words(handle);
     const at = this.table.at(handle);
     if ((words[at + C.CONN_FLAGS] & C.F_EXPECTED) !== 0) p.ctState |= S.CT_RELATED;
-    const result = this.advance(handle, words, at, direction);
+    const result = this.advance(p, handle, words, at, direction);
     if (result === UPDATE_VALID) p.ctState = (p.ctState & ~S.CT_NEW) | S.CT_ESTABLISHED | reply;
     else if (result === UPDATE_NEW) p.ctState |= S.CT_NEW;
     else if (result !== UPDATE_RESTART) p.ctState = S.CT_INVALID;
@@ -257,11 +264,14 @@ export class Conntrack {
   }
 
   /** Has the protocol's tracker judge the packet, and sets the timer it asks for. */
-  private advance(handle: number, words: Int32Array, at: number, direction: number): number {
+  private advance(p: Packet, handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
     const { observer } = this.life;
     const before = observer === null ? 0 : protocolState(words, at);
+    const hasExtra = words[at + C.CONN_EXTRA] !== 0;
+    if (hasExtra) adjust(this.table, this.controlPacket(p, handle, direction), true);
     const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checksTcpSequence);
+    if (hasExtra && result !== UPDATE_RESTART) adjust(this.table, this.controlPacket(p, handle, direction), false);
     if (result <= UPDATE_VALID && key.timeout >= 0) this.life.setTimer(handle, words, at, key.timeout);
     if (observer !== null && protocolState(words, at) !== before) observer.conn(EVENT_UPDATE, handle, 0);
     return result;
@@ -270,39 +280,9 @@ export class Conntrack {
   /** A packet without a connection: it may begin one, or there is a reason why not. */
   private begin(p: Packet): number {
     if (this.key.isRelated) return R.ICMP_ERROR_INNER_NOT_FOUND;
-    p.ctState = S.CT_NEW;
+    this.expectation = this.expectations.find(this.key.words);
+    p.ctState = this.expectation === null ? S.CT_NEW : S.CT_NEW | S.CT_RELATED;
     return trackerFor(this.key.words[KEY_META]).validNew(this.key);
-  }
-
-  /** Commits a connection for the key; its node, or -1 if it is refused. */
-  private create(): number {
-    const { key, table, otherKey, program, at: action } = this;
-    if (!this.zones.admits(this.zone)) return this.refuse(R.COMMIT_ZONE_LIMIT);
-    if (this.count >= this.maxConnections) return this.refuse(R.COMMIT_TABLE_FULL);
-    otherKey.set(key.words);
-    reverseKey(otherKey);
-    const natted = this.natFlags & (A.CT_NAT_SRC | A.CT_NAT_DST);
-    if (natted !== 0 && !this.nat.choose(key.words, otherKey, program, action, this.life.now)) {
-      return this.refuse(R.COMMIT_NAT_EXHAUSTED);
-    }
-    const handle = table.allocate(key.words, otherKey);
-    const words = table.words(handle);
-    const at = table.at(handle);
-    if ((natted & A.CT_NAT_SRC) !== 0) words[at + C.CONN_FLAGS] |= C.F_NAT_SRC;
-    if ((natted & A.CT_NAT_DST) !== 0) words[at + C.CONN_FLAGS] |= C.F_NAT_DST;
-    if (natted !== 0 && !isMirror(key.words, otherKey)) words[at + C.CONN_FLAGS] |= C.F_TWO_NODES;
-    words[at + C.CONN_POLICY] = program[action + A.CT_TIMEOUT_POLICY];
-    trackerFor(words[at + C.CONN_META]).create(words, at, key);
-    this.life.enter(handle, key.timeout);
-    this.commit = R.COMMIT_DONE;
-    return handle << 1;
-  }
-
-  private refuse(result: number): number {
-    this.commit = result;
-    if (result === R.COMMIT_NAT_EXHAUSTED) log.warn(EXHAUSTED, exhaustionLimit);
-    else log.info(R.COMMITS[result].text, refusalLimit);
-    return -1;
   }
 
   /** Applies the connection's translation, if it has one, to the packet just parsed. */
@@ -321,10 +301,23 @@ export class Conntrack {
   /** Writes what the packet carries from now on. */
   private finish(p: Packet, node: number): void {
     p.conn = -1;
-    if (node < 0) return metadata.writeUncommitted(p, this.zone, this.key.words);
+    if (node < 0) return metadata.writeUncommitted(p, this.zone, this.key.words, this.expectation);
     metadata.writeConnection(p, this.zone, this.table, node >> 1);
     this.execWrites(p, node >> 1);
     if (this.natFlags === 0) p.conn = ((node >> 1) << 2) | (this.key.isRelated ? 2 : 0) | (node & 1);
+  }
+
+  /** Has the connection's helper, if there is one, read the packet; a reason if that makes it invalid. */
+  private help(p: Packet, node: number): number {
+    if (node < 0 || this.key.isRelated) return R.REASON_NONE;
+    if (this.table.words(node >> 1)[this.table.at(node >> 1) + C.CONN_EXTRA] === 0) return R.REASON_NONE;
+    const reason = readControl(this.table, this.expectations, this.controlPacket(p, node >> 1, node & 1));
+    if (reason !== R.REASON_NONE) metadata.writeInvalid(p, this.zone);
+    return reason;
+  }
+
+  private controlPacket(packet: Packet, handle: number, direction: number): ControlPacket {
+    return { packet, key: this.key, handle, direction, isNatted: this.natFlags !== 0 };
   }
 
   /** The exec(...) of the action. What a helper expected keeps what it has from its parent. */
@@ -349,6 +342,15 @@ export class Conntrack {
     return dumpEntries(this.table, now | 0, filter);
   }
 
+  /** What helpers expect. */
+  expected(): IterableIterator<Expectation> {
+    return this.expectations.values();
+  }
+
+  get expectedCount(): number {
+    return this.expectations.count;
+  }
+
   /** How many connections `dump` shows. */
   countAt(now: number): number {
     return countShown(this.table, now | 0);
@@ -364,9 +366,6 @@ export class Conntrack {
     return this.life.flush(filter, now | 0);
   }
 }
-
-const EXHAUSTED =
-  'Unable to NAT due to tuple space exhaustion - if DoS attack, use firewalling and/or zone partitioning.';
 
 /** Enough of the protocol's state to notice that it has changed. */
 function protocolState(words: Int32Array, at: number): number {

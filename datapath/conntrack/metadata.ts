@@ -4,6 +4,7 @@ import { CT_INVALID, CT_TRACKED } from '../packet/ct-state.js';
 import { clearConntrack, type Packet } from '../packet/packet.js';
 import * as C from './conn.js';
 import type { ConnTable } from './conn-table.js';
+import type { Expectation } from './expectations.js';
 import { EXTRA_PARENT } from './extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR } from './packet-key.js';
 
@@ -85,12 +86,18 @@ function writeAddresses6(p: Packet, words: Int32Array, at: number): void {
   p.ctDst3 = words[at + 7];
 }
 
-/** For a packet without a connection: its own key is the tuple. */
-export function writeUncommitted(p: Packet, zone: number, key: Int32Array): void {
+/** For a packet without a connection: its own key is the tuple. One that is expected shows what it would inherit. */
+export function writeUncommitted(p: Packet, zone: number, key: Int32Array, expected: Expectation | null): void {
   p.ctState |= CT_TRACKED;
   p.ctZone = zone;
   p.ctMark = p.ctLabel0 = p.ctLabel1 = p.ctLabel2 = p.ctLabel3 = 0;
-  writeKey(p, key, 0);
+  if (expected === null) return writeKey(p, key, 0);
+  p.ctMark = expected.mark;
+  p.ctLabel0 = expected.label[0];
+  p.ctLabel1 = expected.label[1];
+  p.ctLabel2 = expected.label[2];
+  p.ctLabel3 = expected.label[3];
+  writeKey(p, expected.parentKey, 0);
 }
 
 /** exec(set_field -> ct_mark, ct_label): the masked bits change in the connection and in the packet. */
