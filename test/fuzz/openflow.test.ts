@@ -5,8 +5,8 @@ import { OpenFlowError } from '../../src/openflow/errors.js';
 import { Framer } from '../../src/openflow/framer.js';
 import { messageRows } from '../unit/openflow/vectors.js';
 
-const SEED = Number(process.env['FUZZ_SEED'] ?? 20261121);
-const MESSAGES = Number(process.env['FUZZ_COUNT'] ?? 60_000);
+const SEED = Number(process.env.FUZZ_SEED ?? 20261121);
+const MESSAGES = Number(process.env.FUZZ_COUNT ?? 60_000);
 const LARGEST_SEED = 600;
 const INTERESTING = [0, 1, 2, 4, 7, 8, 16, 0x7f, 0x80, 0xfe, 0xff];
 

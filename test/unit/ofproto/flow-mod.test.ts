@@ -8,7 +8,7 @@ import { FlowTable, flowMod } from './flow-table.js';
 type Step = [command: FlowCommand, text: string, version?: OfVersion];
 
 /** Applies all steps; every one must be accepted. */
-function after(...steps: Step[]): FlowTable {
+function flowsAfter(...steps: Step[]): FlowTable {
   const flows = new FlowTable();
   for (const [command, text, version] of steps) expect(flows.flowMod(command, text, version)).toBeNull();
   return flows;
@@ -23,7 +23,7 @@ const cookies = (flows: FlowTable): number[] =>
 
 describe('add', () => {
   test('the same match and priority replaces, others do not', () => {
-    const flows = after(
+    const flows = flowsAfter(
       ['add', 'cookie=1,priority=5,ip,actions=1'],
       ['add', 'cookie=2,priority=5,ip,actions=2'],
       ['add', 'cookie=3,priority=6,ip,actions=3'],
@@ -34,7 +34,7 @@ describe('add', () => {
   });
 
   test('replacing keeps the counters since OpenFlow 1.2, and all else is new', () => {
-    const flows = after(['add', 'cookie=1,idle_timeout=10,ip,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,idle_timeout=10,ip,actions=1']);
     flows.rule().credit(3, 300, 500);
     flows.clock.advance(1000);
     expect(flows.flowMod('add', 'cookie=2,importance=7,ip,actions=2')).toBeNull();
@@ -48,7 +48,7 @@ describe('add', () => {
     ['ip,actions=2', 2],
     ['reset_counts,ip,actions=2', 4],
   ])('replacing resets the counters: %s in version %i', (text, version) => {
-    const flows = after(['add', 'ip,actions=1']);
+    const flows = flowsAfter(['add', 'ip,actions=1']);
     flows.below.onPush = () => flows.rule().credit(5, 500, 100);
     flows.clock.advance(1000);
     expect(flows.flowMod('add', text, version)).toBeNull();
@@ -57,7 +57,7 @@ describe('add', () => {
   });
 
   test('a rule that is replaced stays the same object', () => {
-    const flows = after(['add', 'ip,actions=1']);
+    const flows = flowsAfter(['add', 'ip,actions=1']);
     const rule = flows.rule();
     flows.flowMod('add', 'ip,actions=2');
     expect(flows.rule()).toBe(rule);
@@ -65,7 +65,7 @@ describe('add', () => {
   });
 
   test('table 255 is the first', () => {
-    expect(after(['add', 'table=255,tcp,actions=1']).rule().table).toBe(0);
+    expect(flowsAfter(['add', 'table=255,tcp,actions=1']).rule().table).toBe(0);
   });
 
   test.each<[string, string, string | null]>([
@@ -76,7 +76,7 @@ describe('add', () => {
     ['ip,actions=1', 'check_overlap,ip,actions=2', null],
     ['table=1,ip,actions=1', 'check_overlap,tcp,actions=2', null],
   ])('%s, then %s: %s', (first, second, error) => {
-    expect(after(['add', first]).flowMod('add', second)).toBe(error);
+    expect(flowsAfter(['add', first]).flowMod('add', second)).toBe(error);
   });
 });
 
@@ -89,7 +89,7 @@ describe('modify', () => {
   ];
 
   test('loose: all at least as specific, in all tables, whatever the priority', () => {
-    const flows = after(...FLOWS, ['modify', 'tcp,actions=9']);
+    const flows = flowsAfter(...FLOWS, ['modify', 'tcp,actions=9']);
     expect(flows.dump()).toEqual([
       'cookie=0x1, table=0, n_packets=0, n_bytes=0, priority=1,ip actions=output:1',
       'cookie=0x2, table=0, n_packets=0, n_bytes=0, priority=2,tcp actions=output:9',
@@ -99,7 +99,7 @@ describe('modify', () => {
   });
 
   test('strict: only the match with the priority', () => {
-    const flows = after(
+    const flows = flowsAfter(
       ...FLOWS,
       ['modify_strict', 'priority=2,tcp,actions=9'],
       ['modify_strict', 'priority=3,arp,actions=9'],
@@ -108,7 +108,7 @@ describe('modify', () => {
   });
 
   test('keeps counters, timeouts, flags and the time of creation', () => {
-    const flows = after(['add', 'cookie=1,idle_timeout=60,send_flow_rem,importance=3,ip,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,idle_timeout=60,send_flow_rem,importance=3,ip,actions=1']);
     flows.rule().credit(3, 300, 200);
     flows.clock.advance(1000);
     flows.flowMod('modify', 'idle_timeout=5,ip,actions=2');
@@ -130,8 +130,8 @@ describe('modify', () => {
     ['cookie=7,arp,actions=2', 3, []],
     ['arp,actions=2', 4, []],
   ])('of nothing: %s in version %i leaves cookies %j', (text, version, left) => {
-    expect(cookies(after(['modify', text, version]))).toEqual(left);
-    expect(cookies(after(['modify_strict', text, version]))).toEqual(left);
+    expect(cookies(flowsAfter(['modify', text, version]))).toEqual(left);
+    expect(cookies(flowsAfter(['modify_strict', text, version]))).toEqual(left);
   });
 
   test.each<[string, OfVersion, number[]]>([
@@ -139,11 +139,11 @@ describe('modify', () => {
     ['ip,actions=2', 1, [0]],
     ['cookie=9,ip,actions=2', 4, [1]],
   ])('cookie: %s in version %i leaves %j', (text, version, left) => {
-    expect(cookies(after(['add', 'cookie=1,ip,actions=1'], ['modify', text, version]))).toEqual(left);
+    expect(cookies(flowsAfter(['add', 'cookie=1,ip,actions=1'], ['modify', text, version]))).toEqual(left);
   });
 
   test('by cookie, and to another cookie', () => {
-    const flows = after(['add', 'cookie=1,ip,actions=1'], ['add', 'cookie=2,tcp,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,ip,actions=1'], ['add', 'cookie=2,tcp,actions=1']);
     const mod = {
       ...flowMod('modify', 'ip,actions=3'),
       cookie: 1n,
@@ -183,13 +183,15 @@ describe('delete', () => {
     ['delete_strict', 'priority=4,arp', [0x11, 0x12, 0x23, 0x25]],
     ['delete_strict', 'cookie=1/-1,priority=4,arp', [0x11, 0x12, 0x23, 0x24, 0x25]],
   ])('%s %s leaves %j', (command, text, left) => {
-    expect(cookies(after(...FLOWS, [command, text]))).toEqual(left);
+    expect(cookies(flowsAfter(...FLOWS, [command, text]))).toEqual(left);
   });
 
   test('tells controllers of flows that asked for it, with exact counters', () => {
-    const flows = after(['add', 'cookie=1,send_flow_rem,ip,actions=1'], ['add', 'cookie=2,arp,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,send_flow_rem,ip,actions=1'], ['add', 'cookie=2,arp,actions=1']);
     const peer = flows.connect(4);
-    flows.below.onPush = () => flows.rules().forEach((rule) => rule.credit(4, 400, 100));
+    flows.below.onPush = () => {
+      for (const rule of flows.rules()) rule.credit(4, 400, 100);
+    };
     flows.clock.advance(2500);
     flows.flowMod('delete', '');
     expect(peer.pushed).toHaveLength(1);
@@ -202,12 +204,12 @@ describe('delete', () => {
 
 describe('all or none', () => {
   test('a refused one undoes those before it, and nobody hears of them', () => {
-    const flows = after(
+    const flows = flowsAfter(
       ['add', 'cookie=1,idle_timeout=10,send_flow_rem,ip,actions=1'],
       ['add', 'cookie=2,send_flow_rem,arp,actions=1'],
     );
     const peer = flows.connect(4);
-    flows.rules().forEach((rule) => rule.credit(7, 70, 1));
+    for (const rule of flows.rules()) rule.credit(7, 70, 1);
     const before = flows.dump();
     const generation = flows.ofproto.generation;
     const mods = [
@@ -225,14 +227,14 @@ describe('all or none', () => {
   });
 
   test('each sees what those before it did', () => {
-    const flows = after(['add', 'cookie=1,ip,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,ip,actions=1']);
     const mods = [flowMod('delete', ''), flowMod('add', 'cookie=2,ip,actions=1'), flowMod('modify', 'ip,actions=5')];
     expect(applyFlowMods(flows.ofproto, mods, 4, 0)).toBeNull();
     expect(flows.dump()).toEqual(['cookie=0x2, table=0, n_packets=0, n_bytes=0, ip actions=output:5']);
   });
 
   test('a flow deleted and added again is not reported as removed twice over', () => {
-    const flows = after(['add', 'cookie=1,send_flow_rem,ip,actions=1']);
+    const flows = flowsAfter(['add', 'cookie=1,send_flow_rem,ip,actions=1']);
     const peer = flows.connect(4);
     applyFlowMods(
       flows.ofproto,
