@@ -22,6 +22,8 @@ export interface LoopOptions {
   datapath: Datapath;
   clock: Clock;
   poller: Poller;
+  /** Called before packets are taken, with no event in between: where the owner lets what has changed meanwhile hold for the next packet. Has to be cheap. */
+  onBreath?: () => void;
   /** Housekeeping of the owner between batches; returns in how many milliseconds it wants to be called again. */
   onTick?: (now: number) => number;
 }
@@ -61,6 +63,7 @@ export class Loop {
   /** One breath and what is due, for tests and for who drives the loop by hand. Returns the number of packets taken. */
   step(): number {
     const now = Math.floor(this.options.clock.now());
+    this.options.onBreath?.();
     const taken = this.options.datapath.breathe(now);
     this.runTimers(now);
     return taken;
@@ -80,9 +83,10 @@ export class Loop {
 
   /** Breathes until nothing comes or the slice is over; true if anything came. */
   private breatheFor(startMs: number): boolean {
-    const { datapath, clock } = this.options;
+    const { datapath, clock, onBreath } = this.options;
     let any = false;
     let nowMs = startMs;
+    onBreath?.();
     while (datapath.breathe(Math.floor(nowMs)) > 0) {
       any = true;
       nowMs = clock.now();

@@ -188,7 +188,13 @@ export class Switch implements SwitchView {
       tickCounters(now);
       return backer.tick(now);
     };
-    const loop = new Loop({ datapath: backer.datapath, clock: this.options.clock, poller, onTick });
+    const loop = new Loop({
+      datapath: backer.datapath,
+      clock: this.options.clock,
+      poller,
+      onBreath: () => backer.noticeChanges(),
+      onTick,
+    });
     const made = { backer, loop, poller };
     this.datapaths.set(type, made);
     loop.start();

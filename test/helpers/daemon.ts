@@ -22,8 +22,11 @@ export class Daemon {
   private status: number | null = null;
 
   private constructor(words: readonly string[]) {
-    const args = [...PROGRAM, 'run', '--rundir', this.folder, '--logdir', this.folder, ...words];
-    this.child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [...PROGRAM, 'run', '--rundir', this.folder, ...words];
+    this.child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, OVS_LOGDIR: this.folder },
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;
     });

@@ -18,7 +18,7 @@ const TIMEOUT_MS = 20_000;
 
 export function tool(command: string, args: readonly string[], options: ToolOptions = {}): ToolResult {
   const done = spawnSync(command, args, {
-    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, ...options.env },
+    env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, ...options.env },
     encoding: 'utf8',
     timeout: options.timeoutMs ?? TIMEOUT_MS,
     maxBuffer: 1 << 28,
