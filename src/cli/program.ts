@@ -1,5 +1,4 @@
 /** The command line as a yargs program, built from the table of commands. */
-import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
 import { closest } from './closest.js';
 import type { AnyCommand } from './command.js';
@@ -13,13 +12,13 @@ export interface Program {
   run(words: readonly string[]): Promise<number>;
 }
 
-export function buildProgram(commands: readonly AnyCommand[]): Program {
-  return { run: (words) => runWords(commands, words) };
+export function buildProgram(commands: readonly AnyCommand[], version: string): Program {
+  return { run: (words) => runWords(commands, version, words) };
 }
 
-async function runWords(commands: readonly AnyCommand[], words: readonly string[]): Promise<number> {
+async function runWords(commands: readonly AnyCommand[], version: string, words: readonly string[]): Promise<number> {
   let code: number | undefined;
-  const program = base();
+  const program = base(version);
   for (const command of commands) addCommand(program, command, (result) => (code = result));
   program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
   checkCommand(commands, words[0]);
@@ -38,7 +37,7 @@ function checkCommand(commands: readonly AnyCommand[], word: string | undefined)
   );
 }
 
-function base(): Argv {
+function base(version: string): Argv {
   return yargs()
     .scriptName('ctswitch')
     .usage('$0 COMMAND ...\n\nAn OpenFlow virtual switch with a connection tracker that explains itself.')
@@ -50,7 +49,7 @@ function base(): Argv {
       'camel-case-expansion': false,
       'dot-notation': false,
     })
-    .version(version())
+    .version(version)
     .alias('help', 'h')
     .alias('version', 'V')
     .wrap(Math.min(120, process.stdout.columns ?? 120))
@@ -64,11 +63,6 @@ function base(): Argv {
 function inOvsWords(message: string): string {
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
   return unknown === undefined ? message : `unrecognized option '${unknown.length > 1 ? '--' : '-'}${unknown}'`;
-}
-
-function version(): string {
-  const root = new URL('../../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(root, 'utf8')) as { version: string }).version;
 }
 
 function addCommand(program: Argv, command: AnyCommand, done: (code: number | undefined) => void): void {

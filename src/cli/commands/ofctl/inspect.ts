@@ -113,7 +113,7 @@ const getFrags: Verb['run'] = (context, [bridge]) =>
   });
 
 const setFrags: Verb['run'] = (context, [bridge, mode]) => {
-  const fragments = FRAGMENT_MODES.findIndex((name) => name === mode);
+  const fragments = (FRAGMENT_MODES as readonly string[]).indexOf(mode!);
   if (fragments < 0) throw new UserError(`${mode}: unknown fragment handling mode`);
   return connected(context.connect(bridge!), async (client) => {
     const { body } = await client.request('get_config_request', null);

@@ -1,0 +1,129 @@
+/** Our own clients against our own daemon say what the real ovs-ofctl and ovs-appctl say of it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Daemon, PROGRAM } from '../helpers/daemon.js';
+import { type ToolResult, tool } from '../helpers/tool.js';
+
+let daemon: Daemon;
+beforeAll(async () => {
+  const ports = 'br0=dummy:p1,dummy:p2,dummy:veth_l0';
+  daemon = await Daemon.start('--datapath', 'dummy', '--fail-mode', 'br0=secure', '--bridge', ports);
+});
+afterAll(() => daemon.stop());
+
+/** Numbers of transactions and times differ from run to run; ours adds a line with the place of a mistake. */
+function blot({ status, out, err }: ToolResult): ToolResult {
+  const blotText = (text: string): string =>
+    text
+      .replace(/xid=0x[0-9a-f]+|xid=[0-9a-f]{8} time=.*/g, 'xid')
+      .replace(/(duration|idle_age|hard_age)=[\d.]+s?/g, '$1=T')
+      .replace(/^(ovs-ofctl|ctswitch ofctl|ovs-appctl|ctswitch appctl): /gm, '')
+      .replace(/^\d{4}-\d\d-\d\dT[\d:]+Z/gm, 'DATE');
+  return { status, out: blotText(out), err: blotText(err).replace(/\n {2}.*\n *\^\n/g, '\n') };
+}
+
+function same(kind: 'ofctl' | 'appctl', args: readonly string[], input?: string): ToolResult {
+  const options = { env: { OVS_RUNDIR: daemon.folder }, ...(input === undefined ? {} : { input }) };
+  const theirs = blot(tool(`ovs-${kind}`, args, options));
+  const ours = blot(tool(process.execPath, [...PROGRAM, kind, ...args], options));
+  expect.soft(ours, `${kind} ${args.join(' ')}`).toEqual(theirs);
+  return ours;
+}
+
+const FLOWS = `table=0,priority=50,ct_state=-trk,tcp,in_port=p1 actions=ct(table=0)
+priority=50,ct_state=+trk+new,tcp,in_port=p1,actions=ct(commit),p2   # with a comment
+
+table=1,cookie=7,idle_timeout=60,udp,nw_dst=10.0.0.0/8,tp_dst=53,actions=mod_dl_dst:00:11:22:33:44:55,dec_ttl,"veth_l0"
+table=1,ipv6,actions=controller:128
+table=2,dl_vlan=5,actions=strip_vlan,normal
+`;
+
+describe.each(['OpenFlow10', 'OpenFlow13', 'OpenFlow15'])('ofctl -O %s', (version) => {
+  const of = (...args: string[]) => same('ofctl', ['-O', version, ...args]);
+
+  test('asking', () => {
+    for (const verb of [
+      'show',
+      'dump-desc',
+      'dump-tables',
+      'dump-ports',
+      'dump-ports-desc',
+      'get-frags',
+      'ping',
+      'probe',
+    ])
+      of(verb, 'br0');
+    of('dump-ports', 'br0', 'p2');
+    of('dump-ports-desc', 'br0', 'LOCAL');
+  });
+
+  test('changing flows and seeing them', () => {
+    same('ofctl', ['-O', version, 'add-flows', 'br0', '-'], FLOWS);
+    of('dump-flows', 'br0');
+    of('--names', 'dump-flows', 'br0');
+    of('--no-stats', 'dump-flows', 'br0');
+    of('--sort', 'dump-flows', 'br0', 'table=1');
+    of('dump-aggregate', 'br0', 'table=0,tcp');
+    of('mod-flows', 'br0', 'tcp,actions=3');
+    of('--strict', 'del-flows', 'br0', 'table=1,ipv6');
+    of('dump-flows', 'br0');
+    of('del-flows', 'br0', 'udp');
+    of('del-flows', 'br0');
+    of('dump-flows', 'br0');
+  });
+});
+
+test('bundles, replacing and comparing', () => {
+  const file = join(daemon.folder, 'some.flows');
+  writeFileSync(file, FLOWS);
+  same('ofctl', ['--bundle', 'add-flows', 'br0', file]);
+  same('ofctl', ['-O', 'OpenFlow13', 'diff-flows', 'br0', file]);
+  writeFileSync(file, 'tcp,actions=1\nudp,actions=2\n');
+  same('ofctl', ['-O', 'OpenFlow13', 'replace-flows', 'br0', file]);
+  same('ofctl', ['-O', 'OpenFlow13', 'dump-flows', 'br0']);
+  same('ofctl', ['-O', 'OpenFlow13', 'diff-flows', 'br0', file]);
+});
+
+test('packet-out', () => {
+  const frame = '00112233445566778899aabb0800';
+  same('ofctl', ['packet-out', 'br0', '1', 'output:2', frame]);
+  same('ofctl', ['packet-out', 'br0', `in_port=1 packet=${frame} actions=p2`]);
+});
+
+describe('refusals', () => {
+  const rows = [
+    ['show', 'br9'],
+    ['nonsense'],
+    ['add-flow', 'br0'],
+    ['add-flow', 'br0', 'a', 'b'],
+    ['add-flow', 'br0', 'tcp'],
+    ['add-flow', 'br0', 'tcp,actions=nonsense'],
+    ['add-flow', 'br0', 'nonsense=1,actions=1'],
+    ['add-flow', 'br0', 'nw_src=1.2.3.4,actions=1'],
+    ['add-flow', 'br0', 'actions=group:7'],
+    ['--bundle', 'add-flow', 'br0', 'actions=group:7'],
+    ['add-flows', 'br0', '/nowhere'],
+    ['-O', 'OpenFlow99', 'show', 'br0'],
+    ['show', 'tcp:127.0.0.1:1'],
+    ['--nonsense', 'show', 'br0'],
+    ['mod-port', 'br0', 'p9', 'up'],
+    ['set-frags', 'br0', 'nonsense'],
+    ['packet-out', 'br0', 'in_port=1 packet=00 actions=2'],
+  ];
+  for (const words of rows) test(words.join(' '), () => void same('ofctl', words));
+});
+
+test('appctl', () => {
+  for (const words of [
+    ['list-commands'],
+    ['version'],
+    ['dpif/show'],
+    ['dpctl/dump-conntrack', '-m'],
+    ['nonsense'],
+    ['fdb/show'],
+  ])
+    same('appctl', words);
+  same('appctl', ['-t', 'nobody', 'version']);
+  same('appctl', []);
+});

@@ -1,0 +1,111 @@
+/** The command line: words to the arguments of a command, and what it says of mistakes. */
+import { describe, expect, test } from 'vitest';
+import { closest } from '../../../src/cli/closest.js';
+import type { AnyCommand, CliCommand } from '../../../src/cli/command.js';
+import { parseProtocols } from '../../../src/cli/commands/ofctl/protocols.js';
+import { buildProgram } from '../../../src/cli/program.js';
+
+interface SayArgs {
+  loud: boolean;
+  to?: string | undefined;
+  sort?: string | undefined;
+}
+
+/** A command that gives back what it was given. */
+function say(stopsAtFirstWord: boolean): { command: AnyCommand; heard: unknown[] } {
+  const heard: unknown[] = [];
+  const command: CliCommand<SayArgs> = {
+    command: 'say',
+    describe: 'says',
+    examples: [],
+    options: {
+      loud: { alias: 'l', type: 'boolean', default: false },
+      to: { alias: 't', type: 'string' },
+      sort: { type: 'string' },
+    },
+    optionalValues: ['sort'],
+    ...(stopsAtFirstWord ? { stopsAtFirstWord } : {}),
+    run: async ({ loud, to, sort }, words) => {
+      heard.push(loud, to, sort, ...words);
+      return words.length;
+    },
+  };
+  return { command, heard };
+}
+
+async function run(words: string[], stopsAtFirstWord = false): Promise<unknown[]> {
+  const { command, heard } = say(stopsAtFirstWord);
+  const code = await buildProgram([command], '0').run(words);
+  return [code, ...heard];
+}
+
+describe('words', () => {
+  const rows: [string[], unknown[]][] = [
+    [['say'], [0, false, undefined, undefined]],
+    [
+      ['say', 'a', '-l', 'b'],
+      [2, true, undefined, undefined, 'a', 'b'],
+    ],
+    [
+      ['say', '-t', 'x', 'a'],
+      [1, false, 'x', undefined, 'a'],
+    ],
+    [
+      ['say', '--to=x', '1', '0x10', '-'],
+      [3, false, 'x', undefined, '1', '0x10', '-'],
+    ],
+    [
+      ['say', '--sort', 'a'],
+      [1, false, undefined, '', 'a'],
+    ],
+    [
+      ['say', '--sort=in_port', 'a'],
+      [1, false, undefined, 'in_port', 'a'],
+    ],
+    [
+      ['say', '--', '-l'],
+      [1, false, undefined, undefined, '-l'],
+    ],
+  ];
+  for (const [words, expected] of rows) test(words.join(' '), async () => expect(await run(words)).toEqual(expected));
+
+  test('behind the first word they are the command’s own where it says so', async () => {
+    expect(await run(['say', '-t', 'x', 'dump', '-m', '--loud'], true)).toEqual([
+      3,
+      false,
+      'x',
+      undefined,
+      'dump',
+      '-m',
+      '--loud',
+    ]);
+  });
+});
+
+describe('mistakes', () => {
+  const rows: [string[], string][] = [
+    [[], 'name a command; see ctswitch --help'],
+    [['sayy'], "unknown command 'sayy'; see ctswitch --help\nDid you mean say?"],
+    [['nonsense'], "unknown command 'nonsense'; see ctswitch --help"],
+    [['say', '--loudly'], "unrecognized option '--loudly'"],
+    [['say', '-x'], "unrecognized option '-x'"],
+  ];
+  for (const [words, message] of rows)
+    test(words.join(' ') || 'no words', () => expect(run(words)).rejects.toThrow(message));
+});
+
+test('the nearest word, if it is near', () => {
+  const verbs = ['show', 'dump-flows', 'dump-ports', 'add-flow', 'add-flows'];
+  expect(['shwo', 'dump-flow', 'add-flwo', 'xyz', 'a'].map((word) => closest(word, verbs))).toEqual([
+    'show',
+    'dump-flows',
+    'add-flow',
+    null,
+    null,
+  ]);
+});
+
+test('OpenFlow versions', () => {
+  expect(parseProtocols('OpenFlow10,OpenFlow13')).toBe(0b10010);
+  expect(() => parseProtocols('OpenFlow16')).toThrow('Unknown OpenFlow version: "OpenFlow16"');
+});
