@@ -13,10 +13,9 @@ import { PacketSender } from './packet-sender.js';
 import type { Port, PortState, PortStats } from './port.js';
 import { noStats } from './stats.js';
 import { claim } from './sys/claim.js';
-import * as linux from './sys/linux.js';
 import {
-  type InterfaceError,
   checkName,
+  type InterfaceError,
   indexOf,
   interfaceError,
   isEthernet,
@@ -25,6 +24,7 @@ import {
   setUp,
   stateOf,
 } from './sys/if.js';
+import * as linux from './sys/linux.js';
 import { scratch } from './sys/memory.js';
 import { errno, libc } from './sys/native.js';
 

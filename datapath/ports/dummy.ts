@@ -2,8 +2,9 @@
  * A port in memory, for tests, simulations and demonstrations: what is injected is received, what is sent is kept for
  * whoever asks. It cannot take a virtio header, so checksums that were left open are completed on the way out.
  */
-import { finish, sum } from '../base/checksum.js';
+
 import { store16 } from '../base/bytes.js';
+import { finish, sum } from '../base/checksum.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import { OFFLOAD_NEEDS_CSUM, Packet, resetMetadata } from '../packet/packet.js';
 import type { Port, PortState, PortStats } from './port.js';

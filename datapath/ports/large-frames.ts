@@ -4,10 +4,10 @@
  * @hot
  */
 import { type Packet, resetMetadata } from '../packet/packet.js';
-import { putVlanBack, readVirtio, VIRTIO_SIZE } from './virtio.js';
 import * as linux from './sys/linux.js';
 import { type NativeMemory, release, Scratch, systemMemory } from './sys/memory.js';
 import { libc } from './sys/native.js';
+import { putVlanBack, readVirtio, VIRTIO_SIZE } from './virtio.js';
 
 /** A segmented packet is at most 64 KiB of IP behind Ethernet and VLAN headers; the rest is room to push headers behind. */
 const MAX_FRAME = 65_536 + 256;

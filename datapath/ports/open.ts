@@ -1,9 +1,10 @@
 /** Opening ports by kind: the table of kinds is all there is to know about what kinds exist. */
-import { DummyPort } from './dummy.js';
+
 import { PacketPort } from './af-packet.js';
-import { InternalPort, TapPort } from './tap.js';
+import { DummyPort } from './dummy.js';
 import { PcapPort } from './pcap-file.js';
 import type { Port } from './port.js';
+import { InternalPort, TapPort } from './tap.js';
 
 export type PortType = 'system' | 'tap' | 'internal' | 'dummy' | 'pcap';
 

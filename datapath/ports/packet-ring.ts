@@ -13,12 +13,12 @@
 import { add, type Counter, counter } from '../base/counters.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import { Packet, resetMetadata } from '../packet/packet.js';
-import type { PortStats } from './port.js';
 import { LargeFrames } from './large-frames.js';
-import { putVlanBack, readVirtio, VIRTIO_SIZE } from './virtio.js';
+import type { PortStats } from './port.js';
 import * as linux from './sys/linux.js';
 import { mapShared, type NativeMemory, release, scratch } from './sys/memory.js';
 import { libc, must } from './sys/native.js';
+import { putVlanBack, readVirtio, VIRTIO_SIZE } from './virtio.js';
 
 /** Offsets in struct tpacket2_hdr. */
 const TP_LEN = 4;

@@ -8,10 +8,10 @@
 import { add, type Counter, counter } from '../base/counters.js';
 import type { Packet } from '../packet/packet.js';
 import type { PortStats } from './port.js';
-import { isPlain, VIRTIO_SIZE, writeVirtio } from './virtio.js';
 import * as linux from './sys/linux.js';
 import { type NativeMemory, release, systemMemory } from './sys/memory.js';
 import { errno, libc } from './sys/native.js';
+import { isPlain, VIRTIO_SIZE, writeVirtio } from './virtio.js';
 
 /** Four batches; a full queue flushes itself. */
 const QUEUE = 128;
@@ -57,7 +57,7 @@ export class PacketSender {
     for (let i = 0; i < QUEUE; i++) this.link(i);
   }
 
-  /** Everything of place `i` that never changes: the message points to two iovecs, the first of them to the header. */
+  /** Everything of place `i` that never changes: the message points to two iovecs, the first to the header. @cold */
   private link(i: number): void {
     const data = new DataView(this.tables.bytes.buffer);
     const message = i * MESSAGE_SIZE;

@@ -22,8 +22,6 @@ export interface PcapOptions {
 
 const MAX_FILE = 1 << 30;
 const HEADROOM = 128;
-/** So that a capture written in a later session can be told from one of 1970. */
-const monotonic = (): number => performance.now();
 
 export class PcapPort implements Port {
   readonly type = 'pcap';
@@ -74,7 +72,7 @@ export class PcapPort implements Port {
   pending(): boolean {
     if (this.next >= this.frames.length || !this.now.adminUp || this.isClosed) return false;
     if (!this.isPaced) return true;
-    const now = monotonic();
+    const now = performance.now();
     if (this.startMs < 0) this.startMs = now;
     return this.frames[this.next].timeMs - this.frames[0].timeMs <= now - this.startMs;
   }

@@ -2,8 +2,9 @@
  * What the datapath needs of a port. A port owns the memory behind the packets it receives until `release`; whoever wants
  * to keep a packet longer clones it into the pool.
  */
-import type { Packet } from '../packet/packet.js';
+
 import type { PacketBatch } from '../packet/batch.js';
+import type { Packet } from '../packet/packet.js';
 
 export interface PortStats {
   rxPackets: number;

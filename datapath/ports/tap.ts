@@ -8,11 +8,11 @@ import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import { Packet, resetMetadata } from '../packet/packet.js';
 import type { Port, PortState, PortStats } from './port.js';
 import { noStats } from './stats.js';
-import { readVirtio, VIRTIO_SIZE, writeVirtio } from './virtio.js';
-import * as linux from './sys/linux.js';
 import { checkName, indexOf, interfaceError, putName, setMac, setMtu, setUp, stateOf } from './sys/if.js';
+import * as linux from './sys/linux.js';
 import { type NativeMemory, release, scratch, systemMemory } from './sys/memory.js';
 import { errno, libc } from './sys/native.js';
+import { readVirtio, VIRTIO_SIZE, writeVirtio } from './virtio.js';
 
 export interface TapOptions {
   mac?: Uint8Array;

@@ -4,8 +4,9 @@
  * A view of unmapped memory is a crash waiting for its reader, and a packet may outlive its port. So `release` gives the
  * pages back but keeps the addresses valid: fresh zero pages take their place, which cost nothing until someone reads them.
  */
-import { libc, must, view } from './native.js';
+
 import * as linux from './linux.js';
+import { libc, must, view } from './native.js';
 
 export interface NativeMemory {
   bytes: Uint8Array;
