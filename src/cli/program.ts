@@ -1,5 +1,5 @@
 /** The command line as a yargs program, built from the table of commands. */
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Argv, type Options } from 'yargs';
 import { closest } from './closest.js';
 import type { AnyCommand } from './command.js';
 import { UserError } from './user-error.js';
@@ -45,7 +45,6 @@ function base(version: string): Argv {
       'parse-positional-numbers': false,
       'parse-numbers': false,
       'populate--': true,
-      'duplicate-arguments-array': false,
       'camel-case-expansion': false,
       'dot-notation': false,
     })
@@ -71,7 +70,7 @@ function addCommand(program: Argv, command: AnyCommand, done: (code: number | un
     command.describe,
     (argv) => {
       for (const { name, describe } of command.positionals ?? []) argv.positional(name, { type: 'string', describe });
-      argv.options(command.options).strictOptions();
+      argv.options(lastOfEach(command.options)).strictOptions();
       for (const [line, what] of command.examples) argv.example(line, what);
       if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
       return argv;
@@ -81,6 +80,15 @@ function addCommand(program: Argv, command: AnyCommand, done: (code: number | un
       done(await command.run(args as never, words));
     },
   );
+}
+
+/** An option given twice that is no list means what was said last. */
+function lastOfEach(options: AnyCommand['options']): Record<string, Options> {
+  const last = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+  const rows = Object.entries(options).map(([name, row]) =>
+    row.array === true || row.coerce !== undefined ? [name, row] : [name, { ...row, coerce: last }],
+  );
+  return Object.fromEntries(rows) as Record<string, Options>;
 }
 
 /** The words as yargs must see them for what the command's options mean. */

@@ -167,7 +167,7 @@ test('tags are kept, popped, pushed and changed', () => {
   flow(`mod_vlan_vid:9,${right.port}`);
   expect(received()).toMatch(/vlan 9, p 3,/);
   flow(`push_vlan:0x88a8,set_field:4106->vlan_vid,${right.port}`);
-  expect(received()).toMatch(/802\.1Q-QinQ.*vlan 10, p 3,.*vlan 7, p 3,/);
+  expect(received()).toMatch(/802\.1Q-QinQ.*vlan 10, p 0,.*vlan 7, p 3,/);
 });
 
 test('counters are exact at the moment of the answer', () => {

@@ -109,3 +109,19 @@ test('OpenFlow versions', () => {
   expect(parseProtocols('OpenFlow10,OpenFlow13')).toBe(0b10010);
   expect(() => parseProtocols('OpenFlow16')).toThrow('Unknown OpenFlow version: "OpenFlow16"');
 });
+
+test('an option given twice: the last word counts, of a list all do', async () => {
+  let heard: unknown;
+  const command: CliCommand<{ one?: string | undefined; many: string[] }> = {
+    command: 'take',
+    describe: 'takes',
+    examples: [],
+    options: { one: { type: 'string' }, many: { type: 'string', array: true, nargs: 1, default: [] } },
+    run: async ({ one, many }) => {
+      heard = { one, many };
+      return undefined;
+    },
+  };
+  await buildProgram([command], '0').run(['take', '--one', 'a', '--many', 'x', '--one', 'b', '--many=y']);
+  expect(heard).toEqual({ one: 'b', many: ['x', 'y'] });
+});

@@ -43,16 +43,16 @@ const log = logger('vswitchd');
 export async function runDaemon(given: RunArgs): Promise<void> {
   const args = withAbsolutePaths(given);
   // Mistakes in the words are said at once, in the process the user sees.
-  const config = readConfig(args);
+  const config = readConfigOrRefuse(args);
   if (args.detach && !isDetached()) return detachAndReport();
   const daemon = new Daemon(args, config);
   try {
     await daemon.start();
   } catch (error) {
     await daemon.stop();
-    const message = error instanceof Error ? error.message : String(error);
-    if (isDetached()) await sayFailed(message);
-    throw error instanceof UserError ? error : new UserError(message, { cause: error });
+    const refusal = toUserError(error);
+    if (isDetached()) await sayFailed(refusal.message);
+    throw refusal;
   }
   await daemon.ended;
 }
@@ -70,9 +70,22 @@ function withAbsolutePaths(args: RunArgs): RunArgs {
   };
 }
 
+const toUserError = (error: unknown): UserError =>
+  error instanceof UserError
+    ? error
+    : new UserError(error instanceof Error ? error.message : String(error), { cause: error });
+
 async function detachAndReport(): Promise<void> {
   const result = await detach();
   if (!result.ok) throw new UserError(result.message);
+}
+
+function readConfigOrRefuse(args: RunArgs): SwitchConfig {
+  try {
+    return readConfig(args);
+  } catch (error) {
+    throw toUserError(error);
+  }
 }
 
 function readConfig(args: RunArgs): SwitchConfig {
