@@ -17,6 +17,12 @@ export { formatMatch, type MatchPrintOptions } from './match-print.js';
 const TP_FIELDS: Partial<Record<FieldName, true>> = { tcp_src: true, tcp_dst: true };
 const PORT_FIELDS: readonly FieldName[] = ['tcp_src', 'tcp_dst', 'udp_src', 'udp_dst', 'sctp_src', 'sctp_dst'];
 
+/** Fields that Open vSwitch prints by a name of which it knows nothing when reading. */
+const PRINTED_AS: Partial<Record<string, FieldName>> = {
+  gtpu_flags: 'tun_gtpu_flags',
+  gtpu_msgtype: 'tun_gtpu_msgtype',
+};
+
 /** A match from text that holds nothing else. */
 export function parseMatch(text: string, names?: Names): Match {
   const match = new Match();
@@ -42,7 +48,7 @@ export function parseMatchPair(match: Match, pair: Pair, text: string, names?: N
   }
   // Every packet of this switch is an Ethernet frame, so asking for one asks for nothing.
   if (pair.key === 'eth') return true;
-  const field = fieldByName(pair.key);
+  const field = fieldByName(pair.key) ?? PRINTED_AS[pair.key] ?? null;
   if (field === null) return false;
   const value = pair.value ?? '';
   if (value !== '' && value !== '*') within(text, pair.valueAt, () => setFromText(match, field, value, names));

@@ -1,5 +1,5 @@
 /** Our own clients against our own daemon say what the real ovs-ofctl and ovs-appctl say of it. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Daemon, PROGRAM } from '../helpers/daemon.js';
@@ -84,6 +84,7 @@ test('bundles, replacing and comparing', () => {
   same('ofctl', ['-O', 'OpenFlow13', 'replace-flows', 'br0', file]);
   same('ofctl', ['-O', 'OpenFlow13', 'dump-flows', 'br0']);
   same('ofctl', ['-O', 'OpenFlow13', 'diff-flows', 'br0', file]);
+  rmSync(file);
 });
 
 test('packet-out', () => {
