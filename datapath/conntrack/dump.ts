@@ -91,6 +91,12 @@ export function tcpStateName(one: number, other: number): TcpStateName {
   return TCP_STATE_NAMES[high];
 }
 
+/** The name of a connState: TCP's, or whether the other end has answered. */
+export function stateName(meta: number, state: number): string {
+  if (C.metaProto(meta) === IP_PROTO_TCP) return tcpStateName(state >>> 8, state & 0xff);
+  return state >= (C.isIcmp(meta) ? 1 : 2) ? 'REPLIED' : 'UNREPLIED';
+}
+
 /** Every connection that has not expired, in no particular order. */
 export function* dumpEntries(table: ConnTable, now: number, filter: DumpFilter): IterableIterator<ConnEntry> {
   for (let handle = 0; handle < table.records.top; handle++) {

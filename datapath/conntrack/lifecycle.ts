@@ -9,6 +9,7 @@ import { DONE, TimingWheel } from '../base/timing-wheel.js';
 import * as C from './conn.js';
 import { ConnTable } from './conn-table.js';
 import { type FlushFilter, selectForFlush } from './flush.js';
+import { History } from './history.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
 import { CAUSE_EXPIRED, CAUSE_FLUSHED } from './reasons.js';
 import { Timeouts } from './timeouts.js';
@@ -30,6 +31,7 @@ export class Lifecycle {
   readonly timeouts = new Timeouts();
   readonly zones = new Zones();
   readonly verdicts = new Verdicts();
+  readonly history = new History();
   /** Killed connections that wait for the sweep. */
   dyingCount = 0;
   createdCount = 0;
@@ -104,6 +106,7 @@ export class Lifecycle {
   private dispose(handle: number, cause: number): void {
     if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
     if (this.onDispose !== null) this.onDispose(handle);
+    this.history.bury(this.table, handle, cause, this.now);
     const words = this.table.words(handle);
     const at = this.table.at(handle);
     if ((words[at + C.CONN_FLAGS] & C.F_DYING) !== 0) this.dyingCount--;
@@ -116,11 +119,15 @@ export class Lifecycle {
   flush(filter: FlushFilter, now: number): number | 'not-found' {
     const handles = selectForFlush(this.table, now, filter);
     if (handles === null) return 'not-found';
-    for (const handle of handles) {
-      this.wheel.remove(handle);
-      this.dispose(handle, CAUSE_FLUSHED);
-    }
+    this.now = now;
+    for (const handle of handles) this.flushOne(handle);
     return handles.length;
+  }
+
+  /** Removes a connection at once. */
+  flushOne(handle: number): void {
+    this.wheel.remove(handle);
+    this.dispose(handle, CAUSE_FLUSHED);
   }
 
   /** Bytes taken from the system for connections. */

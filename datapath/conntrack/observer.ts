@@ -11,6 +11,9 @@ export interface CtObserver {
    * reasons.ts, `conn` is -1 if there is no connection. The numbers that go with the reason are in `Conntrack.detail`.
    */
   packet(packet: Packet, before: number, reason: number, commit: number, conn: number): void;
-  /** A connection began, changed its protocol state, or ended; then `cause` says why (CAUSE_*), else it is 0. */
-  conn(event: number, conn: number, cause: number): void;
+  /**
+   * A connection began, changed its protocol state, or ended. `about` is 0 for one that began, the state before the change
+   * (connState), or why it ended (CAUSE_*).
+   */
+  conn(event: number, conn: number, about: number): void;
 }

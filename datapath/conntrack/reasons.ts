@@ -238,6 +238,9 @@ export const COMMITS: readonly ReasonRow[] = [
   },
 ];
 
+/** The commit was wanted and possible, but there was no room. */
+export const isRefusal = (commit: number): boolean => commit >= COMMIT_TABLE_FULL && commit <= COMMIT_NAT_EXHAUSTED;
+
 /** Why a connection ended. */
 export const CAUSE_EXPIRED = 1;
 export const CAUSE_FLUSHED = 2;

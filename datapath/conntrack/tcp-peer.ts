@@ -5,7 +5,8 @@
  *     PEER_SEQ_HIGH  highest sequence number the other end's window allows
  *     PEER_WINDOW    state 4 | wscale 8 | largest window advertised, before scaling 16     (from bit 24, 16, 0)
  */
-import { CONN_L4 } from './conn.js';
+import { IP_PROTO_TCP } from '../wire/numbers.js';
+import { CONN_L4, CONN_META, metaProto, ORIGINAL, REPLY } from './conn.js';
 
 export const PEER_SEQ_LOW = 0;
 export const PEER_SEQ_HIGH = 1;
@@ -44,4 +45,10 @@ export function setWscale(words: Int32Array, peer: number, value: number): void 
 
 export function setMaxWindow(words: Int32Array, peer: number, value: number): void {
   words[peer + PEER_WINDOW] = (words[peer + PEER_WINDOW] & ~0xffff) | Math.min(value, 0xffff);
+}
+
+/** How far a connection of any protocol is: the states of both TCP ends (8 | 8 bits), or the one word of the others. */
+export function connState(words: Int32Array, at: number): number {
+  if (metaProto(words[at + CONN_META]) !== IP_PROTO_TCP) return words[at + CONN_L4];
+  return (state(words, peerAt(at, ORIGINAL)) << 8) | state(words, peerAt(at, REPLY));
 }
