@@ -2,7 +2,7 @@
 import type { Translation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
 import type { CachedFlow } from './cached-flow.js';
-import { applyEffects } from './effects.js';
+import { repeatEffects } from './effects.js';
 
 export function credit(bridge: Bridge, t: Translation, packets: number, bytes: number, usedMs: number): void {
   for (const rule of t.rules) {
@@ -20,5 +20,5 @@ export function pushFlowStats(cached: CachedFlow): void {
   credit(bridge, translation, packets, flow.bytes - cached.pushedBytes, flow.usedMs);
   cached.pushedPackets = flow.packets;
   cached.pushedBytes = flow.bytes;
-  applyEffects(bridge, translation.effects, flow.usedMs);
+  repeatEffects(bridge, translation.effects, flow.usedMs);
 }

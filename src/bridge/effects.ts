@@ -11,3 +11,19 @@ export function applyEffects(bridge: Bridge, effects: readonly Effect[], now: nu
     }
   }
 }
+
+/** Repeats, for packets that a cached flow has forwarded until `usedMs`, what must not lapse while the flow is in use. */
+export function repeatEffects(bridge: Bridge, effects: readonly Effect[], usedMs: number): void {
+  for (const effect of effects) {
+    switch (effect.type) {
+      case 'mac-learn':
+        bridge.macTable.refresh(effect.vlan, effect.macHi, effect.macLo, effect.ofport, usedMs);
+        break;
+    }
+  }
+}
+
+/** True if a packet with these effects would change what the bridge knows. */
+export function wouldTeach(bridge: Bridge, effects: readonly Effect[], now: number): boolean {
+  return effects.some(({ vlan, macHi, macLo, ofport }) => bridge.macTable.wouldChange(vlan, macHi, macLo, ofport, now));
+}

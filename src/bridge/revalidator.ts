@@ -14,11 +14,15 @@ import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';
 import { pushFlowStats } from './credit.js';
+import { applyEffects, wouldTeach } from './effects.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
 const SWEEP_PERIOD_MS = 500;
 /** Flows looked at per step, between two batches of packets: about a millisecond's work when all are out of date. */
 const FLOWS_PER_STEP = 128;
+
+/** Less than any epoch of a datapath. */
+const OUT_OF_DATE = -1;
 
 const revalidated = counter('rev_flow_revalidated');
 const changed = counter('rev_flow_changed');
@@ -32,8 +36,20 @@ export class Revalidator {
 
   constructor(private readonly backer: Backer) {}
 
-  /** The datapath is about to use a flow of an older epoch: false if the flow is gone and the packet must be translated. */
+  /**
+   * The datapath is about to use a flow of an older epoch for a packet: false if the flow is gone and the packet must be
+   * translated. What the packet teaches (a station that has moved back) holds from now on, not from the next push on.
+   */
   readonly refresh = (flow: DpFlow, now: number): boolean => {
+    if (!this.renew(flow, now)) return false;
+    const { bridge, translation } = flow.owner as CachedFlow;
+    applyEffects(bridge, translation.effects, now);
+    this.backer.noticeChanges();
+    return true;
+  };
+
+  /** Translates anew: false if the flow had to go. */
+  private renew(flow: DpFlow, now: number): boolean {
     const cached = flow.owner as CachedFlow;
     pushFlowStats(cached);
     const next = this.retranslate(flow, now);
@@ -44,7 +60,7 @@ export class Revalidator {
     }
     this.adopt(cached, next);
     return true;
-  };
+  }
 
   /** Does a little of the sweep; returns when it wants to be called again (ms from now). */
   step(now: number): number {
@@ -88,7 +104,12 @@ export class Revalidator {
     if (!(cached instanceof CachedFlow) || flow.isDead) return;
     pushFlowStats(cached);
     if (now - cached.usedMs >= this.maxIdleMs) this.remove(flow);
-    else if (flow.epoch !== this.backer.datapath.epoch) this.refresh(flow, now);
+    else if (flow.epoch !== this.backer.datapath.epoch && this.renew(flow, now)) this.keepTeaching(cached, now);
+  }
+
+  /** A packet of a flow that would teach the bridge something must come by `refresh`, so such a flow stays out of date. */
+  private keepTeaching({ flow, bridge, translation }: CachedFlow, now: number): void {
+    if (wouldTeach(bridge, translation.effects, now)) flow.epoch = OUT_OF_DATE;
   }
 
   private retranslate(flow: DpFlow, now: number): Translation | null {

@@ -53,7 +53,22 @@ export class MacTable {
       if (entry.ofport !== ofport) this.stats.moved++;
       entry.ofport = ofport;
       this.generation++;
-    } else if (now - entry.seenMs < REFRESH_MS) return;
+      this.touch(key, entry, now);
+    } else this.refresh(vlan, macHi, macLo, ofport, now);
+  }
+
+  /**
+   * The station was still there at that time, as far as is known now: reports of cached flows come late, so they must not
+   * move a station that has been seen elsewhere since.
+   */
+  refresh(vlan: number, macHi: number, macLo: number, ofport: number, seenMs: number): void {
+    const key = keyOf(vlan, macHi, macLo);
+    const entry = this.entries.get(key);
+    if (entry === undefined || entry.isStatic || entry.ofport !== ofport) return;
+    if (seenMs - entry.seenMs >= REFRESH_MS) this.touch(key, entry, seenMs);
+  }
+
+  private touch(key: string, entry: MacEntry, now: number): void {
     entry.seenMs = now;
     this.entries.delete(key);
     this.entries.set(key, entry);

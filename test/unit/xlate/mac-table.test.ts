@@ -42,6 +42,17 @@ describe('MacTable', () => {
     expect(table.stats.evicted).toBe(1);
   });
 
+  test('a late report keeps a station alive where it is, but does not move it', () => {
+    const table = new MacTable();
+    table.learn(0, 2, 1, 7, NOW);
+    table.refresh(0, 2, 1, 8, NOW + 5000);
+    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ ofport: 7, seenMs: NOW });
+    table.refresh(0, 2, 1, 7, NOW + 5000);
+    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ ofport: 7, seenMs: NOW + 5000 });
+    table.refresh(0, 2, 2, 7, NOW);
+    expect(table.size).toBe(1);
+  });
+
   test('expire removes what is old and says so', () => {
     const table = new MacTable();
     table.learn(0, 2, 1, 1, NOW);
