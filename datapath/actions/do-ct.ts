@@ -3,7 +3,7 @@ import type { PacketBatch } from '../packet/batch.js';
 import { clearConntrack } from '../packet/packet.js';
 import type { ActionHost } from './host.js';
 
-/** `fates` is how many places the packets have been given to before, for those that the tracker keeps. */
+/** `fates` is how many places the packets have been given to before, for those that the tracker keeps or gives back. */
 export function track(
   host: ActionHost,
   batch: PacketBatch,
@@ -15,7 +15,8 @@ export function track(
   const before = batch.count;
   host.conntrack.execute(batch, program, at, now);
   const kept = before - batch.count;
-  if (kept > 0) {
+  // Less than none: fragments that were held have come back.
+  if (kept !== 0) {
     host.held(kept);
     host.multiplied(fates * kept);
   }

@@ -9,10 +9,9 @@
  * pass through a zone its lookup; it must be set to -1 when a header of the packet is rewritten.
  */
 import { type Rng, SeededRng } from '../base/rng.js';
-import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
+import type { PacketBatch } from '../packet/batch.js';
 import * as S from '../packet/ct-state.js';
 import type { Packet } from '../packet/packet.js';
-import { IP_PROTO_TCP } from '../wire/numbers.js';
 import { adjust, readControl } from './alg.js';
 import { Committer } from './commit.js';
 import * as C from './conn.js';
@@ -22,6 +21,8 @@ import * as A from './ct-action.js';
 import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
 import { type Expectation, Expectations } from './expectations.js';
 import type { FlushFilter } from './flush.js';
+import { Fragments, MAX_BATCH } from './fragments.js';
+import type { History } from './history.js';
 import { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } from './l4-tracker.js';
 import { Lifecycle } from './lifecycle.js';
 import * as metadata from './metadata.js';
@@ -51,12 +52,14 @@ export class Conntrack {
   /** Off: TCP segments outside the windows are accepted. */
   checksTcpSequence = true;
   /** Of each packet of the last batch: id of the reason why it is +inv (REASONS), and what its commit did (COMMITS). */
-  readonly lastReason = new Uint8Array(BATCH_SIZE);
-  readonly lastCommit = new Uint8Array(BATCH_SIZE);
+  readonly lastReason = new Uint8Array(MAX_BATCH);
+  readonly lastCommit = new Uint8Array(MAX_BATCH);
   readonly timeouts: Timeouts;
   readonly zones: Zones;
   readonly verdicts: Verdicts;
   readonly table: ConnTable;
+  readonly history: History;
+  readonly fragments = new Fragments();
 
   private readonly life: Lifecycle;
   private readonly committer: Committer;
@@ -79,6 +82,7 @@ export class Conntrack {
     this.timeouts = this.life.timeouts;
     this.zones = this.life.zones;
     this.verdicts = this.life.verdicts;
+    this.history = this.life.history;
     this.committer = new Committer(this.life, rng);
     this.expectations = new Expectations(rng);
     this.life.onDispose = (handle) => this.expectations.removeOfParent(handle);
@@ -134,26 +138,46 @@ export class Conntrack {
     return this.key.detail;
   }
 
-  /** Runs the ct action at `program[at]` on each packet of the batch; sets packet.ct*, lastReason and lastCommit. */
+  /**
+   * Runs the ct action at `program[at]` on each packet of the batch; sets packet.ct*, lastReason and lastCommit. Fragments may
+   * leave the batch to be held, or come back into it, so that it may be longer than BATCH_SIZE afterwards.
+   */
   execute(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
+    const { fragments } = this;
     this.program = program;
     this.at = at;
     this.zone = program[at + A.CT_ZONE];
     this.flags = program[at + A.CT_FLAGS];
     this.natFlags = program[at + A.CT_NAT_FLAGS];
     this.life.now = now | 0;
-    const { observer } = this.life;
+    const hasFragments = fragments.concerns(batch);
+    if (hasFragments) fragments.take(batch, this.zone, now | 0);
     for (let i = 0; i < batch.count; i++) {
-      const packet = batch.packets[i];
-      const before = packet.ctState;
-      this.committer.result = R.COMMIT_NONE;
-      const reason = this.track(packet);
-      this.lastReason[i] = reason;
-      this.lastCommit[i] = this.committer.result;
-      if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
-      if (this.committer.result !== R.COMMIT_NONE) this.verdicts.commit(this.committer.result);
-      if (observer !== null) observer.packet(packet, before, reason, this.committer.result, packet.conn >> 2);
+      this.one(batch.packets[i], i, hasFragments ? fragments.refusals[i] : R.REASON_NONE);
     }
+    if (hasFragments) fragments.giveBack(batch, this.lastReason, this.lastCommit);
+  }
+
+  /** The packet at that index of the batch; `refusal` is the reason why it is refused as a fragment. */
+  private one(packet: Packet, index: number, refusal: number): void {
+    const { observer } = this.life;
+    const before = packet.ctState;
+    this.committer.result = R.COMMIT_NONE;
+    const reason = refusal === R.REASON_NONE ? this.track(packet) : this.reject(packet, refusal);
+    const commit = this.committer.result;
+    this.lastReason[index] = reason;
+    this.lastCommit[index] = commit;
+    if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
+    if (commit !== R.COMMIT_NONE) this.verdicts.commit(commit);
+    if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.remember(packet, before, reason, commit);
+    if (observer !== null) observer.packet(packet, before, reason, commit, packet.conn >> 2);
+  }
+
+  private remember(packet: Packet, before: number, reason: number, commit: number): void {
+    const row = this.history.remember(packet, this.zone, reason, commit, this.life.now);
+    row.before = before;
+    row.program = this.program;
+    row.detail.set(this.key.detail);
   }
 
   private track(p: Packet): number {
@@ -267,13 +291,13 @@ export class Conntrack {
   private advance(p: Packet, handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
     const { observer } = this.life;
-    const before = observer === null ? 0 : protocolState(words, at);
+    const before = observer === null ? 0 : P.connState(words, at);
     const hasExtra = words[at + C.CONN_EXTRA] !== 0;
     if (hasExtra) adjust(this.table, this.controlPacket(p, handle, direction), true);
     const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checksTcpSequence);
     if (hasExtra && result !== UPDATE_RESTART) adjust(this.table, this.controlPacket(p, handle, direction), false);
     if (result <= UPDATE_VALID && key.timeout >= 0) this.life.setTimer(handle, words, at, key.timeout);
-    if (observer !== null && protocolState(words, at) !== before) observer.conn(EVENT_UPDATE, handle, 0);
+    if (observer !== null && P.connState(words, at) !== before) observer.conn(EVENT_UPDATE, handle, before);
     return result;
   }
 
@@ -334,7 +358,8 @@ export class Conntrack {
 
   /** Frees what has expired, a bounded number at a time; returns when to be called again (monotonic ms). */
   sweep(now: number): number {
-    return this.life.sweep(now);
+    const next = this.life.sweep(now);
+    return Math.min(next, now + this.fragments.sweep(now | 0, this.sweepIntervalMs));
   }
 
   /** What the connection table shows: every connection that has not expired, one at a time; packets may flow in between. */
@@ -361,14 +386,13 @@ export class Conntrack {
     return gatherStats(this.table, zone, now | 0);
   }
 
+  /** Removes one connection, by its handle. The same holds as for `flush`. */
+  flushOne(handle: number): void {
+    this.life.flushOne(handle);
+  }
+
   /** Removes what the filter selects and returns how many that were. Not to be called while packets are under way. */
   flush(filter: FlushFilter = {}, now: number = this.life.now): number | 'not-found' {
     return this.life.flush(filter, now | 0);
   }
-}
-
-/** Enough of the protocol's state to notice that it has changed. */
-function protocolState(words: Int32Array, at: number): number {
-  if (C.metaProto(words[at + C.CONN_META]) !== IP_PROTO_TCP) return words[at + C.CONN_L4];
-  return (P.state(words, P.peerAt(at, C.ORIGINAL)) << 8) | P.state(words, P.peerAt(at, C.REPLY));
 }

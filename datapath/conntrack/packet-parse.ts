@@ -38,7 +38,7 @@ export function parsePacket(key: PacketKey, packet: Packet, zone: number): numbe
 }
 
 /** The Ethernet type in front of the IP header; for a packet without Ethernet, what its version says. */
-function etherType(packet: Packet): number {
+export function etherType(packet: Packet): number {
   const { bytes, start } = packet;
   if (packet.l2_5 >= 0) return load16(bytes, packet.l2_5 - 2);
   if (packet.l3 === start) return bytes[start] >>> 4 === 6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4;

@@ -60,6 +60,7 @@ export class Datapath {
     this.type = options.type ?? 'netdev';
     this.pool = options.pool ?? new PacketPool();
     this.conntrack = options.conntrack ?? new Conntrack({ seed });
+    this.conntrack.fragments.memory = this.pool;
     this.megaflows = new Megaflows(seed);
     this.egress = new Egress(this.conntrack, this.portTable, this.pool, this.stats);
     this.input = new Input(this.megaflows, this.egress, this.stats, seed);

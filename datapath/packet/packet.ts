@@ -142,7 +142,8 @@ export function copyMetadata(to: Packet, from: Packet): void {
   copyConntrack(to, from);
 }
 
-function copyConntrack(to: Packet, from: Packet): void {
+/** Copies every ct_* value. */
+export function copyConntrack(to: Packet, from: Packet): void {
   to.ctState = from.ctState;
   to.ctZone = from.ctZone;
   to.ctMark = from.ctMark;

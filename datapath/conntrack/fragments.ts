@@ -1,0 +1,258 @@
+/**
+ * IP fragments: held until the packet is complete, tracked once as a whole, and sent on as the fragments they were.
+ * (Open vSwitch lib/ipf.c: which fragments are refused, the limits and the counters are its)
+ *
+ * Nothing is held without bound: so many fragments in all, each list for so long.
+ */
+import { logger, RateLimit } from '../base/log.js';
+import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
+import type { Packet } from '../packet/packet.js';
+import * as ipv4 from '../wire/ipv4.js';
+import * as ipv6 from '../wire/ipv6.js';
+import * as ext from '../wire/ipv6-ext.js';
+import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../wire/numbers.js';
+import { type Fragment, FragmentList } from './fragment-list.js';
+import { etherType } from './packet-parse.js';
+import * as R from './reasons.js';
+import { handBack, type PacketMemory, reassemble } from './reassembly.js';
+
+const log = logger('ipf');
+const tooBigLimit = new RateLimit(10, 10);
+
+const LIST_TIMEOUT_MS = 15_000;
+const DEFAULT_MAX_FRAGMENTS = 1000;
+/** The most that `maxFragments` may be. */
+export const MOST_FRAGMENTS = 5000;
+/** What a batch can hold at most, when all fragments are given back in it. */
+export const MAX_BATCH = BATCH_SIZE + MOST_FRAGMENTS;
+/** As many pieces as the largest packet may have at the smallest minimum. */
+const MAX_PIECES = Math.floor(0xffff / 400) + 1;
+
+export interface FamilySettings {
+  isEnabled: boolean;
+  /** Smallest IP packet that may be a fragment other than the last. */
+  minSize: number;
+}
+
+export interface FamilyCounters {
+  accepted: number;
+  completed: number;
+  expired: number;
+  tooSmall: number;
+  overlapped: number;
+  purged: number;
+}
+
+const counters = (): FamilyCounters => ({
+  accepted: 0,
+  completed: 0,
+  expired: 0,
+  tooSmall: 0,
+  overlapped: 0,
+  purged: 0,
+});
+
+export class Fragments {
+  /** Without memory nothing is held, and every fragment is invalid. */
+  memory: PacketMemory | null = null;
+  maxFragments = DEFAULT_MAX_FRAGMENTS;
+  readonly settings: Record<4 | 6, FamilySettings> = {
+    4: { isEnabled: true, minSize: 1200 },
+    6: { isEnabled: true, minSize: 1280 },
+  };
+  readonly counters: Record<4 | 6, FamilyCounters> = { 4: counters(), 6: counters() };
+  /** Fragments held. */
+  count = 0;
+  /** Of each packet left in the batch by `take`: the reason why it was refused, or REASON_NONE. */
+  readonly refusals = new Uint8Array(MAX_BATCH);
+  /** Packets at the end of the batch that stand for their fragments. */
+  wholeCount = 0;
+
+  private readonly lists = new Map<string, FragmentList>();
+  private readonly completed: FragmentList[] = [];
+
+  /** True if the batch has anything for `take`. */
+  concerns(batch: PacketBatch): boolean {
+    for (let i = 0; i < batch.count; i++) if (familyOfFragment(batch.packets[i]) !== 0) return true;
+    return false;
+  }
+
+  /** Takes fragments out of the batch; packets that this completes are added at its end. */
+  take(batch: PacketBatch, zone: number, now: number): void {
+    const { count } = batch;
+    let kept = 0;
+    this.completed.length = 0;
+    for (let i = 0; i < count; i++) {
+      const packet = batch.packets[i];
+      const family = familyOfFragment(packet);
+      const outcome = family === 0 ? R.REASON_NONE : this.hold(packet, family as 4 | 6, zone, now);
+      if (outcome === HELD) continue;
+      this.refusals[kept] = outcome;
+      batch.packets[kept++] = packet;
+    }
+    batch.count = kept;
+    this.addWhole(batch);
+  }
+
+  private addWhole(batch: PacketBatch): void {
+    this.wholeCount = 0;
+    for (const list of this.completed) {
+      const whole = reassemble(this.memory!, list);
+      if (whole === null) {
+        log.warn(`Unsupported big reassembled v${list.family} packet`, tooBigLimit);
+        continue;
+      }
+      this.lists.delete(list.key);
+      this.completed[this.wholeCount++] = list;
+      this.refusals[batch.count] = R.REASON_NONE;
+      batch.push(whole);
+    }
+  }
+
+  /** Puts the fragments in the place of the whole packets at the end of the batch, with the whole's verdicts. */
+  giveBack(batch: PacketBatch, reasons: Uint8Array, commits: Uint8Array): void {
+    const first = batch.count - this.wholeCount;
+    const whole = batch.packets.slice(first, batch.count);
+    const verdicts = whole.map((_packet, i) => [reasons[first + i], commits[first + i]]);
+    batch.count = first;
+    whole.forEach((packet, i) => {
+      const list = this.completed[i];
+      handBack(packet, list);
+      for (const { packet: piece } of list.fragments) {
+        [reasons[batch.count], commits[batch.count]] = verdicts[i];
+        batch.push(piece);
+      }
+      this.counters[list.family as 4 | 6].completed += list.fragments.length;
+      this.count -= list.fragments.length;
+      this.memory!.free(packet);
+    });
+    this.wholeCount = 0;
+    this.completed.length = 0;
+  }
+
+  /** HELD, a reason, or REASON_NONE if the fragment is to be tracked as it is. */
+  private hold(packet: Packet, family: 4 | 6, zone: number, now: number): number {
+    const { memory } = this;
+    const settings = this.settings[family];
+    if (memory === null || !settings.isEnabled) return R.REASON_NONE;
+    const fragment = family === 4 ? readIpv4(packet) : readIpv6(packet);
+    if (fragment === null) return R.FRAG_HEADER_BAD;
+    if (!fragment.isLast && ipSize(packet) < settings.minSize) {
+      this.counters[family].tooSmall++;
+      return R.FRAG_TOO_SMALL;
+    }
+    if (this.count >= this.maxFragments) return R.FRAG_LIMIT;
+    return this.enter(memory, fragment, family, zone, now);
+  }
+
+  private enter(memory: PacketMemory, fragment: Fragment, family: 4 | 6, zone: number, now: number): number {
+    const { packet } = fragment;
+    const key = listKey(packet, family, zone);
+    let list = this.lists.get(key);
+    if (list === undefined) list = new FragmentList(key, family, (now + LIST_TIMEOUT_MS) | 0);
+    if (list.fragments.length >= MAX_PIECES) return R.FRAG_LIMIT;
+    const own = packet.poolSlot >= 0 ? packet : memory.clone(packet);
+    if (own === null) return R.FRAG_LIMIT;
+    fragment.at += own.start - packet.start;
+    fragment.packet = own;
+    if (!list.insert(fragment)) {
+      if (own !== packet) memory.free(own);
+      this.counters[family].overlapped++;
+      return R.FRAG_OVERLAP;
+    }
+    this.lists.set(key, list);
+    this.count++;
+    this.counters[family].accepted++;
+    if (list.isComplete) this.completed.push(list);
+    return HELD;
+  }
+
+  /** Frees lists whose time is over; returns in how many milliseconds the next one's is, at most `limit`. */
+  sweep(now: number, limit: number): number {
+    // Lists are in the order of their making, and all live equally long.
+    for (const list of this.lists.values()) {
+      const left = (list.expires - now) | 0;
+      if (left > 0) return Math.min(left, limit);
+      this.drop(list);
+      this.counters[list.family as 4 | 6].expired += list.fragments.length;
+    }
+    return limit;
+  }
+
+  /** Frees all that is held. */
+  flush(): void {
+    for (const list of this.lists.values()) {
+      this.drop(list);
+      this.counters[list.family as 4 | 6].purged += list.fragments.length;
+    }
+  }
+
+  private drop(list: FragmentList): void {
+    this.lists.delete(list.key);
+    this.count -= list.fragments.length;
+    for (const { packet } of list.fragments) this.memory!.free(packet);
+  }
+
+  /** For status commands. */
+  pending(): IterableIterator<FragmentList> {
+    return this.lists.values();
+  }
+}
+
+/** Outcome of `hold` beside the reasons: it is not in the batch any more. */
+const HELD = 255;
+
+/** 4 or 6 if the packet is a piece of one, else 0. Only the headers that are there are read. */
+function familyOfFragment(p: Packet): number {
+  const { bytes, l3 } = p;
+  if (l3 < 0) return 0;
+  const size = ipSize(p);
+  const type = etherType(p);
+  if (type === ETH_TYPE_IPV4) return size >= ipv4.HEADER_SIZE && ipv4.isFragment(bytes, l3) ? 4 : 0;
+  if (type !== ETH_TYPE_IPV6 || size < ipv6.HEADER_SIZE || p.l4 === l3 + ipv6.HEADER_SIZE) return 0;
+  const rest = size - ipv6.HEADER_SIZE;
+  if (!ext.walk(bytes, l3 + ipv6.HEADER_SIZE, rest, ipv6.nextHeader(bytes, l3))) return 0;
+  return ext.fragmentAt >= 0 && ext.isFragment(bytes, ext.fragmentAt) ? 6 : 0;
+}
+
+const ipSize = (p: Packet): number => p.start + p.size - p.l2Pad - p.l3;
+
+function readIpv4(packet: Packet): Fragment | null {
+  const { bytes, l3 } = packet;
+  const size = ipSize(packet);
+  const headerSize = ipv4.headerSize(bytes, l3);
+  if (headerSize < ipv4.HEADER_SIZE || headerSize > size) return null;
+  if (ipv4.totalSize(bytes, l3) !== size || !ipv4.isChecksumRight(bytes, l3)) return null;
+  const from = (ipv4.fragment(bytes, l3) & ipv4.FRAGMENT_OFFSET_MASK) * 8;
+  const isLast = (ipv4.fragment(bytes, l3) & ipv4.MORE_FRAGMENTS) === 0;
+  return checked({ packet, from, to: from + size - headerSize, at: l3 + headerSize, isLast });
+}
+
+function readIpv6(packet: Packet): Fragment | null {
+  const { bytes, l3 } = packet;
+  const end = l3 + ipSize(packet);
+  // `ext` still holds what familyOfFragment found.
+  const { fragmentAt } = ext;
+  const at = fragmentAt + ext.FRAGMENT_SIZE;
+  if (l3 + ipv6.HEADER_SIZE + ipv6.payloadSize(bytes, l3) !== end) return null;
+  const from = ext.fragmentOffset(bytes, fragmentAt);
+  return checked({ packet, from, to: from + end - at, at, isLast: !ext.hasMore(bytes, fragmentAt) });
+}
+
+/** All but the last are multiples of eight bytes, none is empty, and none ends beyond the largest packet. */
+function checked(fragment: Fragment): Fragment | null {
+  const size = fragment.to - fragment.from;
+  if (size <= 0 || fragment.to > 0xffff) return null;
+  return fragment.isLast || size % 8 === 0 ? fragment : null;
+}
+
+/** Fragments of one packet share addresses, id, protocol (IPv4), zone and recirculation. */
+function listKey(p: Packet, family: number, zone: number): string {
+  const { bytes, l3 } = p;
+  if (family === 4) {
+    const ends = [ipv4.src(bytes, l3), ipv4.dst(bytes, l3), ipv4.id(bytes, l3), ipv4.proto(bytes, l3)];
+    return `4,${zone},${p.recircId},${ends.join()}`;
+  }
+  const addresses = bytes.subarray(l3 + ipv6.SRC, l3 + ipv6.HEADER_SIZE);
+  return `6,${zone},${p.recircId},${ext.fragmentId(bytes, ext.fragmentAt)},${addresses.join()}`;
+}

@@ -1,0 +1,219 @@
+/** Fragments: held, tracked once, sent on as they came; what is refused; that nothing is held without bound. */
+import { describe, expect, test } from 'vitest';
+import { store16, store32 } from '../../../datapath/base/bytes.js';
+import { PacketBatch } from '../../../datapath/packet/batch.js';
+import type { Packet } from '../../../datapath/packet/packet.js';
+import { PacketPool } from '../../../datapath/packet/pool.js';
+import * as ipv4 from '../../../datapath/wire/ipv4.js';
+import { frameOf, ipBytes, ipOf, packetFrom, type Segment } from '../../helpers/segments.js';
+import { type Action, actionWords, stateText, TestTracker } from '../../helpers/tracker.js';
+
+const UDP4: Segment = {
+  proto: 'udp',
+  src: '10.1.1.1',
+  dst: '10.1.1.2',
+  sport: 1000,
+  dport: 2000,
+  payload: noise(4000),
+};
+const UDP6: Segment = { ...UDP4, src: 'fc00::1', dst: 'fc00::2' };
+const PIECE = 1400;
+
+function noise(size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (i * 7919) >>> 3);
+}
+
+/** Cuts an IPv4 packet without options, or an IPv6 packet without extensions, into pieces of `size` bytes of payload. */
+function cut(ip: Uint8Array, size = PIECE, id = 77): Uint8Array[] {
+  const isV6 = ip[0] >>> 4 === 6;
+  const payload = ip.subarray(isV6 ? 40 : 20);
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < payload.length; from += size) {
+    const part = payload.subarray(from, from + size);
+    const more = from + size < payload.length;
+    pieces.push(isV6 ? piece6(ip, part, from, more, id) : piece4(ip, part, from, more, id));
+  }
+  return pieces;
+}
+
+function piece4(ip: Uint8Array, part: Uint8Array, from: number, more: boolean, id: number): Uint8Array {
+  const b = Uint8Array.from([...ip.subarray(0, 20), ...part]);
+  store16(b, 2, b.length);
+  store16(b, 4, id);
+  store16(b, 6, (from >> 3) | (more ? 0x2000 : 0));
+  ipv4.setChecksum(b, 0);
+  return b;
+}
+
+function piece6(ip: Uint8Array, part: Uint8Array, from: number, more: boolean, id: number): Uint8Array {
+  const b = Uint8Array.from([...ip.subarray(0, 40), ip[6], 0, 0, 0, 0, 0, 0, 0, ...part]);
+  b[6] = 44;
+  store16(b, 4, part.length + 8);
+  store16(b, 42, from | (more ? 1 : 0));
+  store32(b, 44, id);
+  return b;
+}
+
+class FragmentTracker extends TestTracker {
+  readonly pool = new PacketPool();
+
+  constructor() {
+    super();
+    this.ct.fragments.memory = this.pool;
+  }
+
+  /** What is in the batch after the tracker. */
+  batch(pieces: readonly Uint8Array[], action: Action = {}): Packet[] {
+    const batch = new PacketBatch();
+    for (const ip of pieces) batch.push(packetFrom(frameOf(ip)));
+    this.ct.execute(batch, actionWords(action), 0, this.now);
+    return batch.packets.slice(0, batch.count);
+  }
+}
+
+describe.each([
+  ['IPv4', UDP4, 4 as const],
+  ['IPv6', UDP6, 6 as const],
+])('%s', (_name, s, family) => {
+  const pieces = cut(ipBytes(s));
+  const order = [0, 1, 2];
+
+  test.each([[[0, 1, 2]], [[2, 1, 0]], [[1, 0, 2]], [[1, 2, 0]]])('in the order %j', (orderOf) => {
+    const tracker = new FragmentTracker();
+    const [a, b, c] = orderOf.map((i) => pieces[i]);
+    expect(tracker.batch([a], { commit: true })).toEqual([]);
+    expect(tracker.batch([b], { commit: true })).toEqual([]);
+    expect([tracker.ct.fragments.count, tracker.ct.count]).toEqual([2, 0]);
+    const out = tracker.batch([c], { commit: true });
+    expect(out.map(ipOf)).toEqual(pieces);
+    expect(out.map((p) => stateText(p.ctState))).toEqual(order.map(() => 'new|trk'));
+    expect(out.map((p) => [p.ctTpSrc, p.ctTpDst, p.conn])).toEqual(order.map(() => [1000, 2000, -1]));
+    expect(tracker.only).toMatchObject({ proto: 17, family });
+    expect(tracker.ct.fragments.counters[family]).toMatchObject({ accepted: 3, completed: 3 });
+    for (const p of out) tracker.pool.free(p);
+    expect([tracker.ct.fragments.count, tracker.pool.live]).toEqual([0, 0]);
+  });
+
+  test('all in one batch, among others', () => {
+    const tracker = new FragmentTracker();
+    const other = ipBytes({ ...s, sport: 5, payload: 'small' });
+    const out = tracker.batch([pieces[2], other, pieces[0], pieces[1]]);
+    expect(out.map(ipOf)).toEqual([other, ...pieces]);
+    expect([...tracker.ct.lastReason.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('NAT changes the addresses of all and the ports of the first', () => {
+    const tracker = new FragmentTracker();
+    const src = family === 4 ? '192.0.2.240' : '2001:db8::240';
+    const out = tracker.batch(pieces, { commit: true, nat: { src, ports: [7000, 7000] } });
+    expect(out.map(ipOf)).toEqual(cut(ipBytes({ ...s, src, sport: 7000 })));
+    expect(stateText(out[1].ctState)).toBe('new|trk|snat');
+  });
+
+  test('a wrong checksum of the whole makes all of it invalid', () => {
+    const tracker = new FragmentTracker();
+    const bad = pieces.map((piece) => piece.slice());
+    bad[1][bad[1].length - 1] ^= 1;
+    const out = tracker.batch(bad, { commit: true });
+    expect(out.map((p) => stateText(p.ctState))).toEqual(order.map(() => 'inv|trk'));
+    expect(tracker.reason).toBe('l4-checksum-bad');
+  });
+
+  test('overlaps and duplicates are refused, and the packet never completes', () => {
+    const tracker = new FragmentTracker();
+    tracker.batch([pieces[0]]);
+    const [again] = tracker.batch([pieces[0]]);
+    expect([stateText(again.ctState), tracker.reason]).toEqual(['inv|trk', 'frag-overlap']);
+    expect(tracker.ct.fragments.counters[family].overlapped).toBe(1);
+  });
+
+  test('small pieces are refused, but the last may be small', () => {
+    const tracker = new FragmentTracker();
+    const [first] = tracker.batch([cut(ipBytes(s), 800)[0]]);
+    expect([stateText(first.ctState), tracker.reason]).toEqual(['inv|trk', 'frag-too-small']);
+    expect(tracker.ct.fragments.counters[family].tooSmall).toBe(1);
+    tracker.ct.fragments.settings[family].minSize = 400;
+    expect(tracker.batch(cut(ipBytes(s), 800)).length).toBe(6);
+  });
+
+  test('incomplete lists end after their time, and the memory comes back', () => {
+    const tracker = new FragmentTracker();
+    tracker.batch(pieces.slice(0, 2));
+    tracker.now += 14_999;
+    expect(tracker.ct.sweep(tracker.now)).toBe(tracker.now + 1);
+    expect(tracker.pool.live).toBe(2);
+    tracker.now += 1;
+    tracker.ct.sweep(tracker.now);
+    expect([tracker.pool.live, tracker.ct.fragments.count]).toEqual([0, 0]);
+    expect(tracker.ct.fragments.counters[family].expired).toBe(2);
+  });
+
+  test('no more are held than the limit', () => {
+    const tracker = new FragmentTracker();
+    tracker.ct.fragments.maxFragments = 10;
+    for (let id = 0; id < 20; id++) tracker.batch([cut(ipBytes(s), PIECE, id)[0]]);
+    expect([tracker.ct.fragments.count, tracker.pool.live, tracker.reason]).toEqual([10, 10, 'frag-limit']);
+  });
+
+  test('switched off, fragments are invalid as they are', () => {
+    const tracker = new FragmentTracker();
+    tracker.ct.fragments.settings[family].isEnabled = false;
+    const out = tracker.batch([pieces[1]]);
+    expect([stateText(out[0].ctState), tracker.reason]).toEqual(['inv|trk', 'later-fragment']);
+  });
+
+  test('zones keep their fragments apart', () => {
+    const tracker = new FragmentTracker();
+    tracker.batch([pieces[0], pieces[1]], { zone: 1 });
+    expect(tracker.batch([pieces[2]], { zone: 2 })).toEqual([]);
+    expect(tracker.batch([pieces[2]], { zone: 1 }).length).toBe(3);
+  });
+});
+
+test('a batch gets longer than usual when many pieces come back', () => {
+  const tracker = new FragmentTracker();
+  const pieces = cut(ipBytes({ ...UDP4, payload: noise(65_000) }));
+  for (const piece of pieces.slice(0, -1)) tracker.batch([piece]);
+  const out = tracker.batch(pieces.slice(-1));
+  expect(out.length).toBe(47);
+  expect(out.map(ipOf)).toEqual(pieces);
+  expect(stateText(out[46].ctState)).toBe('new|trk');
+});
+
+test('the largest packet there is', () => {
+  const tracker = new FragmentTracker();
+  const pieces = cut(ipBytes({ ...UDP4, payload: noise(65_507) }));
+  expect(tracker.batch(pieces).map(ipOf)).toEqual(pieces);
+});
+
+test('extension headers before the fragment header stay with the pieces', () => {
+  const tracker = new FragmentTracker();
+  const whole = ipBytes(UDP6);
+  const withOptions = cut(whole).map((piece) => {
+    const b = Uint8Array.from([...piece.subarray(0, 40), 44, 0, 1, 4, 0, 0, 0, 0, ...piece.subarray(40)]);
+    b[6] = 0;
+    store16(b, 4, b.length - 40);
+    return b;
+  });
+  const out = tracker.batch(withOptions, { commit: true });
+  expect(out.map(ipOf)).toEqual(withOptions);
+  expect(tracker.only).toMatchObject({ proto: 17, family: 6 });
+});
+
+test('malformed fragments are refused', () => {
+  const tracker = new FragmentTracker();
+  const [first] = cut(ipBytes(UDP4));
+  const odd = first.slice(0, -3);
+  store16(odd, 2, odd.length);
+  ipv4.setChecksum(odd, 0);
+  const summed = first.slice();
+  summed[10] ^= 1;
+  const far = first.slice();
+  store16(far, 6, 0x3fff);
+  ipv4.setChecksum(far, 0);
+  for (const bad of [odd, summed, far]) {
+    tracker.batch([bad]);
+    expect(tracker.reason).toBe('frag-header-bad');
+  }
+  expect(tracker.pool.live).toBe(0);
+});
