@@ -6,6 +6,7 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
+import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
@@ -36,6 +37,8 @@ export class Upcalls {
     add(upcallCounter);
     const origin = this.originOf(packet.recircId, packet.inPort);
     if (origin === null) return null;
+    // What the packet teaches may make its own translation out of date: the flow belongs to the epoch before.
+    const { epoch } = this.backer.datapath;
     const translation = this.translateAt(origin, keys, at, now);
     if (translation.error !== null) {
       add(failureCounter);
@@ -45,7 +48,8 @@ export class Upcalls {
     credit(origin.bridge, translation, 1, packet.size, now);
     applyEffects(origin.bridge, translation.effects, now);
     this.backer.noticeChanges();
-    this.install(origin.bridge, translation, keys, at, now);
+    const flow = this.install(origin.bridge, translation, keys, at, now);
+    if (flow !== null) flow.epoch = epoch;
     return translation.program;
   };
 
@@ -66,13 +70,17 @@ export class Upcalls {
     return translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
   }
 
-  private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): void {
+  private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): DpFlow | null {
     const { datapath } = this.backer;
     const key = keys.subarray(at, at + DP_WORDS);
     const flow = datapath.installFlow({ key, mask: translation.mask, program: translation.program }, now);
-    // The packet itself still needs the ids until it has been executed.
-    if (flow === null) return this.backer.releaseLater(translation.recircIds);
+    if (flow === null) {
+      // The packet itself still needs the ids until it has been executed.
+      this.backer.releaseLater(translation.recircIds);
+      return null;
+    }
     if (flow.owner instanceof CachedFlow) this.backer.disown(flow.owner);
     flow.owner = new CachedFlow(flow, bridge, translation, now);
+    return flow;
   }
 }

@@ -133,7 +133,8 @@ export class Switch implements SwitchView {
     const dpPort = localPortNumber(config.name, config.datapath);
     bridge.addPort(local, { isLocal: true, ...(dpPort === undefined ? {} : { dpPort }) }, clock.now());
     log.info(`bridge ${config.name}: added interface ${config.name} on port 65534`);
-    if (config.failMode === 'standalone') addStandaloneFlow(ofproto, clock.now());
+    // With a controller it is the controller's business what a bridge without flows does.
+    if (config.failMode === 'standalone' && config.controllers.length === 0) addStandaloneFlow(ofproto, clock.now());
     const manager = new ControllerManager(ofproto, clock);
     this.bridges.set(config.name, { bridge, manager, config });
     await manager.serve(`${runDirectory}/${config.name}.mgmt`);

@@ -36,7 +36,7 @@ import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { runActionSet } from './action-set.js';
 import { runActions } from './apply.js';
-import { dlType } from './commit.js';
+import { countTags, dlType } from './commit.js';
 import { Context, type XlateObserver } from './context.js';
 import { clearConntrack } from './ct.js';
 import type { Effect } from './effects.js';
@@ -104,6 +104,8 @@ function resume(ctx: Context, frozen: FrozenState): void {
 }
 
 const ALL = -1;
+/** Which protocol a tag has and that it is there: without them nobody knows where the rest of the headers is. */
+const TAG_IDENTITY = 0xffff1000 | 0;
 
 /** What every datapath flow matches on, whether the tables looked or not. */
 function maskAlways({ key, mask }: Context): void {
@@ -112,6 +114,8 @@ function maskAlways({ key, mask }: Context): void {
   mask[W_PACKET_TYPE] = ALL;
   mask[W_TYPE_PROTO_FRAG] = 0xffff0000 | 0;
   if (isIp(key)) mask[W_TYPE_PROTO_FRAG] |= 0xff;
+  mask[W_VLAN] = TAG_IDENTITY;
+  if (countTags(key) > 0) mask[W_VLAN + 1] = TAG_IDENTITY;
 }
 
 const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key) === 0x86dd;
@@ -158,5 +162,4 @@ function finishMask({ mask, base }: Context): void {
     }
   } else if (type === 0x86dd) mask[W_NW_SRC] = mask[W_NW_DST] = 0;
   if ((base[W_TYPE_PROTO_FRAG] & FRAG_LATER) !== 0) mask[W_TP] = 0;
-  if ((mask[W_VLAN] & 0xffff) !== 0) mask[W_VLAN] |= 0x1000;
 }
