@@ -5,19 +5,17 @@ import { finish, sum } from '../base/checksum.js';
 import { OFFLOAD_NEEDS_CSUM, type Packet } from './packet.js';
 
 /**
- * The frame's bytes, with its L4 checksum complete. A copy where the packet asks for a checksum, else a view of its memory. Frames
- * larger than the MTU (segmentation left to the card) stay one frame.
+ * The frame as a receiver without offloads must see it, in memory of its own: checksum complete, cut to `truncate`. A frame larger
+ * than the MTU (segmentation left to the card) stays one frame.
  */
-export function completeBytes(packet: Packet): Uint8Array {
-  const { bytes, start, size } = packet;
-  const frame = bytes.subarray(start, start + size);
-  if (packet.offload !== OFFLOAD_NEEDS_CSUM) return frame;
-  const from = packet.csumStart - start;
-  const field = from + packet.csumOffset;
-  if (from < 0 || field + 2 > size) return frame;
-  const complete = frame.slice();
-  // The field holds the pseudo header's sum, so summing over it includes that. A result of 0 means "none" in UDP: send all ones.
-  const checksum = finish(sum(complete, from, size - from));
-  store16(complete, field, checksum === 0 ? 0xffff : checksum);
-  return complete;
+export function copyFrame(packet: Packet): Uint8Array {
+  const whole = packet.bytes.slice(packet.start, packet.start + packet.size);
+  const at = packet.csumStart - packet.start;
+  if (packet.offload === OFFLOAD_NEEDS_CSUM && at >= 0 && at + packet.csumOffset + 2 <= whole.length) {
+    // The field holds the pseudo-header's sum, so summing over it completes it; an all-zero sum goes out as 0xffff (RFC 768).
+    const checksum = finish(sum(whole, at, whole.length - at));
+    store16(whole, at + packet.csumOffset, checksum === 0 ? 0xffff : checksum);
+  }
+  const cut = packet.truncate;
+  return cut > 0 && cut < whole.length ? whole.subarray(0, cut) : whole;
 }

@@ -3,10 +3,9 @@
  * whoever asks. It cannot take a virtio header, so checksums that were left open are completed on the way out.
  */
 
-import { store16 } from '../base/bytes.js';
-import { finish, sum } from '../base/checksum.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
-import { OFFLOAD_NEEDS_CSUM, Packet, resetMetadata } from '../packet/packet.js';
+import { copyFrame } from '../packet/offload.js';
+import { Packet, resetMetadata } from '../packet/packet.js';
 import type { Port, PortState, PortStats } from './port.js';
 import { noStats } from './stats.js';
 
@@ -136,19 +135,6 @@ export class DummyPort implements Port {
     this.waiting.length = 0;
     this.sent.length = 0;
   }
-}
-
-/** The frame as a receiver without offloads must see it: cut to `truncate`, checksum complete. */
-export function copyFrame(packet: Packet): Uint8Array {
-  const whole = packet.bytes.slice(packet.start, packet.start + packet.size);
-  const at = packet.csumStart - packet.start;
-  if (packet.offload === OFFLOAD_NEEDS_CSUM && at + packet.csumOffset + 2 <= whole.length) {
-    // The field holds the pseudo-header's sum, so summing over it completes it; an all-zero sum goes out as 0xffff (RFC 768).
-    const checksum = finish(sum(whole, at, whole.length - at));
-    store16(whole, at + packet.csumOffset, checksum === 0 ? 0xffff : checksum);
-  }
-  const cut = packet.truncate;
-  return cut > 0 && cut < whole.length ? whole.subarray(0, cut) : whole;
 }
 
 /** A stable locally administered address for a name. */

@@ -5,8 +5,8 @@
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { SwitchError } from '../base/error.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
+import { copyFrame } from '../packet/offload.js';
 import { Packet, resetMetadata } from '../packet/packet.js';
-import { copyFrame } from './dummy.js';
 import { PCAP_FILE_HEADER, type PcapFrame, pcapRecordHeader, readCapture } from './pcap-format.js';
 import type { Port, PortState, PortStats } from './port.js';
 import { noStats } from './stats.js';

@@ -6,6 +6,7 @@ import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
+import type { Rule } from '../ofproto/rule.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
 import { releaseTranslation } from '../xlate/translate.js';
@@ -19,6 +20,12 @@ import { Upcalls } from './upcalls.js';
 
 const log = logger('ofproto_dpif_xlate');
 
+/** Whose translation a program is, and the rules that it stands for. */
+export interface ProgramOrigin {
+  bridge: Bridge;
+  rules: readonly Rule[];
+}
+
 export interface PortOwner {
   bridge: Bridge;
   ofport: number;
@@ -28,6 +35,8 @@ export class Backer {
   readonly recirculation = new RecirculationTable();
   readonly upcalls = new Upcalls(this);
   readonly revalidator = new Revalidator(this);
+  /** Of every program that anybody still holds: the tracker's memory of troubles may outlive the cached flow. */
+  readonly origins = new WeakMap<Int32Array, ProgramOrigin>();
   /** Told of translations while somebody looks; null otherwise. */
   pathRecorder: PathRecorder | null = null;
 

@@ -5,23 +5,27 @@ import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { getField } from '../../datapath/flow/key.js';
 import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
 import { Match } from '../../datapath/flow/match.js';
-import { completeBytes } from '../../datapath/packet/offload.js';
+import { copyFrame } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
+import { survive } from './survive.js';
 
 export class PacketInSource {
   constructor(private readonly backer: Backer) {}
 
-  readonly handle = (packet: Packet, request: UserspaceRequest): void => {
+  readonly handle = (packet: Packet, request: UserspaceRequest): void =>
+    survive('sending a packet to a controller', undefined, () => this.send(packet, request));
+
+  private send(packet: Packet, request: UserspaceRequest): void {
     if (request.kind !== 'controller' || request.dontSend) return;
     const state = this.backer.recirculation.get(request.recircId);
     if (state === null) return;
     const bridge = state.bridge as Bridge;
     bridge.ofproto.packetIn(
       {
-        packet: completeBytes(packet),
+        packet: copyFrame(packet),
         totalLen: packet.size,
         table: state.table,
         cookie: request.cookie,
@@ -30,7 +34,7 @@ export class PacketInSource {
       },
       request.controllerId,
     );
-  };
+  }
 }
 
 const key = new Int32Array(FLOW_WORDS);

@@ -15,6 +15,7 @@ import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';
 import { pushFlowStats } from './credit.js';
 import { applyEffects, wouldTeach } from './effects.js';
+import { survive } from './survive.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
 const SWEEP_PERIOD_MS = 500;
@@ -40,13 +41,16 @@ export class Revalidator {
    * The datapath is about to use a flow of an older epoch for a packet: false if the flow is gone and the packet must be
    * translated. What the packet teaches (a station that has moved back) holds from now on, not from the next push on.
    */
-  readonly refresh = (flow: DpFlow, now: number): boolean => {
+  readonly refresh = (flow: DpFlow, now: number): boolean =>
+    survive('translating a flow anew', false, () => this.renewAndTeach(flow, now));
+
+  private renewAndTeach(flow: DpFlow, now: number): boolean {
     if (!this.renew(flow, now)) return false;
     const { bridge, translation } = flow.owner as CachedFlow;
     applyEffects(bridge, translation.effects, now);
     this.backer.noticeChanges();
     return true;
-  };
+  }
 
   /** Translates anew: false if the flow had to go. */
   private renew(flow: DpFlow, now: number): boolean {
@@ -126,6 +130,7 @@ export class Revalidator {
       datapath.replaceProgram(flow, next.program);
       add(changed);
     }
+    this.backer.origins.set(flow.program, { bridge: cached.bridge, rules: next.rules });
     releaseTranslation(recirculation, translation.recircIds);
     cached.translation = next;
     flow.epoch = datapath.epoch;

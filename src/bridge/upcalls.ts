@@ -16,6 +16,7 @@ import type { Bridge } from './bridge.js';
 import { CachedFlow } from './cached-flow.js';
 import { credit } from './credit.js';
 import { applyEffects } from './effects.js';
+import { survive } from './survive.js';
 
 const upcallCounter = counter('xlate_upcall');
 const failureCounter = counter('xlate_failure');
@@ -33,7 +34,10 @@ export class Upcalls {
   constructor(private readonly backer: Backer) {}
 
   /** The program for this packet; null if nobody owns its port or its recirculation id is dead. */
-  readonly handle = (packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null => {
+  readonly handle = (packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null =>
+    survive('translating a packet', null, () => this.program(packet, keys, at, now));
+
+  private program(packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null {
     add(upcallCounter);
     const origin = this.originOf(packet.recircId, packet.inPort);
     if (origin === null) return null;
@@ -51,7 +55,7 @@ export class Upcalls {
     const flow = this.install(origin.bridge, translation, keys, at, now);
     if (flow !== null) flow.epoch = epoch;
     return translation.program;
-  };
+  }
 
   /** Whose packet it is, and where in the pipeline it stands. */
   originOf(recircId: number, dpPort: number): Origin | null {
@@ -67,7 +71,9 @@ export class Upcalls {
     key.set(keys.subarray(at, at + DP_WORDS));
     key[W_IN_PORT] = origin.inPort;
     const { bridge, frozen } = origin;
-    return translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
+    const translation = translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
+    this.backer.origins.set(translation.program, { bridge, rules: translation.rules });
+    return translation;
   }
 
   private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): DpFlow | null {

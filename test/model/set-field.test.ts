@@ -23,7 +23,7 @@ import {
   W_TYPE_PROTO_FRAG,
 } from '../../datapath/flow/layout.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
-import { completeBytes } from '../../datapath/packet/offload.js';
+import { copyFrame } from '../../datapath/packet/offload.js';
 import { OFFLOAD_NEEDS_CSUM, Packet } from '../../datapath/packet/packet.js';
 
 const seed = 20261121;
@@ -180,7 +180,7 @@ function check(kind: Kind, header: SetHeader, isPartial: boolean): void {
   const batch = new PacketBatch();
   batch.push(packet);
   setFields(batch, new ProgramBuilder().set(header, value, 0, mask).build(), 2);
-  const got = Buffer.from(completeBytes(packet)).toString('hex');
+  const got = Buffer.from(copyFrame(packet)).toString('hex');
   expect(got).toBe(Buffer.from(compose(after, 0)).toString('hex'));
 }
 
