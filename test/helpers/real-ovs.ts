@@ -3,7 +3,7 @@
  * frames as hex and write what leaves them to pcap files. Nothing of the machine's own Open vSwitch is touched.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -80,16 +80,17 @@ export class RealOvs {
   sent(port: string): Uint8Array[] {
     const file = this.capture(port);
     if (!existsSync(file)) return [];
-    const bytes = readFileSync(file);
+    const from = this.readUpTo.get(port) ?? 24; // behind the file's header
+    const bytes = readFrom(file, from);
     const frames: Uint8Array[] = [];
-    let at = this.readUpTo.get(port) ?? 24; // behind the file's header
+    let at = 0;
     while (at + 16 <= bytes.length) {
       const size = bytes.readUInt32LE(at + 8);
       if (at + 16 + size > bytes.length) break;
       frames.push(new Uint8Array(bytes.subarray(at + 16, at + 16 + size)));
       at += 16 + size;
     }
-    this.readUpTo.set(port, at);
+    this.readUpTo.set(port, from + at);
     return frames;
   }
 
@@ -116,5 +117,16 @@ export class RealOvs {
       maxBuffer: 1 << 28,
       ...(input === undefined ? {} : { input }),
     });
+  }
+}
+
+/** The part of a growing file that has not been read yet. */
+function readFrom(path: string, from: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - from));
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(file);
   }
 }

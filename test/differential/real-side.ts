@@ -1,0 +1,94 @@
+/**
+ * Open vSwitch as one side of the comparison. Commands go over one connection to its control socket; its clock is stopped and
+ * moved by command. A burst is through when the mark that ends it has come out of a port kept for that.
+ */
+import { JsonRpc } from '../../src/net/jsonrpc.js';
+import { connect } from '../../src/net/stream.js';
+import { socketPath } from '../../src/unixctl/client.js';
+import { RealOvs } from '../helpers/real-ovs.js';
+import { sleep } from '../helpers/tool.js';
+import { type Burst, countersOf, type Final, type Left, nothingLeft, PORTS } from './side.js';
+
+/** A dummy port's queue holds a hundred. */
+const MAX_BURST = 90;
+const MARK_PORT = 'p4';
+/** An Ethernet type of its own, which no program uses. */
+const MARK = `${'0200000000ff'.repeat(2)}88b5${'00'.repeat(46)}`;
+const MARK_FLOW = 'cookie=0xffff,table=0,priority=65535,dl_type=0x88b5,actions=output:4';
+const TIMEOUT_MS = 20_000;
+
+export class RealSide {
+  private constructor(
+    private readonly ovs: RealOvs,
+    private readonly control: JsonRpc,
+  ) {}
+
+  static async start(): Promise<RealSide> {
+    const ovs = new RealOvs();
+    try {
+      ovs.addBridge('br0', [...PORTS.map((number) => `p${number}`), MARK_PORT]);
+      const path = socketPath('ovs-vswitchd', ovs.folder);
+      const side = new RealSide(ovs, new JsonRpc(await connect({ kind: 'unix', path })));
+      await side.command('vlog/set', 'off');
+      await side.command('time/stop');
+      return side;
+    } catch (error) {
+      ovs.stop();
+      throw error;
+    }
+  }
+
+  stop(): void {
+    this.control.destroy();
+    this.ovs.stop();
+  }
+
+  /** Forgets everything and takes up a program; a text that is refused throws what ovs-ofctl said. */
+  async load(flows: string): Promise<void> {
+    this.ovs.ofctl(['del-flows', 'br0']);
+    this.ovs.ofctl(['add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
+    await this.command('dpctl/flush-conntrack');
+    await this.command('fdb/flush', 'br0');
+    await this.command('revalidator/purge');
+  }
+
+  async play(burst: Burst): Promise<Left> {
+    if (burst.advanceMs > 0) await this.command('time/warp', String(burst.advanceMs));
+    const left = nothingLeft();
+    for (let from = 0; from < burst.frames.length; from += MAX_BURST)
+      await this.playSome(burst.port, burst.frames.slice(from, from + MAX_BURST), left);
+    return left;
+  }
+
+  private async playSome(port: number, frames: readonly Uint8Array[], left: Left): Promise<void> {
+    const hex = frames.map((frame) => Buffer.from(frame).toString('hex'));
+    await this.command('netdev-dummy/receive', `p${port}`, ...hex, MARK);
+    const end = Date.now() + TIMEOUT_MS;
+    while (this.ovs.sent(MARK_PORT).length === 0) {
+      if (Date.now() > end) throw new Error('Open vSwitch has not let the mark through');
+      await sleep(1);
+    }
+    PORTS.forEach((number, i) => {
+      for (const out of this.ovs.sent(`p${number}`)) left[i].push(Buffer.from(out).toString('hex'));
+    });
+  }
+
+  /** Waits until changes of what it has learned hold for cached flows too. */
+  async settle(): Promise<void> {
+    await this.command('revalidator/wait');
+  }
+
+  async final(): Promise<Final> {
+    await this.command('revalidator/purge');
+    const dump = this.ovs.ofctl(['dump-flows', 'br0']).split('\n');
+    const connections = await this.command('dpctl/dump-conntrack', '-m', '-s');
+    return {
+      counters: countersOf(dump).filter((line) => !line.startsWith('0xffff ')),
+      connections: connections.split('\n').filter((line) => line !== ''),
+    };
+  }
+
+  private async command(name: string, ...args: string[]): Promise<string> {
+    return (await this.control.call(name, args)) as string;
+  }
+}
