@@ -3,6 +3,7 @@ import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { W_IN_PORT } from '../../datapath/flow/layout.js';
 import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
+import { OFPP } from '../openflow/action-types.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { bridgeNamed, command, type DpctlOptions, onlyDatapath, parseOptions, silently, takeDatapath } from './args.js';
@@ -55,7 +56,9 @@ function showBacker(backer: Backer): string {
   for (const bridge of [...backer].sort(byName)) {
     lines.push(`  ${bridge.name}:\n`);
     for (const port of [...bridge.ports()].sort(byName)) {
-      lines.push(`    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.port.type, datapath.type)})\n`);
+      lines.push(
+        `    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.ofport === OFPP.LOCAL ? 'internal' : port.port.type, datapath.type)})\n`,
+      );
     }
   }
   return lines.join('');

@@ -20,12 +20,13 @@ export function fdbCommands(view: SwitchView): Command[] {
 
 function show(bridge: Bridge, now: number): string {
   const row = (entry: MacEntry): string => {
-    const port = entry.ofport === OFPP.LOCAL ? 'LOCAL' : String(entry.ofport);
     const age = entry.isStatic ? 'static' : String(Math.floor((now - entry.seenMs) / 1000)).padStart(3);
-    return `${port.padStart(5)}  ${String(entry.vlan).padStart(4)}  ${macText(entry)}  ${age}\n`;
+    return `${portText(entry.ofport).padStart(5)}  ${String(entry.vlan).padStart(4)}  ${macText(entry)}  ${age}\n`;
   };
   return ` port  VLAN  MAC                Age\n${[...bridge.macTable].map(row).join('')}`;
 }
+
+const portText = (ofport: number): string => (ofport === OFPP.LOCAL ? 'LOCAL' : String(ofport));
 
 function macText({ macHi, macLo }: MacEntry): string {
   const hex = (macHi & 0xffff).toString(16).padStart(4, '0') + (macLo >>> 0).toString(16).padStart(8, '0');
@@ -49,14 +50,22 @@ function add(view: SwitchView, [bridgeName, portName, vlanText, macText]: string
   const port = bridge.ports().find((known) => known.name === portName);
   if (port === undefined) throw new UnixctlError(`no such port: ${portName}`);
   const { macHi, macLo } = parseMac(macText);
-  bridge.macTable.addStatic(parseVlan(vlanText), macHi, macLo, port.ofport, view.now());
-  return '';
+  const vlan = parseVlan(vlanText);
+  const known = bridge.macTable.lookup(vlan, macHi, macLo, view.now());
+  const isSame = known !== null && known.isStatic && known.ofport === port.ofport;
+  const notice =
+    known === null || isSame
+      ? ''
+      : `Overriding already existing ${known.isStatic ? 'static' : 'dynamic'} entry on ${portText(known.ofport)}\n`;
+  bridge.macTable.addStatic(vlan, macHi, macLo, port.ofport, view.now());
+  return notice;
 }
 
 function remove(view: SwitchView, [bridgeName, vlanText, macText]: string[]): string {
   const bridge = bridgeNamed(view, bridgeName);
   const { macHi, macLo } = parseMac(macText);
-  if (!bridge.macTable.remove(parseVlan(vlanText), macHi, macLo)) throw new UnixctlError('entry not found');
+  if (!bridge.macTable.remove(parseVlan(vlanText), macHi, macLo))
+    throw new UnixctlError('could not find static mac entry');
   return '';
 }
 

@@ -31,6 +31,7 @@ export class PacketInSource {
         cookie: request.cookie,
         reason: request.reason,
         metadata: describe(packet, state),
+        ...(state.userdata === undefined ? {} : { userdata: state.userdata }),
       },
       request.controllerId,
     );

@@ -68,7 +68,7 @@ class Client {
   private async answer({ method, params, id }: Call): Promise<void> {
     if (id === null) return this.rpc.destroy();
     try {
-      this.rpc.reply(id, await this.execute(method, params));
+      this.rpc.reply(id, wholeLines(await this.execute(method, params)));
     } catch (error) {
       this.rpc.replyError(id, errorText(method, error));
     }
@@ -88,7 +88,12 @@ function errorText(method: string, error: unknown): string {
   const { message, stack } = error as Error;
   if (!(error instanceof UnixctlError)) log.err(`"${method}" command failed: ${stack}`);
   const text = error instanceof UnixctlError ? message : `internal error: ${message}`;
-  return text.endsWith('\n') ? text : `${text}\n`;
+  return wholeLines(text);
+}
+
+/** Text ends with a line's end, unless there is none. */
+function wholeLines<T>(result: T): T | string {
+  return typeof result !== 'string' || result === '' || result.endsWith('\n') ? result : `${result}\n`;
 }
 
 function parseFormat(args: string[]): OutputFormat {

@@ -19,6 +19,8 @@ export interface FrozenState {
   readonly actionSet: readonly Action[];
   /** The ct_* fields of the packet are to be believed. */
   readonly conntracked: boolean;
+  /** What the `controller` action gives its packet-in on the way. */
+  readonly userdata?: Uint8Array;
 }
 
 interface Entry {
@@ -76,7 +78,9 @@ export class RecirculationTable {
 
 function identityOf(s: FrozenState): string {
   const actionSet = s.actionSet.length === 0 ? '' : JSON.stringify(s.actionSet, plain);
-  const parts = [s.bridge.name, s.table, s.inPort, s.conntracked ? 1 : 0, s.pipeline.join(), s.stack.join(), actionSet];
+  const userdata = s.userdata?.join() ?? '';
+  const flags = s.conntracked ? 1 : 0;
+  const parts = [s.bridge.name, s.table, s.inPort, flags, s.pipeline.join(), s.stack.join(), actionSet, userdata];
   return parts.join(';');
 }
 

@@ -115,7 +115,7 @@ export class MacTable {
   private insert(key: string, entry: MacEntry): void {
     if (this.entries.size >= this.maxEntries) this.evictOldest();
     this.entries.set(key, entry);
-    this.stats.learned++;
+    if (!entry.isStatic) this.stats.learned++;
     this.generation++;
   }
 

@@ -84,6 +84,7 @@ export function controllerAction(ctx: Context, to: ToController): void {
     stack: [],
     actionSet: [],
     conntracked: ctx.conntracked,
+    ...(to.userdata === undefined ? {} : { userdata: to.userdata }),
   });
   if (recircId === 0) return ctx.fail('no-recirculation-context');
   ctx.recircIds.push(recircId);

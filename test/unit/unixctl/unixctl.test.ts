@@ -58,8 +58,8 @@ const UNKNOWN = '"nope" is not a valid command (use "list-commands" to see a lis
 describe('commands and their answers', () => {
   test.each([
     ['version', [], { ok: true, result: 'daemon 1.0\n' }],
-    ['join', ['a', 'b'], { ok: true, result: 'a+b' }],
-    ['later', [], { ok: true, result: 'late' }],
+    ['join', ['a', 'b'], { ok: true, result: 'a+b\n' }],
+    ['later', [], { ok: true, result: 'late\n' }],
     ['nope', [], { ok: false, error: UNKNOWN }],
     ['join', [], { ok: false, error: '"join" command requires at least 1 arguments\n' }],
     ['join', ['1', '2', '3', '4'], { ok: false, error: '"join" command takes at most 3 arguments\n' }],
@@ -105,7 +105,7 @@ describe('on the wire', () => {
   test('several requests of one connection are answered in order', async () => {
     const calls = ['later', 'version', 'nope'].map((method, id) => JSON.stringify({ method, params: [], id })).join('');
     expect(await raw(calls, '"id":2')).toBe(
-      '{"id":0,"result":"late","error":null}{"id":1,"result":"daemon 1.0\\n","error":null}' +
+      '{"id":0,"result":"late\\n","error":null}{"id":1,"result":"daemon 1.0\\n","error":null}' +
         `{"id":2,"result":null,"error":${JSON.stringify(UNKNOWN)}}`,
     );
   });
