@@ -1,11 +1,22 @@
 /** Every command of the running switch. */
 import type { Command } from '../unixctl/registry.js';
 import { conntrackCommands } from './conntrack.js';
+import { ctExplainCommands } from './ct-explain.js';
+import { ctTableCommands } from './ct-table.js';
+import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
 import { dpifCommands } from './dpif.js';
 import { fdbCommands } from './fdb.js';
 import type { SwitchView } from './view.js';
 
 export function allCommands(view: SwitchView): Command[] {
-  return [...daemonCommands(view), ...dpifCommands(view), ...fdbCommands(view), ...conntrackCommands(view)];
+  return [
+    ...daemonCommands(view),
+    ...dpifCommands(view),
+    ...fdbCommands(view),
+    ...conntrackCommands(view),
+    ...ctTableCommands(view),
+    ...ctWatchCommands(view),
+    ...ctExplainCommands(view),
+  ];
 }

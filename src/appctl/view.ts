@@ -8,6 +8,8 @@ export interface SwitchView {
   bridge(name: string): Bridge | null;
   /** Monotonic milliseconds. */
   now(): number;
+  /** Wall-clock milliseconds since 1970: for what people read. */
+  wall(): number;
   /** Stops the switch and its process once the reply to the command is on its way. */
   exit(): void;
   /** Opens the log file anew (after rotation); false if there is none. */

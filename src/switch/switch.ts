@@ -92,6 +92,10 @@ export class Switch implements SwitchView {
     return this.options.clock.now();
   }
 
+  wall(): number {
+    return this.options.clock.wall();
+  }
+
   exit(): void {
     this.options.onExit();
   }

@@ -43,6 +43,25 @@ export function formatConnection(entry: ConnEntry, { verbose, statistics }: Conn
   return parts.join(',');
 }
 
+/** What a helper expects; the source port is not known. */
+export interface ExpectationText {
+  expected: CtTuple;
+  parent: CtTuple;
+  zone: number;
+  mark: number;
+  labels: bigint;
+}
+
+/** A line of dump-conntrack-exp. */
+export function formatExpectation({ expected, parent, zone, mark, labels }: ExpectationText): string {
+  const parts = [protocolName(expected.proto), `orig=(${formatTuple(expected)})`];
+  if (zone !== 0) parts.push(`zone=${zone}`);
+  if (mark !== 0) parts.push(`mark=${mark}`);
+  if (labels !== 0n) parts.push(`labels=0x${labels.toString(16)}`);
+  parts.push(`parent=(${formatTuple(parent)})`);
+  return parts.join(',');
+}
+
 const address = (family: 4 | 6, value: bigint): string =>
   family === 4 ? formatIpv4(Number(value)) : formatIpv6(value);
 
@@ -107,6 +126,12 @@ export function formatConnectionProc(entry: ConnEntry): string {
     'use=1',
   ];
   return parts.join(' ');
+}
+
+/** A line as the tool `conntrack -L` prints it. */
+export function formatConnectionTool(entry: ConnEntry): string {
+  const line = formatConnectionProc(entry).replace(/^ipv[46] +\d+ /, '');
+  return entry.zone === 0 ? line.replace(' zone=0', '') : line;
 }
 
 function procTuple(tuple: CtTuple): string {

@@ -1,9 +1,10 @@
 /** All commands, in the order in which --help lists them. */
 import type { AnyCommand } from '../command.js';
 import { appctl } from './appctl.js';
+import { ct } from './ct/index.js';
 import { lab } from './lab.js';
 import { ofctl } from './ofctl/index.js';
 import { run } from './run/index.js';
 import { tutorial } from './tutorial/index.js';
 
-export const COMMANDS: readonly AnyCommand[] = [run, ofctl, appctl, lab, tutorial];
+export const COMMANDS: readonly AnyCommand[] = [run, ofctl, appctl, ct, lab, tutorial];

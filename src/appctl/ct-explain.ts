@@ -1,0 +1,146 @@
+/**
+ * `ctswitch ct explain`: the last packets that the tracker called invalid, or whose commit it refused; why, with the numbers, by
+ * which flow they came to it, and what they were probably meant for.
+ */
+import type { Trouble } from '../../datapath/conntrack/history.js';
+import { keyOf, type NearMiss, nearMisses } from '../../datapath/conntrack/near-misses.js';
+import { COMMITS, REASON_NONE, REASONS } from '../../datapath/conntrack/reasons.js';
+import { extract } from '../../datapath/flow/extract.js';
+import { DP_WORDS } from '../../datapath/flow/layout.js';
+import type { Packet } from '../../datapath/packet/packet.js';
+import type { Backer } from '../bridge/backer.js';
+import { CT_STATE_FLAGS, formatFlags } from '../text/flags.js';
+import { formatFlowStats } from '../text/flow.js';
+import { formatPacketBrief } from '../text/packet-brief.js';
+import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { command } from './args.js';
+import {
+  type ConnJson,
+  type CtRequest,
+  connJson,
+  numberIn,
+  parseRequest,
+  type TupleJson,
+  tupleJson,
+} from './ct-json.js';
+import type { SwitchView } from './view.js';
+
+const DEFAULT_ROWS = 10;
+
+export interface Explanation {
+  sequence: number;
+  time: string;
+  zone: number;
+  verdict: 'invalid' | 'commit-refused';
+  reason: string;
+  sentence: string;
+  detail: Record<string, string | number>;
+  packet: string;
+  bytes: number;
+  /** ct_state it came with. */
+  before: string;
+  /** The interface it came in by, null if that is gone. */
+  inPort: string | null;
+  bridge: string | null;
+  /** The flows it had hit in this round through the tables, the last one with the ct action; null for a packet-out. */
+  flows: string[] | null;
+  near: NearJson[];
+}
+
+export type NearJson =
+  | { kind: 'own' | 'other-zone' | 'translated'; isReply: boolean; conn: ConnJson }
+  | {
+      kind: 'dead';
+      isReply: boolean;
+      conn: {
+        id: number;
+        zone: number;
+        proto: number;
+        orig: TupleJson;
+        state: string;
+        cause: string;
+        endedSecondsAgo: number;
+      };
+    };
+
+export function ctExplainCommands(view: SwitchView): Command[] {
+  return [
+    command('ctswitch/ct-explain', '[request]', 0, 1, ([text]) => {
+      const { request, backer } = parseRequest(view, text ?? '{}');
+      return `${JSON.stringify({ total: backer.datapath.conntrack.history.troubleCount, rows: explain(view, backer, request) })}\n`;
+    }),
+  ];
+}
+
+/** Newest first. */
+function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
+  const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
+  const fits = troubleTest(request);
+  const rows: Explanation[] = [];
+  for (const trouble of backer.datapath.conntrack.history.latestTroubles()) {
+    if (rows.length >= wanted) break;
+    if (fits(trouble)) rows.push(explainOne(view, backer, trouble));
+  }
+  return rows;
+}
+
+function troubleTest(request: CtRequest): (trouble: Trouble) => boolean {
+  const { reason } = request;
+  if (reason !== undefined && ![...REASONS, ...COMMITS].some(({ name }) => name === reason))
+    throw new UnixctlError(`there is no reason "${reason}"; docs/reference/reasons.md lists them`);
+  const zone = request.zone === undefined ? null : numberIn(request, 'zone', 0);
+  return (trouble) => (reason === undefined || nameOf(trouble) === reason) && (zone === null || trouble.zone === zone);
+}
+
+const rowOf = ({ reason, commit }: Trouble) => (reason !== REASON_NONE ? REASONS[reason] : COMMITS[commit]);
+const nameOf = (trouble: Trouble): string => rowOf(trouble).name;
+
+function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explanation {
+  const now = Math.floor(view.now()) | 0;
+  const { name, text, detail = [] } = rowOf(trouble);
+  const origin = backer.origins.get(trouble.program) ?? null;
+  return {
+    sequence: trouble.sequence,
+    time: new Date(view.wall() - ((now - trouble.at) >>> 0)).toISOString(),
+    zone: trouble.zone,
+    verdict: trouble.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
+    reason: name,
+    sentence: text,
+    detail: Object.fromEntries(detail.map((what, i) => [what, detailText(what, trouble.detail[i])])),
+    packet: formatPacketBrief(wholeFrame(trouble)),
+    bytes: trouble.size,
+    before: formatFlags(trouble.before, CT_STATE_FLAGS),
+    inPort: backer.datapath.port(trouble.inPort)?.name ?? null,
+    bridge: origin?.bridge.name ?? null,
+    flows: origin?.rules.map((rule) => formatFlowStats(rule.stats(view.now()), { showStats: false }).trim()) ?? null,
+    near: near(backer, trouble, now),
+  };
+}
+
+/** Bit fields and checksums are read as hexadecimal. */
+const HEXADECIMAL: readonly string[] = ['eth_type', 'found', 'expected', 'flags'];
+
+const detailText = (what: string, value: number): string | number =>
+  HEXADECIMAL.includes(what) ? `0x${(value >>> 0).toString(16)}` : value >>> 0;
+
+/** What was not kept is zero: the headers are there. */
+function wholeFrame({ frame, size }: Trouble): Uint8Array {
+  const bytes = new Uint8Array(size);
+  bytes.set(frame.subarray(0, Math.min(size, frame.length)));
+  return bytes;
+}
+
+const scratch = new Int32Array(DP_WORDS);
+const setOffsets = (packet: Packet): void => extract(packet, scratch, 0);
+
+function near(backer: Backer, trouble: Trouble, now: number): NearJson[] {
+  const key = keyOf(trouble, setOffsets);
+  return key === null ? [] : nearMisses(backer.datapath.conntrack, key, now).map(nearJson);
+}
+
+function nearJson(miss: NearMiss): NearJson {
+  if (miss.kind !== 'dead') return { kind: miss.kind, isReply: miss.isReply, conn: connJson(miss.conn) };
+  const { id, zone, orig, state, cause, endedMsAgo } = miss.conn;
+  const conn = { id, zone, proto: orig.proto, orig: tupleJson(orig), state, cause };
+  return { kind: 'dead', isReply: miss.isReply, conn: { ...conn, endedSecondsAgo: Math.floor(endedMsAgo / 1000) } };
+}

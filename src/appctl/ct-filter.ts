@@ -1,0 +1,133 @@
+/** Which connections somebody wants to see, count or flush: every part given must fit. A row for each part. */
+import type { ConnEntry, CtTuple } from '../../datapath/conntrack/dump.js';
+import { parseIpv4, parseIpv6, prefixMask } from '../text/address.js';
+import { protocolName } from '../text/conntrack.js';
+import { parseBig } from '../text/values.js';
+import { UnixctlError } from '../unixctl/registry.js';
+import { stateOf } from './ct-json.js';
+
+export type ConnTest = (entry: ConnEntry) => boolean;
+
+/** Null: the text cannot be read. */
+type FilterRow = (text: string) => ConnTest | null;
+
+const FILTERS = {
+  zone: (text) => number(text, 0xffff, (wanted) => (c) => c.zone === wanted),
+  id: (text) => number(text, 0xffff_ffff, (wanted) => (c) => c.id === wanted),
+  proto: (text) => {
+    const wanted = protocolNamed(text);
+    return wanted === null ? null : (c) => c.proto === wanted;
+  },
+  address: (text) => network(text, (has) => (c) => ends(c).some(has)),
+  src: (text) => network(text, (has) => (c) => has({ family: c.family, address: c.orig.src })),
+  dst: (text) => network(text, (has) => (c) => has({ family: c.family, address: c.orig.dst })),
+  port: (text) => number(text, 0xffff, (wanted) => (c) => ports(c).includes(wanted)),
+  sport: (text) => number(text, 0xffff, (wanted) => (c) => hasPorts(c.orig) && c.orig.srcPort === wanted),
+  dport: (text) => number(text, 0xffff, (wanted) => (c) => hasPorts(c.orig) && c.orig.dstPort === wanted),
+  state: (text) => STATES[text.toLowerCase()] ?? ((c) => stateOf(c) === text.toUpperCase()),
+  mark: (text) =>
+    masked(
+      text,
+      32,
+      ({ value, mask }) =>
+        (c) =>
+          ((BigInt(c.mark) ^ value) & mask) === 0n,
+    ),
+  label: (text) =>
+    masked(
+      text,
+      128,
+      ({ value, mask }) =>
+        (c) =>
+          ((c.labels ^ value) & mask) === 0n,
+    ),
+} as const satisfies Record<string, FilterRow>;
+
+/** What `state` takes beside TCP's names and REPLIED, UNREPLIED. */
+const STATES: Readonly<Record<string, ConnTest>> = {
+  assured: (c) => c.assured,
+  unassured: (c) => !c.assured,
+  nat: (c) => c.snat || c.dnat,
+  expected: (c) => c.parent !== null,
+};
+
+/** What has to be written behind each part. */
+const WANTED: Readonly<Record<keyof typeof FILTERS, string>> = {
+  zone: 'a number from 0 to 65535',
+  id: 'a number',
+  proto: 'a protocol: tcp, udp, icmp, icmpv6, sctp, ... or a number',
+  address: 'an address, or a network as 10.0.0.0/8',
+  src: 'an address, or a network as 10.0.0.0/8',
+  dst: 'an address, or a network as 10.0.0.0/8',
+  port: 'a port',
+  sport: 'a port',
+  dport: 'a port',
+  state: 'a state',
+  mark: 'VALUE or VALUE/MASK',
+  label: 'VALUE or VALUE/MASK',
+};
+
+export function parseFilter(filter: Readonly<Record<string, string>> = {}): ConnTest {
+  const tests = Object.entries(filter).map(([name, text]) => {
+    if (!Object.hasOwn(FILTERS, name)) throw new UnixctlError(`connections cannot be filtered by "${name}"`);
+    const key = name as keyof typeof FILTERS;
+    const test = FILTERS[key](String(text));
+    if (test === null) throw new UnixctlError(`${name} takes ${WANTED[key]}, not "${text}"`);
+    return test;
+  });
+  return (entry) => tests.every((test) => test(entry));
+}
+
+function number(text: string, max: number, make: (value: number) => ConnTest): ConnTest | null {
+  const value = parseBig(text);
+  return value === null || value > BigInt(max) ? null : make(Number(value));
+}
+
+function protocolNamed(text: string): number | null {
+  const numbers = Array.from({ length: 256 }, (_, proto) => proto);
+  return numbers.find((proto) => protocolName(proto) === text || String(proto) === text) ?? null;
+}
+
+function masked(
+  text: string,
+  bits: number,
+  make: (wanted: { value: bigint; mask: bigint }) => ConnTest,
+): ConnTest | null {
+  const [valueText, maskText] = text.split('/');
+  const value = parseBig(valueText);
+  const mask = maskText === undefined ? (1n << BigInt(bits)) - 1n : parseBig(maskText);
+  if (value === null || mask === null || (value | mask) >> BigInt(bits) !== 0n) return null;
+  return make({ value, mask });
+}
+
+interface Address {
+  family: 4 | 6;
+  address: bigint;
+}
+
+function network(text: string, make: (has: (address: Address) => boolean) => ConnTest): ConnTest | null {
+  const [addressText, lengthText] = text.split('/');
+  const address = parseAddress(addressText);
+  if (address === null) return null;
+  const bits = address.family === 4 ? 32 : 128;
+  const length = lengthText === undefined ? bits : Number(lengthText);
+  if (lengthText === '' || !Number.isInteger(length) || length < 0 || length > bits) return null;
+  const mask = prefixMask(length, bits);
+  return make((other) => other.family === address.family && ((other.address ^ address.address) & mask) === 0n);
+}
+
+function parseAddress(text: string): Address | null {
+  const v4 = parseIpv4(text);
+  if (v4 !== null) return { family: 4, address: BigInt(v4 >>> 0) };
+  const v6 = parseIpv6(text);
+  return v6 === null ? null : { family: 6, address: v6 };
+}
+
+/** Of both directions: with NAT they differ. */
+const ends = ({ family, orig, reply }: ConnEntry): Address[] =>
+  [orig.src, orig.dst, reply.src, reply.dst].map((address) => ({ family, address }));
+
+const hasPorts = (t: CtTuple): boolean => t.proto !== (t.family === 4 ? 1 : 58);
+
+const ports = ({ orig, reply }: ConnEntry): number[] =>
+  hasPorts(orig) ? [orig.srcPort, orig.dstPort, reply.srcPort, reply.dstPort] : [];

@@ -1,0 +1,38 @@
+/** Requests to a running daemon whose answers are JSON: for `ctswitch ct`. */
+import { ClientError, runCommand, socketPath } from '../../../unixctl/client.js';
+import { defaultRundir } from '../../options.js';
+import { UserError } from '../../user-error.js';
+
+export interface DaemonAddress {
+  target: string;
+  rundir?: string | undefined;
+}
+
+/** Sends one command; what the daemon refuses is the user's mistake. */
+export async function ask<T>(address: DaemonAddress, command: string, request: object): Promise<T> {
+  const text = await answerTo(address, command, request);
+  return JSON.parse(text) as T;
+}
+
+async function answerTo({ target, rundir }: DaemonAddress, command: string, request: object): Promise<string> {
+  try {
+    const answer = await runCommand(socketPath(target, rundir ?? defaultRundir()), command, [JSON.stringify(request)]);
+    if (!answer.ok) throw new UserError(answer.error.trim().replace(/^ovs-vswitchd: /, ''));
+    return String(answer.result);
+  } catch (error) {
+    throw error instanceof ClientError ? new UserError(error.message) : error;
+  }
+}
+
+/** All pages of an answer that comes in pages. */
+export async function* pages<T extends { next: number | null }>(
+  address: DaemonAddress,
+  command: string,
+  request: object,
+): AsyncGenerator<T> {
+  for (let from: number | null = 0; from !== null; ) {
+    const page: T = await ask<T>(address, command, { ...request, from });
+    yield page;
+    from = page.next;
+  }
+}

@@ -1,0 +1,85 @@
+/** `ctswitch ct VERB`: the connection table of a running daemon, for people and their scripts. */
+import type { Options } from 'yargs';
+import type { CliCommand } from '../../command.js';
+import { rundirOption, startTimeout, timeoutOption } from '../../options.js';
+import { UserError } from '../../user-error.js';
+import { VERBS } from './verbs.js';
+
+/** Options that choose connections; the daemon reads their values (src/appctl/ct-filter.ts). */
+const FILTERS = {
+  zone: 'connections of that zone',
+  proto: 'tcp, udp, icmp, icmpv6, sctp, ... or a number',
+  address: 'that address or network at either end, before or after translation',
+  src: 'source of the original direction, an address or a network',
+  dst: 'destination of the original direction',
+  port: 'that port at either end',
+  sport: 'source port of the original direction',
+  dport: 'destination port of the original direction',
+  state: 'a TCP state, or replied, unreplied, assured, unassured, nat, expected',
+  mark: 'VALUE or VALUE/MASK',
+  label: 'VALUE or VALUE/MASK',
+  id: 'the connection with that number',
+} as const;
+
+type FilterArgs = { [Name in keyof typeof FILTERS]?: string | undefined };
+
+interface CtCommandArgs extends FilterArgs {
+  json: boolean;
+  format?: string | undefined;
+  list?: string | undefined;
+  events?: string | undefined;
+  reason?: string | undefined;
+  limit?: string | undefined;
+  datapath?: string | undefined;
+  target: string;
+  rundir?: string | undefined;
+  timeout?: string | undefined;
+}
+
+const text = (describe: string): Options => ({ type: 'string', describe });
+
+const filterOptions = Object.fromEntries(Object.entries(FILTERS).map(([name, what]) => [name, text(what)])) as {
+  [Name in keyof typeof FILTERS]: Options;
+};
+
+export const ct: CliCommand<CtCommandArgs> = {
+  command: 'ct [words..]',
+  describe: 'the connection table: list, count, flush, watch, stats, explain',
+  examples: [
+    ['ctswitch ct list --proto tcp --address 10.0.0.0/8', 'connections, one on each line'],
+    ['ctswitch ct list --format proc', 'in the form of /proc/net/nf_conntrack'],
+    ['ctswitch ct list --state established --json', 'as one JSON array'],
+    ['ctswitch ct count --zone 5', 'how many there are'],
+    ['ctswitch ct flush --src 10.0.0.7', 'forget the connections of a host'],
+    ['ctswitch ct watch --dport 80 --events new,destroy', 'connections as they come and go'],
+    ['ctswitch ct explain', 'the last packets that were +inv or not committed, and why'],
+    ['ctswitch ct stats', 'size, load, zones, reasons'],
+  ],
+  options: {
+    ...filterOptions,
+    json: { type: 'boolean', default: false, describe: 'JSON; watch prints one object on each line' },
+    format: text('of list: ovs, proc or conntrack'),
+    list: text('of list and count: confirmed, unconfirmed, expected or dying'),
+    events: text('of watch: new, state, destroy, refused, with commas between them'),
+    reason: text('of explain: only that reason'),
+    limit: text('of watch and explain: so many'),
+    datapath: text('its name, where there are several'),
+    target: { alias: 't', type: 'string', default: 'ovs-vswitchd', describe: 'daemon, or path of its socket' },
+    rundir: rundirOption,
+    timeout: timeoutOption,
+  },
+  epilogue: 'Exit code: 0 if it could be done, 1 if not, 130 if interrupted.',
+  run: async (args, given) => {
+    const words = [...((args as { words?: string[] }).words ?? []), ...given];
+    const [verb] = words;
+    if (verb === undefined || !Object.hasOwn(VERBS, verb) || words.length > 1)
+      throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);
+    startTimeout(args.timeout);
+    const filter: Record<string, string> = {};
+    for (const name of Object.keys(FILTERS) as (keyof typeof FILTERS)[]) {
+      const value = args[name];
+      if (value !== undefined) filter[name] = value;
+    }
+    return VERBS[verb]!({ ...args, filter });
+  },
+};

@@ -1,0 +1,59 @@
+/** The figures of `ctswitch ct stats` as lines. */
+
+export interface StatsAnswer {
+  confirmed: number;
+  dying: number;
+  expected: number;
+  created: number;
+  capacity: number;
+  bytes: number;
+  recordBytes: number;
+  bytesPerConnection: number | null;
+  chains: number;
+  loadFactor: number;
+  longestChain: number;
+  sweepIntervalMs: number;
+  protocols: Record<string, number>;
+  tcpStates: Record<string, number>;
+  zones: { zone: number; connections: number; limit: number | null; invalid: Record<string, number> }[];
+  defaultLimit: number | null;
+  invalid: Record<string, number>;
+  commits: Record<string, number>;
+  ended: Record<string, number>;
+}
+
+export function statsText(s: StatsAnswer): string {
+  const each = s.bytesPerConnection === null ? '' : `, ${s.bytesPerConnection} for each connection`;
+  const lines = [
+    `connections   ${s.confirmed} of ${s.capacity} (${percent(s.confirmed + s.dying, s.capacity)}), ${s.dying} dying, ${s.expected} expected, ${s.created} since the start`,
+    `memory        ${s.bytes} bytes taken${each}; a record has ${s.recordBytes}`,
+    `hash          ${s.chains} chains, load ${s.loadFactor.toFixed(2)}, longest ${s.longestChain}`,
+    ...counts('protocols', s.protocols),
+    ...counts('tcp states', s.tcpStates),
+    ...s.zones.map(zoneText),
+    ...(s.defaultLimit === null ? [] : [`other zones   limit ${s.defaultLimit}`]),
+    ...counts('commits', s.commits),
+    ...counts('ended', s.ended),
+    ...counts('invalid', s.invalid),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? 'full' : `${Math.round((part / whole) * 100)}%`;
+
+const pairs = (numbers: Record<string, number>): string =>
+  Object.entries(numbers)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, number]) => `${name} ${number}`)
+    .join(', ');
+
+/** A line, or none if there is nothing to say. */
+const counts = (title: string, numbers: Record<string, number>): string[] =>
+  Object.keys(numbers).length === 0 ? [] : [`${title.padEnd(13)} ${pairs(numbers)}`];
+
+function zoneText({ zone, connections, limit, invalid }: StatsAnswer['zones'][number]): string {
+  const bound = limit === null ? '' : ` of ${limit}`;
+  const bad = Object.keys(invalid).length === 0 ? '' : `; invalid: ${pairs(invalid)}`;
+  return `${`zone ${zone}`.padEnd(13)} ${connections}${bound}${bad}`;
+}

@@ -1,0 +1,136 @@
+/** The verbs of `ctswitch ct`. The daemon filters and formats; here its answers are put on the screen. */
+import type { Explanation } from '../../../appctl/ct-explain.js';
+import type { WatchEvent } from '../../../appctl/ct-watch.js';
+import { print, printError } from '../../output.js';
+import { UserError } from '../../user-error.js';
+import { ask, type DaemonAddress, pages } from './daemon-request.js';
+import { statsText } from './stats-text.js';
+import { eventText, explanationText } from './text.js';
+
+export interface CtArgs extends DaemonAddress {
+  datapath?: string | undefined;
+  filter: Record<string, string>;
+  json: boolean;
+  format?: string | undefined;
+  list?: string | undefined;
+  events?: string | undefined;
+  reason?: string | undefined;
+  limit?: string | undefined;
+}
+
+export type Verb = (args: CtArgs) => Promise<number | undefined>;
+
+/** What every request carries; without filter the daemon need not look into the connections. */
+function requestOf({ datapath, filter }: CtArgs): object {
+  return {
+    ...(datapath === undefined ? {} : { datapath }),
+    ...(Object.keys(filter).length === 0 ? {} : { filter }),
+  };
+}
+
+/** With --json one array, a row on each line. */
+const list: Verb = async (args) => {
+  if (args.json && args.format !== undefined) throw new UserError('--json and --format exclude each other');
+  const format = args.json ? 'json' : (args.format ?? 'ovs');
+  const request = { ...requestOf(args), format, ...(args.list === undefined ? {} : { list: args.list }) };
+  let isFirst = true;
+  for await (const { rows } of pages<{ rows: unknown[]; next: number | null }>(args, 'ctswitch/ct-list', request)) {
+    for (const row of rows) {
+      if (!args.json) await print(`${typeof row === 'string' ? row : JSON.stringify(row)}\n`);
+      else await print(`${isFirst ? '[' : ','}\n${JSON.stringify(row)}`);
+      isFirst = false;
+    }
+  }
+  if (args.json) await print(isFirst ? '[]\n' : '\n]\n');
+  return undefined;
+};
+
+interface Counts {
+  confirmed: number;
+  unconfirmed: number;
+  expected: number;
+  dying: number;
+  next: number | null;
+}
+
+/** The number of connections that `list` shows; the other lists on --json. */
+const count: Verb = async (args) => {
+  const sums = { confirmed: 0, unconfirmed: 0, expected: 0, dying: 0 };
+  for await (const page of pages<Counts>(args, 'ctswitch/ct-count', requestOf(args))) {
+    sums.confirmed += page.confirmed;
+    sums.dying += page.dying;
+    sums.unconfirmed = page.unconfirmed;
+    sums.expected = page.expected;
+  }
+  const { list } = args;
+  if (list !== undefined && !Object.hasOwn(sums, list))
+    throw new UserError(`there is no list "${list}"; there are ${Object.keys(sums).join(', ')}`);
+  const number = sums[(list ?? 'confirmed') as keyof typeof sums];
+  await print(args.json ? `${JSON.stringify(sums)}\n` : `${number}\n`);
+  return undefined;
+};
+
+const flush: Verb = async (args) => {
+  let flushed = 0;
+  for await (const page of pages<{ flushed: number; next: number | null }>(args, 'ctswitch/ct-flush', requestOf(args)))
+    flushed += page.flushed;
+  await print(args.json ? `${JSON.stringify({ flushed })}\n` : `${flushed} connections flushed\n`);
+  return undefined;
+};
+
+const stats: Verb = async (args) => {
+  const answer = await ask<Parameters<typeof statsText>[0]>(args, 'ctswitch/ct-stats', requestOf(args));
+  await print(args.json ? `${JSON.stringify(answer)}\n` : statsText(answer));
+  return undefined;
+};
+
+/** Until interrupted, or until `limit` events have come. */
+const watch: Verb = async (args) => {
+  const events = args.events?.split(',');
+  const opening = { ...requestOf(args), ...(events === undefined ? {} : { events }) };
+  const { watcher } = await ask<{ watcher: number }>(args, 'ctswitch/ct-watch', opening);
+  const request = { ...(args.datapath === undefined ? {} : { datapath: args.datapath }), watcher };
+  process.once('SIGINT', () => process.exit(130));
+  await printError('watching; Ctrl-C ends it\n');
+  for (let left = limitOf(args, Number.POSITIVE_INFINITY); left > 0; ) {
+    const answer = await ask<{ events: WatchEvent[]; lost: number }>(args, 'ctswitch/ct-watch-read', request);
+    const shown = answer.events.slice(0, left);
+    for (const event of shown) await print(args.json ? `${JSON.stringify(event)}\n` : `${eventText(event)}\n`);
+    if (answer.lost > 0)
+      await print(
+        args.json ? `${JSON.stringify({ event: 'lost', count: answer.lost })}\n` : `LOST ${answer.lost} events\n`,
+      );
+    left -= shown.length;
+  }
+  await ask(args, 'ctswitch/ct-watch-close', request);
+  return undefined;
+};
+
+/** Oldest first, so that the latest stands above the prompt. */
+const explain: Verb = async (args) => {
+  const { zone, ...others } = args.filter;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new UserError(`explain knows no --${other}; it takes --zone, --reason and --limit`);
+  if (zone !== undefined && !/^\d+$/.test(zone))
+    throw new UserError(`zone takes a number from 0 to 65535, not "${zone}"`);
+  const request = {
+    ...(args.datapath === undefined ? {} : { datapath: args.datapath }),
+    ...(args.reason === undefined ? {} : { reason: args.reason }),
+    ...(zone === undefined ? {} : { zone: Number(zone) }),
+    ...(args.limit === undefined ? {} : { limit: limitOf(args, 0) }),
+  };
+  const answer = await ask<{ total: number; rows: Explanation[] }>(args, 'ctswitch/ct-explain', request);
+  if (args.json) await print(`${JSON.stringify(answer)}\n`);
+  else if (answer.rows.length === 0) await print('The tracker has refused nothing of that kind.\n');
+  else for (const row of answer.rows.reverse()) await print(explanationText(row));
+  return undefined;
+};
+
+function limitOf({ limit }: CtArgs, fallback: number): number {
+  if (limit === undefined) return fallback;
+  const value = Number(limit);
+  if (!Number.isInteger(value) || value < 1) throw new UserError(`--limit takes a number from 1 on, not "${limit}"`);
+  return value;
+}
+
+export const VERBS: Readonly<Record<string, Verb>> = { list, count, flush, watch, stats, explain };
