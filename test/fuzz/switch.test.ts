@@ -42,7 +42,7 @@ const CHANGES = [
   'table=1,priority=30,ip,tcp,nw_ttl=1,actions=controller:64',
 ];
 
-test(`hostileFrames_throughAWholeSwitch_doNoHarm (seed ${seed})`, { timeout: 180_000 }, () => {
+test(`hostileFrames_throughAWholeSwitch_doNoHarm (seed ${seed})`, { timeout: 600_000 }, () => {
   const rng = new SeededRng(seed);
   const frames = new HostileFrames(rng);
   const virtual = new VirtualSwitch(3, FLOWS);
