@@ -8,7 +8,7 @@
  */
 export const SLAB_SHIFT = 12;
 const CHUNK_RECORDS = 1 << SLAB_SHIFT;
-const CHUNK_MASK = CHUNK_RECORDS - 1;
+export const SLAB_MASK = CHUNK_RECORDS - 1;
 
 export class Slab {
   readonly chunks: Int32Array[] = [];
@@ -26,7 +26,7 @@ export class Slab {
 
   /** Offset of the record in its chunk. */
   at(handle: number): number {
-    return (handle & CHUNK_MASK) * this.wordsPerRecord;
+    return (handle & SLAB_MASK) * this.wordsPerRecord;
   }
 
   /** A handle of an all-zero record, -1 if the limit is reached. */
@@ -34,7 +34,7 @@ export class Slab {
     if (this.count >= this.limit) return -1;
     this.count++;
     if (this.freeHead >= 0) return this.reuse();
-    if ((this.top & CHUNK_MASK) === 0 && this.top >>> SLAB_SHIFT === this.chunks.length) {
+    if ((this.top & SLAB_MASK) === 0 && this.top >>> SLAB_SHIFT === this.chunks.length) {
       this.chunks.push(new Int32Array(CHUNK_RECORDS * this.wordsPerRecord));
     }
     return this.top++;

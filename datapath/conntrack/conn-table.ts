@@ -7,7 +7,7 @@
  * looked for in the old array.
  */
 import type { Rng } from '../base/rng.js';
-import { SLAB_SHIFT, Slab } from '../base/slab.js';
+import { SLAB_MASK, SLAB_SHIFT, Slab } from '../base/slab.js';
 import * as C from './conn.js';
 import { EXTRA_WORDS } from './extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KeyHash } from './packet-key.js';
@@ -23,6 +23,7 @@ export class ConnTable {
   readonly addresses: Slab;
   readonly labels: Slab;
   readonly extras: Slab;
+  private readonly chunks: Int32Array[];
   private readonly hash: KeyHash;
   private heads = new Int32Array(INITIAL_CHAINS);
   /** The array that is being moved away from, empty if none; its chains below `moved` are done. */
@@ -33,17 +34,18 @@ export class ConnTable {
   constructor(rng: Rng, limit: number) {
     this.hash = new KeyHash(rng.next(), rng.next(), rng.next(), rng.next());
     this.records = new Slab(C.CONN_WORDS, limit);
+    this.chunks = this.records.chunks;
     this.addresses = new Slab(ADDRESS_WORDS, Number.MAX_SAFE_INTEGER);
     this.labels = new Slab(4, Number.MAX_SAFE_INTEGER);
     this.extras = new Slab(EXTRA_WORDS, Number.MAX_SAFE_INTEGER);
   }
 
   words(handle: number): Int32Array {
-    return this.records.chunks[handle >>> SLAB_SHIFT];
+    return this.chunks[handle >>> SLAB_SHIFT];
   }
 
   at(handle: number): number {
-    return this.records.at(handle);
+    return (handle & SLAB_MASK) * C.CONN_WORDS;
   }
 
   isLive(handle: number): boolean {
@@ -52,33 +54,33 @@ export class ConnTable {
 
   /** The node (handle * 2 + direction of the key in it) of a connection that has not expired, -1 if there is none. */
   find(key: Int32Array, now: number): number {
-    const hash = this.hash.of(key[KEY_META], key[KEY_L4], key, KEY_SRC_ADDR, KEY_DST_ADDR);
+    const meta = key[KEY_META];
+    const hash = this.hash.of(meta, key[KEY_L4], key, KEY_SRC_ADDR, KEY_DST_ADDR);
     let link = this.head(hash);
     while (link !== 0) {
-      const handle = (link - 1) >>> 1;
-      const words = this.words(handle);
-      const at = this.at(handle);
-      if (words[at + C.CONN_META] === key[KEY_META] && ((words[at + C.CONN_EXPIRES] - now) | 0) > 0) {
-        if (this.matches(words, at, C.ORIGINAL, key)) return handle << 1;
-        if (this.matches(words, at, C.REPLY, key)) return (handle << 1) | 1;
+      const node = link - 1;
+      const words = this.chunks[node >>> (SLAB_SHIFT + 1)];
+      const at = ((node >>> 1) & SLAB_MASK) * C.CONN_WORDS;
+      if (words[at + C.CONN_META] === meta && ((words[at + C.CONN_EXPIRES] - now) | 0) > 0) {
+        const direction = (meta & 0xff) === 4 ? direction4(words, at, key) : this.direction6(words, at, key);
+        if (direction >= 0) return (node & ~1) | direction;
       }
-      link = words[at + C.CONN_CHAIN + ((link - 1) & 1)];
+      link = words[at + C.CONN_CHAIN + (node & 1)];
     }
     return -1;
   }
 
-  /** True if the record's key of that direction is `key`, meta aside. */
-  matches(words: Int32Array, at: number, direction: number, key: Int32Array): boolean {
-    const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
-    if (words[own + C.KEY_PORTS] !== key[KEY_L4]) return false;
-    if ((key[KEY_META] & 0xff) === 4) {
-      return words[own + C.KEY_SRC] === key[KEY_SRC_ADDR] && words[own + C.KEY_DST] === key[KEY_DST_ADDR];
+  /** As `direction4`, for keys whose addresses are in the side table. */
+  private direction6(words: Int32Array, at: number, key: Int32Array): number {
+    const side = words[at + C.CONN_KEYS + C.KEY_SRC];
+    const addresses = this.addresses.chunks[side >>> SLAB_SHIFT];
+    const from = this.addresses.at(side);
+    for (let direction = C.ORIGINAL; direction <= C.REPLY; direction++) {
+      const own = at + C.CONN_KEYS + direction * C.KEY_WORDS_STORED;
+      if (words[own + C.KEY_PORTS] === key[KEY_L4] && areAddresses(addresses, from + 8 * direction, key))
+        return direction;
     }
-    const handle = words[at + C.CONN_KEYS + C.KEY_SRC];
-    const addresses = this.addresses.chunks[handle >>> SLAB_SHIFT];
-    const from = this.addresses.at(handle) + direction * 8;
-    for (let i = 0; i < 8; i++) if (addresses[from + i] !== key[KEY_SRC_ADDR + i]) return false;
-    return true;
+    return -1;
   }
 
   /** A new record with both keys set, not yet linked; -1 if the table is full. */
@@ -235,4 +237,21 @@ export class ConnTable {
     const slabs = this.records.capacityBytes + this.addresses.capacityBytes + this.labels.capacityBytes;
     return slabs + this.extras.capacityBytes + (this.heads.length + this.oldHeads.length) * 4;
   }
+}
+
+/** In which direction the key is the record's, -1 if in none. */
+function direction4(words: Int32Array, at: number, key: Int32Array): number {
+  const own = at + C.CONN_KEYS;
+  const other = own + C.KEY_WORDS_STORED;
+  const l4 = key[KEY_L4];
+  const src = key[KEY_SRC_ADDR];
+  const dst = key[KEY_DST_ADDR];
+  if (words[own] === l4 && words[own + C.KEY_SRC] === src && words[own + C.KEY_DST] === dst) return C.ORIGINAL;
+  if (words[other] === l4 && words[other + C.KEY_SRC] === src && words[other + C.KEY_DST] === dst) return C.REPLY;
+  return -1;
+}
+
+function areAddresses(addresses: Int32Array, at: number, key: Int32Array): boolean {
+  for (let i = 0; i < 8; i++) if (addresses[at + i] !== key[KEY_SRC_ADDR + i]) return false;
+  return true;
 }

@@ -21,14 +21,14 @@ import * as A from './ct-action.js';
 import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
 import { type Expectation, Expectations } from './expectations.js';
 import type { FlushFilter } from './flush.js';
-import { Fragments, MAX_BATCH } from './fragments.js';
+import { Fragments, HELD, MAX_BATCH } from './fragments.js';
 import type { History } from './history.js';
 import { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } from './l4-tracker.js';
 import { Lifecycle } from './lifecycle.js';
 import * as metadata from './metadata.js';
-import { NAT_DST, NAT_SRC, translate } from './nat-rewrite.js';
+import { applyNat, lookUp, NATTED } from './natted.js';
 import { type CtObserver, EVENT_UPDATE } from './observer.js';
-import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
+import { KEY_META, PacketKey } from './packet-key.js';
 import { parsePacket } from './packet-parse.js';
 import * as R from './reasons.js';
 import { type ConnStats, gatherStats } from './stats.js';
@@ -46,7 +46,6 @@ export interface ConntrackOptions {
 }
 
 const DEFAULT_MAX_CONNECTIONS = 3_000_000;
-const NATTED = S.CT_SRC_NAT | S.CT_DST_NAT;
 
 export class Conntrack {
   /** Off: TCP segments outside the windows are accepted. */
@@ -65,7 +64,6 @@ export class Conntrack {
   private readonly committer: Committer;
   private readonly expectations: Expectations;
   private readonly key = new PacketKey();
-  private readonly otherKey = new Int32Array(KEY_WORDS);
   /** The action under way: its words, and those that every packet needs. */
   private program: Int32Array = new Int32Array(A.CT_ACTION_WORDS);
   private at = 0;
@@ -143,27 +141,31 @@ export class Conntrack {
    * leave the batch to be held, or come back into it, so that it may be longer than BATCH_SIZE afterwards.
    */
   execute(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
-    const { fragments } = this;
     this.program = program;
     this.at = at;
     this.zone = program[at + A.CT_ZONE];
     this.flags = program[at + A.CT_FLAGS];
     this.natFlags = program[at + A.CT_NAT_FLAGS];
     this.life.now = now | 0;
-    const hasFragments = fragments.concerns(batch);
-    if (hasFragments) fragments.take(batch, this.zone, now | 0);
-    for (let i = 0; i < batch.count; i++) {
-      this.one(batch.packets[i], i, hasFragments ? fragments.refusals[i] : R.REASON_NONE);
+    const { packets, count } = batch;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const packet = packets[i];
+      if (!this.one(packet, kept)) continue;
+      if (kept !== i) packets[kept] = packet;
+      kept++;
     }
-    if (hasFragments) fragments.giveBack(batch, this.lastReason, this.lastCommit);
+    batch.count = kept;
+    if (this.fragments.completed.length !== 0) this.trackWhole(batch);
   }
 
-  /** The packet at that index of the batch; `refusal` is the reason why it is refused as a fragment. */
-  private one(packet: Packet, index: number, refusal: number): void {
+  /** The packet that is to be at that index of the batch; false if it is held instead. */
+  private one(packet: Packet, index: number): boolean {
     const { observer } = this.life;
     const before = packet.ctState;
     this.committer.result = R.COMMIT_NONE;
-    const reason = refusal === R.REASON_NONE ? this.track(packet) : this.reject(packet, refusal);
+    const reason = this.track(packet);
+    if (reason === HELD) return false;
     const commit = this.committer.result;
     this.lastReason[index] = reason;
     this.lastCommit[index] = commit;
@@ -171,6 +173,23 @@ export class Conntrack {
     if (commit !== R.COMMIT_NONE) this.verdicts.commit(commit);
     if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.remember(packet, before, reason, commit);
     if (observer !== null) observer.packet(packet, before, reason, commit, packet.conn >> 2);
+    return true;
+  }
+
+  /** Tracks the packets whose last fragments have come, and adds their fragments to the batch. */
+  private trackWhole(batch: PacketBatch): void {
+    const { fragments, lastReason, lastCommit } = this;
+    for (let i = 0; i < fragments.completed.length; i++) {
+      const list = fragments.completed[i];
+      const whole = fragments.assemble(list);
+      if (whole === null) continue;
+      const first = batch.count;
+      this.one(whole, first);
+      fragments.giveBack(whole, list, batch);
+      lastReason.fill(lastReason[first], first, batch.count);
+      lastCommit.fill(lastCommit[first], first, batch.count);
+    }
+    fragments.completed.length = 0;
   }
 
   private remember(packet: Packet, before: number, reason: number, commit: number): void {
@@ -184,10 +203,16 @@ export class Conntrack {
     if (p.ctState === S.CT_INVALID) return this.reject(p, R.ALREADY_INVALID);
     if (p.conn >= 0 && this.isCachedGood(p.conn)) return this.again(p);
     const bad = parsePacket(this.key, p, this.zone);
-    if (bad !== R.REASON_NONE) return this.reject(p, bad);
+    if (bad !== R.REASON_NONE) return bad === R.LATER_FRAGMENT ? this.hold(p) : this.reject(p, bad);
     // Bits mean something in their own zone only.
     if (p.ctZone !== this.zone) p.ctState = 0;
     return this.process(p);
+  }
+
+  private hold(p: Packet): number {
+    const outcome = this.fragments.hold(p, this.zone, this.life.now);
+    if (outcome === HELD) return HELD;
+    return this.reject(p, outcome === R.REASON_NONE ? R.LATER_FRAGMENT : outcome);
   }
 
   private reject(p: Packet, reason: number): number {
@@ -218,7 +243,7 @@ export class Conntrack {
 
   private process(p: Packet): number {
     this.expectation = null;
-    let node = this.lookUp(p);
+    let node = lookUp(this.table, p, this.key, this.natFlags !== 0, this.life.now);
     if (node >= 0 && (node & 1) === C.REPLY && (this.flags & A.CT_FORCE) !== 0) {
       this.life.kill(node >> 1, R.CAUSE_FORCED);
       node = -1;
@@ -229,10 +254,10 @@ export class Conntrack {
       reason = this.begin(p);
       if (reason !== R.REASON_NONE) return this.reject(p, reason);
       node = (this.flags & A.CT_COMMIT) !== 0 ? this.create() : -1;
-      if (node >= 0 && this.natFlags !== 0) this.translate(p, node);
+      if (node >= 0 && this.natFlags !== 0) applyNat(this.table, p, this.key, node);
     } else {
       if ((this.flags & A.CT_COMMIT) !== 0) this.committer.result = R.COMMIT_KNOWN;
-      if (this.natFlags !== 0 && (p.ctState & NATTED) === 0) this.translate(p, node);
+      if (this.natFlags !== 0 && (p.ctState & NATTED) === 0) applyNat(this.table, p, this.key, node);
     }
     this.finish(p, node);
     if (reason !== R.REASON_NONE) return reason;
@@ -242,30 +267,6 @@ export class Conntrack {
   private create(): number {
     const handle = this.committer.commit(this.key, this.expectation, this.program, this.at);
     return handle < 0 ? -1 : handle << 1;
-  }
-
-  /** The packet's node (handle * 2 + direction), -1 if there is no connection. */
-  private lookUp(p: Packet): number {
-    const { key, table } = this;
-    const { now } = this.life;
-    if ((p.ctState & NATTED) === 0) return table.find(key.words, now);
-    // Already translated in this zone: what it is now is the mirror of the other direction's key.
-    reverseKey(key.words);
-    const node = table.find(key.words, now);
-    if (node >= 0) {
-      table.loadKey(node >> 1, (node & 1) ^ 1, key.words);
-      return node ^ 1;
-    }
-    reverseKey(key.words);
-    return this.natFlags === 0 ? this.lookUpOriginal(p) : -1;
-  }
-
-  /** A translated packet whose headers have been changed since: found by the tuple that it carries beside it. */
-  private lookUpOriginal(p: Packet): number {
-    const { key, otherKey } = this;
-    if (p.ctProto === 0 || p.ctFamily !== C.metaFamily(key.words[KEY_META])) return -1;
-    metadata.readKey(p, otherKey, key.words);
-    return this.table.find(otherKey, this.life.now);
   }
 
   /** A packet of a known connection: sets the state bits. Returns REASON_NONE, a reason, or UPDATE_RESTART. */
@@ -307,19 +308,6 @@ export class Conntrack {
     this.expectation = this.expectations.find(this.key.words);
     p.ctState = this.expectation === null ? S.CT_NEW : S.CT_NEW | S.CT_RELATED;
     return trackerFor(this.key.words[KEY_META]).validNew(this.key);
-  }
-
-  /** Applies the connection's translation, if it has one, to the packet just parsed. */
-  private translate(p: Packet, node: number): void {
-    const handle = node >> 1;
-    const flags = this.table.words(handle)[this.table.at(handle) + C.CONN_FLAGS];
-    if ((flags & (C.F_NAT_SRC | C.F_NAT_DST)) === 0) return;
-    const isReply = (node & 1) === C.REPLY;
-    const src = (flags & (isReply ? C.F_NAT_DST : C.F_NAT_SRC)) !== 0;
-    const dst = (flags & (isReply ? C.F_NAT_SRC : C.F_NAT_DST)) !== 0;
-    p.ctState = (p.ctState & ~NATTED) | (src ? S.CT_SRC_NAT : 0) | (dst ? S.CT_DST_NAT : 0);
-    this.table.loadKey(handle, (node & 1) ^ 1, this.otherKey);
-    translate(p, this.key, this.otherKey, (src ? NAT_SRC : 0) | (dst ? NAT_DST : 0));
   }
 
   /** Writes what the packet carries from now on. */

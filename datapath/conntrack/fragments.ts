@@ -10,9 +10,7 @@ import type { Packet } from '../packet/packet.js';
 import * as ipv4 from '../wire/ipv4.js';
 import * as ipv6 from '../wire/ipv6.js';
 import * as ext from '../wire/ipv6-ext.js';
-import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../wire/numbers.js';
 import { type Fragment, FragmentList } from './fragment-list.js';
-import { etherType } from './packet-parse.js';
 import * as R from './reasons.js';
 import { handBack, type PacketMemory, reassemble } from './reassembly.js';
 
@@ -63,76 +61,32 @@ export class Fragments {
   readonly counters: Record<4 | 6, FamilyCounters> = { 4: counters(), 6: counters() };
   /** Fragments held. */
   count = 0;
-  /** Of each packet left in the batch by `take`: the reason why it was refused, or REASON_NONE. */
-  readonly refusals = new Uint8Array(MAX_BATCH);
-  /** Packets at the end of the batch that stand for their fragments. */
-  wholeCount = 0;
+  /** Lists that the last packets have completed; whoever has them tracked empties this. */
+  readonly completed: FragmentList[] = [];
 
   private readonly lists = new Map<string, FragmentList>();
-  private readonly completed: FragmentList[] = [];
 
-  /** True if the batch has anything for `take`. */
-  concerns(batch: PacketBatch): boolean {
-    for (let i = 0; i < batch.count; i++) if (familyOfFragment(batch.packets[i]) !== 0) return true;
-    return false;
+  /** The whole packet of a completed list, null if it cannot be made: then the list is held until its time is over. */
+  assemble(list: FragmentList): Packet | null {
+    const whole = reassemble(this.memory!, list);
+    if (whole === null) log.warn(`Unsupported big reassembled v${list.family} packet`, tooBigLimit);
+    else this.lists.delete(list.key);
+    return whole;
   }
 
-  /** Takes fragments out of the batch; packets that this completes are added at its end. */
-  take(batch: PacketBatch, zone: number, now: number): void {
-    const { count } = batch;
-    let kept = 0;
-    this.completed.length = 0;
-    for (let i = 0; i < count; i++) {
-      const packet = batch.packets[i];
-      const family = familyOfFragment(packet);
-      const outcome = family === 0 ? R.REASON_NONE : this.hold(packet, family as 4 | 6, zone, now);
-      if (outcome === HELD) continue;
-      this.refusals[kept] = outcome;
-      batch.packets[kept++] = packet;
-    }
-    batch.count = kept;
-    this.addWhole(batch);
+  /** Adds the fragments to the batch, with what the tracker has done to the whole packet, which is freed. */
+  giveBack(whole: Packet, list: FragmentList, batch: PacketBatch): void {
+    handBack(whole, list);
+    for (const { packet } of list.fragments) batch.push(packet);
+    this.counters[list.family as 4 | 6].completed += list.fragments.length;
+    this.count -= list.fragments.length;
+    this.memory!.free(whole);
   }
 
-  private addWhole(batch: PacketBatch): void {
-    this.wholeCount = 0;
-    for (const list of this.completed) {
-      const whole = reassemble(this.memory!, list);
-      if (whole === null) {
-        log.warn(`Unsupported big reassembled v${list.family} packet`, tooBigLimit);
-        continue;
-      }
-      this.lists.delete(list.key);
-      this.completed[this.wholeCount++] = list;
-      this.refusals[batch.count] = R.REASON_NONE;
-      batch.push(whole);
-    }
-  }
-
-  /** Puts the fragments in the place of the whole packets at the end of the batch, with the whole's verdicts. */
-  giveBack(batch: PacketBatch, reasons: Uint8Array, commits: Uint8Array): void {
-    const first = batch.count - this.wholeCount;
-    const whole = batch.packets.slice(first, batch.count);
-    const verdicts = whole.map((_packet, i) => [reasons[first + i], commits[first + i]]);
-    batch.count = first;
-    whole.forEach((packet, i) => {
-      const list = this.completed[i];
-      handBack(packet, list);
-      for (const { packet: piece } of list.fragments) {
-        [reasons[batch.count], commits[batch.count]] = verdicts[i];
-        batch.push(piece);
-      }
-      this.counters[list.family as 4 | 6].completed += list.fragments.length;
-      this.count -= list.fragments.length;
-      this.memory!.free(packet);
-    });
-    this.wholeCount = 0;
-    this.completed.length = 0;
-  }
-
-  /** HELD, a reason, or REASON_NONE if the fragment is to be tracked as it is. */
-  private hold(packet: Packet, family: 4 | 6, zone: number, now: number): number {
+  /** Takes a fragment: HELD, the reason why it is refused, or REASON_NONE if fragments are not handled. */
+  hold(packet: Packet, zone: number, now: number): number {
     const { memory } = this;
+    const family = packet.bytes[packet.l3] >>> 4 === 4 ? 4 : 6;
     const settings = this.settings[family];
     if (memory === null || !settings.isEnabled) return R.REASON_NONE;
     const fragment = family === 4 ? readIpv4(packet) : readIpv6(packet);
@@ -199,21 +153,8 @@ export class Fragments {
   }
 }
 
-/** Outcome of `hold` beside the reasons: it is not in the batch any more. */
-const HELD = 255;
-
-/** 4 or 6 if the packet is a piece of one, else 0. Only the headers that are there are read. */
-function familyOfFragment(p: Packet): number {
-  const { bytes, l3 } = p;
-  if (l3 < 0) return 0;
-  const size = ipSize(p);
-  const type = etherType(p);
-  if (type === ETH_TYPE_IPV4) return size >= ipv4.HEADER_SIZE && ipv4.isFragment(bytes, l3) ? 4 : 0;
-  if (type !== ETH_TYPE_IPV6 || size < ipv6.HEADER_SIZE || p.l4 === l3 + ipv6.HEADER_SIZE) return 0;
-  const rest = size - ipv6.HEADER_SIZE;
-  if (!ext.walk(bytes, l3 + ipv6.HEADER_SIZE, rest, ipv6.nextHeader(bytes, l3))) return 0;
-  return ext.fragmentAt >= 0 && ext.isFragment(bytes, ext.fragmentAt) ? 6 : 0;
-}
+/** Outcome of `hold` beside the reasons: the packet is not the batch's any more. */
+export const HELD = 255;
 
 const ipSize = (p: Packet): number => p.start + p.size - p.l2Pad - p.l3;
 
@@ -231,7 +172,7 @@ function readIpv4(packet: Packet): Fragment | null {
 function readIpv6(packet: Packet): Fragment | null {
   const { bytes, l3 } = packet;
   const end = l3 + ipSize(packet);
-  // `ext` still holds what familyOfFragment found.
+  // `ext` still holds what the parser has just found.
   const { fragmentAt } = ext;
   const at = fragmentAt + ext.FRAGMENT_SIZE;
   if (l3 + ipv6.HEADER_SIZE + ipv6.payloadSize(bytes, l3) !== end) return null;

@@ -14,7 +14,7 @@ import { parseIpv4, parseIpv6 } from './parse-l3.js';
 import { checkTransport, extractPorts } from './parse-l4.js';
 import * as R from './reasons.js';
 
-/** Fills `key` for a packet that enters the zone. */
+/** Fills `key` for a packet that enters the zone. LATER_FRAGMENT is told of every fragment, and before anything else is looked at. */
 export function parsePacket(key: PacketKey, packet: Packet, zone: number): number {
   const { bytes, l3 } = packet;
   const type = etherType(packet);
@@ -28,7 +28,7 @@ export function parsePacket(key: PacketKey, packet: Packet, zone: number): numbe
   key.detail[0] = packet.size;
   if (l3 < 0) return R.NO_L3_OR_L4;
   const end = packet.start + packet.size - packet.l2Pad;
-  const bad = type === ETH_TYPE_IPV4 ? parseIpv4(key, end - l3, true) : parseIpv6(key, end - l3);
+  const bad = type === ETH_TYPE_IPV4 ? parseIpv4(key, end - l3, false) : parseIpv6(key, end - l3);
   if (bad !== R.REASON_NONE) return bad;
   if (packet.l4 < 0) return R.NO_L3_OR_L4;
   key.l4Size = end - key.l4;
@@ -38,7 +38,7 @@ export function parsePacket(key: PacketKey, packet: Packet, zone: number): numbe
 }
 
 /** The Ethernet type in front of the IP header; for a packet without Ethernet, what its version says. */
-export function etherType(packet: Packet): number {
+function etherType(packet: Packet): number {
   const { bytes, start } = packet;
   if (packet.l2_5 >= 0) return load16(bytes, packet.l2_5 - 2);
   if (packet.l3 === start) return bytes[start] >>> 4 === 6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4;

@@ -56,7 +56,7 @@ function error(key: PacketKey): number {
   const innerSize = l4Size - icmp.HEADER_SIZE;
   key.innerL3 = l4 + icmp.HEADER_SIZE;
   key.l3 = key.innerL3;
-  let bad = metaFamily(words[KEY_META]) === 4 ? parseIpv4(key, innerSize, false) : parseIpv6(key, innerSize);
+  let bad = metaFamily(words[KEY_META]) === 4 ? parseIpv4(key, innerSize, true) : parseIpv6(key, innerSize);
   key.innerL4 = key.l4;
   key.l3 = l3;
   key.l4 = l4;

@@ -7,7 +7,7 @@ import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, type PacketKey } from './packet-k
 import * as R from './reasons.js';
 
 /** The IPv4 header at `key.l3`, of which `size` bytes are there. */
-export function parseIpv4(key: PacketKey, size: number, verify: boolean): number {
+export function parseIpv4(key: PacketKey, size: number, isInner: boolean): number {
   const { bytes, l3, words } = key;
   if (size < ipv4.HEADER_SIZE) return R.NO_L3_OR_L4;
   const headerSize = ipv4.headerSize(bytes, l3);
@@ -16,8 +16,9 @@ export function parseIpv4(key: PacketKey, size: number, verify: boolean): number
     key.detail[1] = size;
     return R.IPV4_HEADER_BAD;
   }
-  if (ipv4.isLaterFragment(bytes, l3)) return R.LATER_FRAGMENT;
-  if (verify && !ipv4.isChecksumRight(bytes, l3)) {
+  // The packet inside an ICMP error may be the first piece of one.
+  if (ipv4.isFragment(bytes, l3) && (!isInner || ipv4.isLaterFragment(bytes, l3))) return R.LATER_FRAGMENT;
+  if (!isInner && !ipv4.isChecksumRight(bytes, l3)) {
     key.detail[0] = ipv4.checksum(bytes, l3);
     return R.IPV4_CHECKSUM_BAD;
   }
