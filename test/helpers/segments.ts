@@ -22,6 +22,8 @@ export interface Segment {
   dst: string;
   sport?: number;
   dport?: number;
+  /** 64 where it is not said. */
+  ttl?: number;
   /** Letters of FSRPAU. */
   flags?: string;
   seq?: number;
@@ -56,13 +58,28 @@ export function ipBytes(s: Segment): Uint8Array {
   b.set(transport, l4);
   const [src, dst] = [addressWords(s.src), addressWords(s.dst)];
   if (isV6) {
-    ipv6.write(b, 0, { trafficClass: 0, label: 0, payloadSize: transport.length, nextHeader: proto, hopLimit: 64 });
+    ipv6.write(b, 0, {
+      trafficClass: 0,
+      label: 0,
+      payloadSize: transport.length,
+      nextHeader: proto,
+      hopLimit: s.ttl ?? 64,
+    });
     for (let i = 0; i < 4; i++) {
       ipv6.setAddressWord(b, 0, ipv6.SRC, i, src[i]);
       ipv6.setAddressWord(b, 0, ipv6.DST, i, dst[i]);
     }
   } else
-    ipv4.write(b, 0, { tos: 0, totalSize: b.length, id: 1, fragment: 0, ttl: 64, proto, src: src[0], dst: dst[0] });
+    ipv4.write(b, 0, {
+      tos: 0,
+      totalSize: b.length,
+      id: 1,
+      fragment: 0,
+      ttl: s.ttl ?? 64,
+      proto,
+      src: src[0],
+      dst: dst[0],
+    });
   fixTransportChecksum(b, l4, proto, isV6);
   return b;
 }

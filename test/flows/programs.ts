@@ -1,0 +1,21 @@
+/** All programs of flows/ that are played as tables. */
+import type { Program } from '../helpers/flow-program.js';
+import { arpResponder, hub, l2Learning, statelessAcl, vlanTrunk } from './basics.js';
+import { kubernetesService } from './kubernetes-service.js';
+import { natGateway } from './nat-gateway.js';
+import { portForwarding } from './port-forwarding.js';
+import { statefulFirewall } from './stateful-firewall.js';
+import { twoTenants } from './two-tenants.js';
+
+export const PROGRAMS: readonly Program[] = [
+  hub,
+  l2Learning,
+  statelessAcl,
+  vlanTrunk,
+  arpResponder,
+  statefulFirewall,
+  natGateway,
+  portForwarding,
+  twoTenants,
+  kubernetesService,
+];

@@ -1,0 +1,62 @@
+/** The two switches that a flow program is played into: ours in this process, and a real Open vSwitch with dummy ports. */
+import { flowsOf, groupsOf, type PlayedSwitch, type Program } from './flow-program.js';
+import type { RealOvs } from './real-ovs.js';
+import { VirtualSwitch } from './virtual-switch.js';
+
+/** A fresh switch in this process with the program in it. */
+export function ourSwitch(program: Program): PlayedSwitch {
+  const sw = new VirtualSwitch(program.portCount);
+  sw.addFlows(flowsOf(program));
+  return {
+    send: (port, frame) => {
+      sw.send(`p${port}`, frame);
+      const sent = Object.entries(sw.takeSent()).map(([name, frames]) => [Number(name.slice(1)), frames] as const);
+      return Promise.resolve(inOrder(sent));
+    },
+    wait: (seconds) => sw.advance(seconds * 1000),
+    setMaxConnections: (count) => {
+      sw.backer.datapath.conntrack.maxConnections = count;
+    },
+    addFlows: (text) => sw.addFlows(text),
+    modGroups: () => {},
+  };
+}
+
+/** The bridge `br0` with the ports p1, p2, ... of a real one, emptied and with the program in it. Has at least the program's ports. */
+export function realSwitch(ovs: RealOvs, program: Program): PlayedSwitch {
+  const change = (command: string, text: string): void => {
+    if (text !== '') ovs.ofctl(['-O', 'OpenFlow15', command, 'br0', '-'], text);
+    ovs.appctl(['revalidator/wait']);
+  };
+  ovs.ofctl(['del-flows', 'br0']);
+  ovs.ofctl(['-O', 'OpenFlow15', 'del-groups', 'br0']);
+  ovs.appctl(['dpctl/flush-conntrack']);
+  ovs.appctl(['dpctl/ct-set-maxconns', '3000000']);
+  change('add-groups', groupsOf(program));
+  change('add-flows', flowsOf(program));
+  const ports = Array.from({ length: program.portCount }, (_, i) => i + 1);
+  // What a program with fewer ports has flooded to the others.
+  for (const port of ports) ovs.sent(`p${port}`);
+  return {
+    send: (port, frame) => {
+      ovs.receive(`p${port}`, frame);
+      // The daemon forwards what it has received before it answers the next question.
+      ovs.appctl(['version']);
+      return Promise.resolve(inOrder(ports.map((to) => [to, ovs.sent(`p${to}`)] as const)));
+    },
+    wait: (seconds) => {
+      ovs.appctl(['time/warp', String(seconds * 1000)]);
+      ovs.appctl(['revalidator/wait']);
+    },
+    setMaxConnections: (count) => {
+      ovs.appctl(['dpctl/ct-set-maxconns', String(count)]);
+    },
+    addFlows: (text) => change('add-flows', text),
+    modGroups: (text) => change('add-groups', text),
+  };
+}
+
+const inOrder = (
+  sent: readonly (readonly [number, readonly Uint8Array[]])[],
+): (readonly [port: number, frame: Uint8Array])[] =>
+  sent.toSorted(([a], [b]) => a - b).flatMap(([port, frames]) => frames.map((frame) => [port, frame] as const));
