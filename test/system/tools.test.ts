@@ -133,7 +133,7 @@ describe.each(VERSIONS)('%s', (version) => {
       'tcp,actions=output:0xfff0',
       'tcp,actions=output:5000',
       'in_port=9999,actions=drop',
-      'tp_dst=80,actions=drop',
+      'table=7,tp_dst=80,actions=drop',
       'ct_state=+new,actions=drop',
       'tcp,actions=ct(zone=NXM_NX_CT_LABEL[])',
       'actions=set_field:80->tcp_dst',
