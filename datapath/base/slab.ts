@@ -34,10 +34,12 @@ export class Slab {
     if (this.count >= this.limit) return -1;
     this.count++;
     if (this.freeHead >= 0) return this.reuse();
-    if ((this.top & SLAB_MASK) === 0 && this.top >>> SLAB_SHIFT === this.chunks.length) {
-      this.chunks.push(new Int32Array(CHUNK_RECORDS * this.wordsPerRecord));
-    }
+    if (this.top >>> SLAB_SHIFT === this.chunks.length) this.growByChunk();
     return this.top++;
+  }
+
+  private growByChunk(): void {
+    this.chunks.push(new Int32Array(CHUNK_RECORDS * this.wordsPerRecord));
   }
 
   private reuse(): number {

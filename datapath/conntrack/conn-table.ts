@@ -13,6 +13,7 @@ import { EXTRA_WORDS } from './extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KeyHash } from './packet-key.js';
 
 const INITIAL_CHAINS = 1024;
+const NO_HEADS: Int32Array = new Int32Array(0);
 /** Chains moved with each insertion; two would do for the move to end before the next doubling. */
 const MOVES_PER_INSERT = 4;
 const ADDRESS_WORDS = 16;
@@ -27,7 +28,7 @@ export class ConnTable {
   private readonly hash: KeyHash;
   private heads = new Int32Array(INITIAL_CHAINS);
   /** The array that is being moved away from, empty if none; its chains below `moved` are done. */
-  private oldHeads = new Int32Array(0);
+  private oldHeads = NO_HEADS;
   private moved = 0;
   private nodes = 0;
 
@@ -216,10 +217,10 @@ export class ConnTable {
       this.setNext(node, this.heads[bucket]);
       this.heads[bucket] = node + 1;
     }
-    if (this.moved === this.oldHeads.length) this.oldHeads = new Int32Array(0);
+    if (this.moved === this.oldHeads.length) this.oldHeads = NO_HEADS;
   }
 
-  /** Walks all chains: for statistics only. */
+  /** Walks all chains, for statistics. @cold */
   chainStats(): { chains: number; longest: number } {
     let longest = 0;
     for (const heads of [this.oldHeads, this.heads]) {

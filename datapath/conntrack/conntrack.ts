@@ -16,7 +16,7 @@ import { adjust, readControl } from './alg.js';
 import { Committer } from './commit.js';
 import * as C from './conn.js';
 import type { ConnTable } from './conn-table.js';
-import type { ControlPacket } from './control-packet.js';
+import { ControlPacket } from './control-packet.js';
 import * as A from './ct-action.js';
 import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
 import { type Expectation, Expectations } from './expectations.js';
@@ -45,6 +45,7 @@ export interface ConntrackOptions {
   maxConnections?: number;
 }
 
+/** Connections at once, as in OVS; memory is taken as they come. */
 const DEFAULT_MAX_CONNECTIONS = 3_000_000;
 
 export class Conntrack {
@@ -64,6 +65,7 @@ export class Conntrack {
   private readonly committer: Committer;
   private readonly expectations: Expectations;
   private readonly key = new PacketKey();
+  private readonly control = new ControlPacket();
   /** The action under way: its words, and those that every packet needs. */
   private program: Int32Array = new Int32Array(A.CT_ACTION_WORDS);
   private at = 0;
@@ -329,7 +331,13 @@ export class Conntrack {
   }
 
   private controlPacket(packet: Packet, handle: number, direction: number): ControlPacket {
-    return { packet, key: this.key, handle, direction, isNatted: this.natFlags !== 0 };
+    const { control } = this;
+    control.packet = packet;
+    control.key = this.key;
+    control.handle = handle;
+    control.direction = direction;
+    control.isNatted = this.natFlags !== 0;
+    return control;
   }
 
   /** The exec(...) of the action. What a helper expected keeps what it has from its parent. */

@@ -1,12 +1,12 @@
-import type { Packet } from '../packet/packet.js';
-import type { PacketKey } from './packet-key.js';
+import { Packet } from '../packet/packet.js';
+import { PacketKey } from './packet-key.js';
 
-/** A packet of a control connection, with what its helper may need. */
-export interface ControlPacket {
-  packet: Packet;
-  key: PacketKey;
-  handle: number;
-  direction: number;
+/** A packet of a control connection, with what its helper may need. One object, filled anew for each. */
+export class ControlPacket {
+  packet = new Packet();
+  key = new PacketKey();
+  handle = -1;
+  direction = 0;
   /** The action has nat: payloads are rewritten. */
-  isNatted: boolean;
+  isNatted = false;
 }

@@ -10,6 +10,7 @@ import { ABSENT, WordTable } from '../base/word-table.js';
 import { metaFamily } from './conn.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from './packet-key.js';
 
+/** Expectations of one connection: more than any client has open at a time. */
 const MAX_PER_PARENT = 64;
 /** Above all that the parents of a full table could sensibly announce. */
 const MAX_EXPECTATIONS = 100_000;

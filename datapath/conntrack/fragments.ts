@@ -18,6 +18,7 @@ const log = logger('ipf');
 const tooBigLimit = new RateLimit(10, 10);
 
 const LIST_TIMEOUT_MS = 15_000;
+/** Fragments held at once, as in OVS: a bound on the memory that half packets take. */
 const DEFAULT_MAX_FRAGMENTS = 1000;
 /** The most that `maxFragments` may be. */
 export const MOST_FRAGMENTS = 5000;

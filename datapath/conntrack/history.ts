@@ -12,7 +12,9 @@ import type { ConnTable } from './conn-table.js';
 import { KEY_WORDS } from './packet-key.js';
 import { connState } from './tcp-peer.js';
 
+/** Packets in trouble remembered for who asks why; the oldest go first. */
 const MAX_TROUBLES = 256;
+/** Connections remembered after their end; the oldest go first. */
 const MAX_DEAD = 1024;
 /** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside. */
 const FRAME_BYTES = 128;

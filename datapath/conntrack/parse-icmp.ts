@@ -18,10 +18,10 @@ const QUERY = 1;
 const ERROR = 2;
 
 /** Kind of each type, IPv4 and IPv6; 0 is not tracked. */
-const KINDS4 = kinds([0, 8, 13, 14, 15, 16], [3, 4, 5, 11, 12]);
-const KINDS6 = kinds([128, 129], [1, 2, 3, 4]);
+const KINDS4 = makeKinds([0, 8, 13, 14, 15, 16], [3, 4, 5, 11, 12]);
+const KINDS6 = makeKinds([128, 129], [1, 2, 3, 4]);
 
-function kinds(queries: readonly number[], errors: readonly number[]): Uint8Array {
+function makeKinds(queries: readonly number[], errors: readonly number[]): Uint8Array {
   const table = new Uint8Array(256);
   for (const type of queries) table[type] = QUERY;
   for (const type of errors) table[type] = ERROR;
