@@ -7,6 +7,7 @@
  * The in-process benches (nanoseconds per operation) follow at the end.
  */
 import { BENCHES } from '../test/bench/all.js';
+import { measureMemory } from '../test/bench/ct-memory.js';
 import { print } from '../test/bench/measure.js';
 import { type Contender, CtSwitch, OpenVSwitch } from './bench/contenders.js';
 import { Lab } from './bench/lab.js';
@@ -45,6 +46,14 @@ async function measureBoth(lab: Lab, seconds: number, names: readonly string[]):
 
 const show = ({ value, unit }: Cell): string => `${value >= 100 ? Math.round(value) : value.toPrecision(3)} ${unit}`;
 
+function printMemory(): void {
+  const { connections, bytesEach, longestBatchMs } = measureMemory(1_000_000);
+  console.log(
+    `\n${connections} tracked TCP connections: ${bytesEach.toFixed(0)} bytes each (must reach: <= 160; Open vSwitch: 376)`,
+  );
+  console.log(`longest batch of 32 while the table grew: ${longestBatchMs.toFixed(1)} ms`);
+}
+
 async function main(): Promise<void> {
   const { seconds, names } = parseArgs(process.argv.slice(2));
   if (process.getuid?.() !== 0) {
@@ -58,6 +67,7 @@ async function main(): Promise<void> {
       lab.down();
     }
   }
+  if (names.length === 0 || names.includes('memory')) printMemory();
   for (const { name, run } of BENCHES) {
     if (names.length > 0 && !names.some((part) => name.includes(part))) continue;
     console.log(`\n${name}`);
