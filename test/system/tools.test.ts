@@ -1,4 +1,5 @@
 /** The real ovs-ofctl against our daemon and against a real Open vSwitch: the same words, the same answers. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BothSwitches } from '../helpers/both-switches.js';
 
@@ -290,3 +291,32 @@ test.each(VERSIONS)('actions that are not there are refused, %s', (version) => {
   }
   expect(ours.ofctl(['-O', version, 'dump-flows', 'br0'])).not.toContain('actions=');
 });
+
+/** The versions that the vectors name. */
+const VECTOR_VERSIONS: Readonly<Record<string, string>> = {
+  '1.0': 'OpenFlow10',
+  '1.3': 'OpenFlow13',
+  '1.5': 'OpenFlow15',
+};
+/** Not there yet. */
+const LATER =
+  /conjunction|bundle|clone|check_pkt_larger|mpls|encap|decap|sample|multipath|learn|fin_timeout|delete_field|tun_metadata|meter|group|dec_nsh_ttl/;
+
+/** What the text tests know as text, through whole switches. */
+test.each(['matches', 'actions', 'flows'])(
+  'all %s of the test vectors',
+  (name) => {
+    const lines = readFileSync(`test/vectors/${name}.txt`, 'utf8').split('\n');
+    const rows = lines.flatMap((line) => {
+      const [, version, flow] = /^# (1\.\d) (.*)$/.exec(line) ?? [];
+      return version === undefined || LATER.test(flow!) ? [] : [[VECTOR_VERSIONS[version]!, flow!]];
+    });
+    expect(rows.length).toBeGreaterThan(50);
+    for (const [i, [version, flow]] of rows.entries()) {
+      ofctl('-O', version!, 'add-flow', 'br0', flow!);
+      if (i % 50 === 49) ofctl('-O', 'OpenFlow15', 'del-flows', 'br0', 'table=7');
+    }
+    dumpFlows('OpenFlow15');
+  },
+  120_000,
+);
