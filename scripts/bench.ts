@@ -47,7 +47,7 @@ async function measureBoth(lab: Lab, seconds: number, names: readonly string[]):
 const show = ({ value, unit }: Cell): string => `${value >= 100 ? Math.round(value) : value.toPrecision(3)} ${unit}`;
 
 function printMemory(): void {
-  const { connections, bytesEach, longestBatchMs } = measureMemory(1_000_000);
+  const { connections, bytesEach, longestBatchMs } = measureMemory(3_000_000);
   console.log(
     `\n${connections} tracked TCP connections: ${bytesEach.toFixed(0)} bytes each (must reach: <= 160; Open vSwitch: 376)`,
   );
