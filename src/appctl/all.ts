@@ -2,11 +2,14 @@
 import type { Command } from '../unixctl/registry.js';
 import { conntrackCommands } from './conntrack.js';
 import { ctExplainCommands } from './ct-explain.js';
+import { ctFragmentCommands } from './ct-fragments.js';
+import { ctLimitCommands } from './ct-limits.js';
 import { ctTableCommands } from './ct-table.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
 import { dpifCommands } from './dpif.js';
 import { fdbCommands } from './fdb.js';
+import { netdevDummyCommands } from './netdev-dummy.js';
 import type { SwitchView } from './view.js';
 
 export function allCommands(view: SwitchView): Command[] {
@@ -15,8 +18,11 @@ export function allCommands(view: SwitchView): Command[] {
     ...dpifCommands(view),
     ...fdbCommands(view),
     ...conntrackCommands(view),
+    ...ctFragmentCommands(view),
+    ...ctLimitCommands(view),
     ...ctTableCommands(view),
     ...ctWatchCommands(view),
     ...ctExplainCommands(view),
+    ...netdevDummyCommands(view),
   ];
 }

@@ -62,6 +62,13 @@ export function takeDatapath(view: SwitchView, words: readonly string[]): { back
   return { backer: backers[0], rest: [...words] };
 }
 
+/** The same for commands whose own words may look like names: the first word counts only if it names a datapath. */
+export function takeNamedDatapath(view: SwitchView, words: readonly string[]): { backer: Backer; rest: string[] } {
+  const isNamed = view.backers().some(({ datapath }) => datapath.name === words[0]);
+  const { backer } = takeDatapath(view, isNamed ? [words[0]] : []);
+  return { backer, rest: words.slice(isNamed ? 1 : 0) };
+}
+
 /** A command whose only word, if any, is the datapath; a number may look like a name, so commands with numbers use takeDatapath. */
 export function onlyDatapath(view: SwitchView, words: readonly string[]): Backer {
   return takeDatapath(view, words).backer;

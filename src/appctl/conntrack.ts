@@ -1,11 +1,15 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { Backer } from '../bridge/backer.js';
-import { formatConnection } from '../text/conntrack.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { command, dpctlError, onlyDatapath, parseOptions, takeDatapath } from './args.js';
+import { formatConnection, formatExpectation } from '../text/conntrack.js';
+import type { Command } from '../unixctl/registry.js';
+import { command, dpctlError, onlyDatapath, parseOptions, takeDatapath, takeNamedDatapath } from './args.js';
+import { expectationText } from './ct-json.js';
 import { parseFlushRequest } from './flush-args.js';
 import type { SwitchView } from './view.js';
+
+/** Half a day; the timing wheel looks no further. */
+const LONGEST_SWEEP_MS = 43_200_000;
 
 export function conntrackCommands(view: SwitchView): Command[] {
   const onTracker = (run: (tracker: Conntrack, rest: string[]) => string) => (args: string[]) => {
@@ -26,7 +30,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       '[dp]',
       0,
       1,
-      onTracker((tracker) => `${tracker.count}\n`),
+      onTracker((tracker) => `${tracker.countAt(view.now())}\n`),
     ),
     command(
       'dpctl/ct-get-maxconns',
@@ -36,14 +40,17 @@ export function conntrackCommands(view: SwitchView): Command[] {
       onTracker((tracker) => `${tracker.maxConnections}\n`),
     ),
     command('dpctl/ct-set-maxconns', '[dp] maxconns', 1, 2, (args) => setMaxConnections(view, args)),
-    command('dpctl/ct-stats-show', '[dp] [zone=N]', 0, 3, onTracker(showStats)),
+    command('dpctl/ct-stats-show', '[dp] [zone=N]', 0, 4, (args) => showStats(view, args)),
+    command('dpctl/ct-bkts', '[dp] [gt=N]', 0, 2, onTracker(showBuckets)),
+    command('dpctl/dump-conntrack-exp', '[dp] [zone=N]', 0, 2, onTracker(dumpExpected)),
     command(
-      'dpctl/ct-bkts',
-      '[dp] [gt=N]',
+      'dpctl/ct-get-sweep-interval',
+      '[dp]',
       0,
-      2,
-      onTracker((tracker) => `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n`),
+      1,
+      onTracker((tracker) => `${tracker.sweepIntervalMs}\n`),
     ),
+    command('dpctl/ct-set-sweep-interval', '[dp] ms', 1, 2, (args) => setSweepInterval(view, args)),
     command(
       'dpctl/ct-get-tcp-seq-chk',
       '[dp]',
@@ -99,6 +106,36 @@ function setSequenceCheck(backer: Backer, enabled: boolean): string {
   return `${enabled ? 'enabling' : 'disabling'} TCP sequence checking successful`;
 }
 
+function dumpExpected(tracker: Conntrack, words: readonly string[]): string {
+  const zone = words.length === 0 ? null : parseZone(words[0]);
+  const rows = [...tracker.expected()].map(expectationText).filter((row) => zone === null || row.zone === zone);
+  return rows.map((row) => `${formatExpectation(row)}\n`).join('');
+}
+
+function setSweepInterval(view: SwitchView, args: readonly string[]): string {
+  const { backer } = takeDatapath(view, args.slice(0, -1));
+  const text = args[args.length - 1];
+  if (!/^\d+$/.test(text) || Number(text) > LONGEST_SWEEP_MS)
+    throw dpctlError('sweep interval missing or malformed', 'EINVAL');
+  backer.datapath.conntrack.sweepIntervalMs = Number(text);
+  return 'setting sweep interval successful';
+}
+
+/** Chains are one bucket to the outside, as in Open vSwitch's userspace tracker. */
+function showBuckets(tracker: Conntrack, words: readonly string[]): string {
+  const threshold = words.length === 0 ? 0 : parseThreshold(words[0]);
+  const rule = '+-----------+-----------------------------------------+\n';
+  const head = `${rule}|  Buckets  |         Connections per Buckets         |\n${rule}`;
+  const row = tracker.count > threshold ? `   0..  7   | ${String(tracker.count).padStart(5)}\n` : '';
+  return `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n${head}${row}\n`;
+}
+
+function parseThreshold(text: string): number {
+  const digits = /^gt=(\d+)$/.exec(text)?.[1];
+  if (digits === undefined) throw dpctlError('datapath not found', 'EINVAL');
+  return Number(digits);
+}
+
 /** Lines per protocol in this order, only those that are not zero. */
 const PROTOCOL_LINES: readonly (readonly [number, string])[] = [
   [6, 'TCP'],
@@ -110,19 +147,33 @@ const PROTOCOL_LINES: readonly (readonly [number, string])[] = [
   [2, 'IGMP'],
 ];
 
-function showStats(tracker: Conntrack, words: readonly string[]): string {
-  const verbose = words.includes('verbose');
+/** In the total, but in no line of its own. */
+const ICMPV6 = 58;
+
+function showStats(view: SwitchView, args: readonly string[]): string {
+  const { options, rest } = parseOptions(args);
+  const { backer, rest: words } = takeNamedDatapath(view, rest);
+  const verbose = options.verbosity > 0 || words.includes('verbose');
   const zoneWord = words.find((word) => word.startsWith('zone='));
-  const unknown = words.find((word) => word !== 'verbose' && word !== zoneWord);
-  if (unknown !== undefined) throw new UnixctlError(`ovs-vswitchd: invalid argument "${unknown}"\n`);
-  const stats = tracker.stats(zoneWord === undefined ? undefined : parseZone(zoneWord));
-  const known = PROTOCOL_LINES.filter(([proto]) => (stats.byProtocol.get(proto) ?? 0) > 0);
-  const lines = known.flatMap(([proto, name]) => [
-    `  ${name}: ${stats.byProtocol.get(proto)}`,
-    ...(verbose && proto === 6 ? tcpStateLines(stats.byTcpState) : []),
+  if (words.some((word) => word !== 'verbose' && word !== zoneWord)) throw dpctlError('datapath not found', 'EINVAL');
+  const zone = zoneWord === undefined ? undefined : parseZone(zoneWord);
+  const { total, byProtocol, byTcpState } = backer.datapath.conntrack.stats(zone, view.now());
+  const lines = PROTOCOL_LINES.flatMap(([proto, name]) => [
+    ...countLine(name, byProtocol.get(proto) ?? 0),
+    ...(verbose && proto === 6 && byTcpState.size > 0 ? tcpStateLines(byTcpState) : []),
   ]);
-  return `Connections Stats:\n    Total: ${stats.total}\n${lines.map((line) => `${line}\n`).join('')}`;
+  const named = [...PROTOCOL_LINES.map(([proto]) => proto), ICMPV6];
+  const others = [...byProtocol].filter(([proto]) => !named.includes(proto));
+  lines.push(
+    ...countLine(
+      'Other',
+      others.reduce((sum, [, count]) => sum + count, 0),
+    ),
+  );
+  return `Connections Stats:\n    Total: ${total}\n${lines.map((line) => `${line}\n`).join('')}`;
 }
+
+const countLine = (name: string, count: number): string[] => (count === 0 ? [] : [`  ${name}: ${count}`]);
 
 const tcpStateLines = (states: ReadonlyMap<string, number>): string[] => [
   '    Conn per TCP states:',

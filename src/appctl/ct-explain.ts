@@ -109,7 +109,7 @@ function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explana
     detail: Object.fromEntries(detail.map((what, i) => [what, detailText(what, trouble.detail[i])])),
     packet: formatPacketBrief(wholeFrame(trouble)),
     bytes: trouble.size,
-    before: formatFlags(trouble.before, CT_STATE_FLAGS),
+    before: trouble.before === 0 ? '-trk' : formatFlags(trouble.before, CT_STATE_FLAGS),
     inPort: backer.datapath.port(trouble.inPort)?.name ?? null,
     bridge: origin?.bridge.name ?? null,
     flows: origin?.rules.map((rule) => formatFlowStats(rule.stats(view.now()), { showStats: false }).trim()) ?? null,

@@ -10,6 +10,8 @@ export interface SwitchView {
   now(): number;
   /** Wall-clock milliseconds since 1970: for what people read. */
   wall(): number;
+  /** Something was given to a port in memory: it is looked at now. */
+  wake(): void;
   /** Stops the switch and its process once the reply to the command is on its way. */
   exit(): void;
   /** Opens the log file anew (after rotation); false if there is none. */

@@ -96,6 +96,10 @@ export class Switch implements SwitchView {
     return this.options.clock.wall();
   }
 
+  wake(): void {
+    for (const { loop } of this.datapaths.values()) loop.wake();
+  }
+
   exit(): void {
     this.options.onExit();
   }

@@ -183,7 +183,7 @@ describe('connections', () => {
   test('with everything', () => {
     const full = { ...connection, zone: 5, mark: 5, labels: 7n, helper: 'ftp' as const, parent: reply };
     expect(formatConnection(full, { verbose: true, statistics: true })).toBe(
-      `${LINE},id=7,zone=5,status=EXPECTED|CONFIRMED,timeout=29,mark=5,labels=0x7,protoinfo=(state_orig=SYN_SENT,state_reply=CLOSED,flags_orig=0,flags_reply=0),helper=ftp,parent=(src=10.0.0.2,dst=192.168.0.2,sport=2048,dport=1024)`,
+      `${LINE},id=0,zone=5,status=0,timeout=29,mark=5,labels=0x7,protoinfo=(state_orig=SYN_SENT,state_reply=CLOSED,flags_orig=0,flags_reply=0),helper=ftp,parent=(src=10.0.0.2,dst=192.168.0.2,sport=2048,dport=1024)`,
     );
   });
   test('ICMPv6', () => {

@@ -43,7 +43,7 @@ const filterOptions = Object.fromEntries(Object.entries(FILTERS).map(([name, wha
 };
 
 export const ct: CliCommand<CtCommandArgs> = {
-  command: 'ct [words..]',
+  command: 'ct',
   describe: 'the connection table: list, count, flush, watch, stats, explain',
   examples: [
     ['ctswitch ct list --proto tcp --address 10.0.0.0/8', 'connections, one on each line'],
@@ -69,8 +69,7 @@ export const ct: CliCommand<CtCommandArgs> = {
     timeout: timeoutOption,
   },
   epilogue: 'Exit code: 0 if it could be done, 1 if not, 130 if interrupted.',
-  run: async (args, given) => {
-    const words = [...((args as { words?: string[] }).words ?? []), ...given];
+  run: async (args, words) => {
     const [verb] = words;
     if (verb === undefined || !Object.hasOwn(VERBS, verb) || words.length > 1)
       throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);

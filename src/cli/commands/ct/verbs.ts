@@ -74,7 +74,9 @@ const flush: Verb = async (args) => {
   let flushed = 0;
   for await (const page of pages<{ flushed: number; next: number | null }>(args, 'ctswitch/ct-flush', requestOf(args)))
     flushed += page.flushed;
-  await print(args.json ? `${JSON.stringify({ flushed })}\n` : `${flushed} connections flushed\n`);
+  await print(
+    args.json ? `${JSON.stringify({ flushed })}\n` : `${flushed} connection${flushed === 1 ? '' : 's'} flushed\n`,
+  );
   return undefined;
 };
 

@@ -1,0 +1,91 @@
+/** dpctl/ct-*-limits: how many connections a zone may have. */
+import type { Zones } from '../../datapath/conntrack/zones.js';
+import type { Backer } from '../bridge/backer.js';
+import type { Command } from '../unixctl/registry.js';
+import { command, dpctlError, takeNamedDatapath } from './args.js';
+import type { SwitchView } from './view.js';
+
+const MAX_ZONE = 0xffff;
+const MAX_LIMIT = 0xffff_ffff;
+
+export function ctLimitCommands(view: SwitchView): Command[] {
+  const onZones = (run: (zones: Zones, words: readonly string[]) => string) => (args: string[]) => {
+    const { backer, rest }: { backer: Backer; rest: string[] } = takeNamedDatapath(view, args);
+    return run(backer.datapath.conntrack.zones, rest);
+  };
+  const many = Number.POSITIVE_INFINITY;
+  return [
+    command('dpctl/ct-get-limits', '[dp] [zone=N1[,N2]...]', 0, 2, onZones(get)),
+    command('dpctl/ct-set-limits', '[dp] [default=L] [zone=N,limit=L]...', 1, many, onZones(set)),
+    command('dpctl/ct-del-limits', '[dp] [default] [zone=N1[,N2]...]', 1, 3, onZones(del)),
+  ];
+}
+
+/** Zones with limits of their own, or those asked for. */
+function get(zones: Zones, [list]: readonly string[]): string {
+  const wanted = list === undefined ? zones.list().map(({ zone }) => zone) : parseZones(list);
+  const lines = wanted.map((zone) => {
+    const limit = zones.hasOwnLimit(zone) ? zones.limitOf(zone) : zones.defaultLimit;
+    return `zone=${zone},limit=${limit},count=${zones.counts[zone]}\n`;
+  });
+  return `default limit=${zones.defaultLimit}\n${lines.join('')}`;
+}
+
+/** All is read before anything is changed. */
+function set(zones: Zones, words: readonly string[]): string {
+  const hasDefault = words[0]?.startsWith('default=') === true;
+  const defaultLimit = hasDefault ? parseNumber(words[0].slice('default='.length), MAX_LIMIT) : zones.defaultLimit;
+  if (defaultLimit === null) throw dpctlError('invalid default limit', 'EINVAL');
+  const limits = words.slice(hasDefault ? 1 : 0).map(parseZoneLimit);
+  zones.defaultLimit = defaultLimit;
+  for (const { zone, limit } of limits) zones.setLimit(zone, limit);
+  return '';
+}
+
+function del(zones: Zones, words: readonly string[]): string {
+  const hasDefault = words[0] === 'default';
+  const [list, extra] = words.slice(hasDefault ? 1 : 0);
+  if (extra !== undefined) throw dpctlError('invalid arguments', 'EINVAL');
+  const wanted = list === undefined ? [] : parseZones(list);
+  if (hasDefault) zones.defaultLimit = 0;
+  for (const zone of wanted) zones.deleteLimit(zone);
+  return '';
+}
+
+function parseZones(text: string): number[] {
+  if (!text.startsWith('zone=')) throw dpctlError(`invalid argument ${text}`, 'EINVAL');
+  const zones = text
+    .slice('zone='.length)
+    .split(',')
+    .map((word) => parseNumber(word, MAX_ZONE));
+  return zones.map((zone) => {
+    if (zone === null) throw dpctlError('invalid zone', 'EINVAL');
+    return zone;
+  });
+}
+
+function parseZoneLimit(text: string): { zone: number; limit: number } {
+  let zone: number | null = null;
+  let limit: number | null = null;
+  for (const pair of text.split(',')) {
+    const [name, value = ''] = pair.split('=');
+    if (name === 'zone') zone = parseField(name, value, MAX_ZONE);
+    else if (name === 'limit') limit = parseField(name, value, MAX_LIMIT);
+    else throw dpctlError(`invalid zone limit field: ${name}`, 'EINVAL');
+  }
+  if (zone === null || limit === null) throw dpctlError('failed to parse zone limit', 'EINVAL');
+  return { zone, limit };
+}
+
+function parseField(name: string, text: string, max: number): number {
+  const value = parseNumber(text, max);
+  if (value === null) throw dpctlError(`failed to parse field ${name}`, 'EINVAL');
+  return value;
+}
+
+/** As C's scanf reads a limit: -1 is the largest there is. */
+function parseNumber(text: string, max: number): number | null {
+  if (text === '-1' && max === MAX_LIMIT) return MAX_LIMIT;
+  const value = Number(text);
+  return /^\d+$/.test(text) && value <= max ? value : null;
+}
