@@ -12,6 +12,7 @@
 import type { PacketBatch } from '../packet/batch.js';
 import { cloneBatch, NestedBatches, own } from './do-clone.js';
 import { clearTracking, track } from './do-ct.js';
+import { hashPackets } from './do-hash.js';
 import { outputCut } from './do-output.js';
 import { popVlan, pushVlan } from './do-vlan.js';
 import { DROP_NESTED_TOO_DEEP, DROP_NO_ACTIONS } from './drop-reasons.js';
@@ -80,6 +81,9 @@ export class Executor {
         case OPS.drop:
           dropAll(host, batch, program[args]);
           fates++;
+          break;
+        case OPS.hash:
+          hashPackets(batch, program[args], program[args + 1]);
           break;
       }
       at = next;

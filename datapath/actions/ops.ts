@@ -26,8 +26,14 @@ export const OPS = {
   clone: 10,
   /** drop reason (dp/reasons.ts), for a drop that is meant and counted */
   drop: 11,
+  /** algorithm (HASH_*), basis: sets the packet's dp_hash */
+  hash: 12,
 } as const;
 export type OpName = keyof typeof OPS;
+
+export const HASH_L4 = 0;
+/** The same for both directions of a conversation. */
+export const HASH_SYM_L4 = 1;
 
 export const USERSPACE_CONTROLLER = 1;
 export const USERSPACE_SLOW_PATH = 2;

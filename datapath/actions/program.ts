@@ -43,7 +43,8 @@ export type DpAction =
   | { op: 'recirc'; id: number }
   | { op: 'truncate'; size: number }
   | { op: 'clone'; actions: DpAction[] }
-  | { op: 'drop'; reason: number };
+  | { op: 'drop'; reason: number }
+  | { op: 'hash'; algorithm: number; basis: number };
 export type DpActionOf<Op extends OpName> = Extract<DpAction, { op: Op }>;
 
 export type ProgramVisitor = { [Op in OpName]: (action: DpActionOf<Op>) => void };
@@ -126,6 +127,11 @@ export class ProgramBuilder {
     return this;
   }
 
+  /** The packet gets a hash of its conversation; `algorithm` is one of HASH_*. */
+  hash(algorithm: number, basis: number): this {
+    return this.add(OPS.hash, algorithm, basis);
+  }
+
   drop(reason: number): this {
     return this.add(OPS.drop, reason);
   }
@@ -189,6 +195,8 @@ function readAction(program: Int32Array, opcode: number, at: number, size: numbe
       return { op: 'clone', actions: readBlock(program, at, at + size) };
     case OPS.drop:
       return { op: 'drop', reason: program[at]! };
+    case OPS.hash:
+      return { op: 'hash', algorithm: program[at]!, basis: program[at + 1]! };
     default:
       throw new Error(`opcode ${opcode} is not a datapath action`);
   }

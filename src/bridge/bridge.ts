@@ -4,6 +4,7 @@
  */
 import type { Port } from '../../datapath/ports/port.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
+import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import type { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
@@ -55,6 +56,14 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   tableMiss(table: number): TableMiss {
     return this.ofproto.tableMiss(table);
+  }
+
+  group(id: number): Group | null {
+    return this.ofproto.groups.get(id);
+  }
+
+  isPortLive(ofport: number): boolean {
+    return this.ofproto.ports.get(ofport)?.state.live ?? false;
   }
 
   port(ofport: number): BridgePort | null {

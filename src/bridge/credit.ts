@@ -9,6 +9,7 @@ export function credit(bridge: Bridge, t: Translation, packets: number, bytes: n
     rule.credit(packets, bytes, usedMs);
     bridge.ofproto.tables[rule.table].credit(packets, true);
   }
+  for (const { group, bucket } of t.buckets) group.credit(bucket, packets, bytes);
   for (const table of t.misses) bridge.ofproto.tables[table].credit(packets, false);
 }
 

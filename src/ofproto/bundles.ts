@@ -1,12 +1,14 @@
 /**
- * Bundles: flow-mods and packet-outs collected on one connection, then done all or none. (OpenFlow 1.4, section 6.8; texts
+ * Bundles: flow-mods, group-mods and packet-outs collected on one connection, then done all or none. (OpenFlow 1.4, section 6.8; texts
  * and order of checks as in Open vSwitch.) What can be refused without looking at the tables is refused when it is added.
  */
 import type { ErrorName } from '../openflow/errors.js';
+import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageBodies, PacketOut } from '../openflow/message-types.js';
 import { checkPacketOutActions } from './check-actions.js';
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
+import { groupsOfActions } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 
@@ -21,6 +23,7 @@ const FLAG_ORDERED = 2;
 
 type Entry = { xid: number; raw: Uint8Array } & (
   | { flowMod: FlowMod }
+  | { groupMod: GroupMod }
   | { packetOut: PacketOut }
   | { portMod: PortMod }
 );
@@ -113,6 +116,8 @@ function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: U
   switch (name) {
     case 'flow_mod':
       return checkFlowMod(body, version) ?? put(bundle, { xid, raw, flowMod: body });
+    case 'group_mod':
+      return put(bundle, { xid, raw, groupMod: body });
     case 'packet_out':
       return checkPacketOutActions(body.actions) ?? put(bundle, { xid, raw, packetOut: body });
     case 'port_mod':
@@ -143,7 +148,7 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
   if (bundle.flags !== body.flags) return 'OFPBFC_BAD_FLAGS';
   const transaction = new FlowTransaction(ofproto, now);
   for (const entry of bundle.entries) {
-    const error = 'flowMod' in entry ? transaction.stage(entry.flowMod) : null;
+    const error = stageEntry(transaction, ofproto, entry);
     if (error === null) continue;
     transaction.rollback();
     connection.outlet.sendError(error, entry.xid, entry.raw);
@@ -155,6 +160,14 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
     else if ('portMod' in entry) applyPortMod(ofproto, entry.portMod, connection);
   }
   return null;
+}
+
+/** A packet-out may use groups that the bundle brings. */
+function stageEntry(transaction: FlowTransaction, ofproto: Ofproto, entry: Entry): ErrorName | null {
+  if ('flowMod' in entry) return transaction.stage(entry.flowMod);
+  if ('groupMod' in entry) return transaction.stageGroup(entry.groupMod);
+  const groups = 'packetOut' in entry ? groupsOfActions(entry.packetOut.actions) : [];
+  return groups.every((id) => ofproto.groups.has(id)) ? null : 'OFPBAC_BAD_OUT_GROUP';
 }
 
 /** Discards bundles nobody has touched for a while, and tells their connections. */

@@ -91,7 +91,7 @@ const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorN
   output_trunc: fine,
   controller: ({ meterId }) => (meterId === undefined ? null : 'OFPMMFC_INVALID_METER'),
   enqueue: fine,
-  group: () => 'OFPBAC_BAD_OUT_GROUP',
+  group: fine, // whether it exists is looked at when the flow is put in: a bundle may bring both
   resubmit: ({ withCt }, known) => (!withCt || has(known, 'ct_nw_proto') ? null : INCONSISTENT),
   set_field: checkSetField,
   load: ({ dst }, known) => checkTarget(dst.field, known),

@@ -7,10 +7,12 @@
  */
 import type { FieldName } from '../../datapath/flow/fields.js';
 import type { ErrorName } from '../openflow/errors.js';
+import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, OfVersion } from '../openflow/message-types.js';
-import { FLOW_REMOVED } from './async-config.js';
+import { FLOW_REMOVED, type FlowRemovedReason } from './async-config.js';
 import { checkInstructions } from './check-actions.js';
 import { selectLoose, selectStrict } from './flow-query.js';
+import { type GroupChange, groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import { Rule, type RuleSnapshot } from './rule.js';
 import { ANY_TABLE, INTERNAL_TABLE, MAX_RULES } from './table.js';
@@ -18,7 +20,8 @@ import { ANY_TABLE, INTERNAL_TABLE, MAX_RULES } from './table.js';
 type Change =
   | { op: 'added'; rule: Rule }
   | { op: 'changed'; rule: Rule; before: RuleSnapshot }
-  | { op: 'removed'; rule: Rule };
+  | { op: 'removed'; rule: Rule; reason: FlowRemovedReason }
+  | { op: 'group'; change: GroupChange };
 
 const NO_BUFFER = 0xffffffff;
 /** Fields of the datapath's own bookkeeping: no flow of a controller may match them. */
@@ -49,6 +52,9 @@ export class FlowTransaction {
 
   /** Applies one flow-mod, checked before; if it is refused the tables are as they were before it. */
   stage(mod: FlowMod): ErrorName | null {
+    const isDelete = mod.command === 'delete' || mod.command === 'delete_strict';
+    if (!isDelete && groupsOf(mod.instructions).some((id) => !this.ofproto.groups.has(id)))
+      return 'OFPBAC_BAD_OUT_GROUP';
     switch (mod.command) {
       case 'add':
         return this.add(mod);
@@ -63,11 +69,29 @@ export class FlowTransaction {
     }
   }
 
+  /** The same for a group-mod. With a group go the flows that send packets to it. */
+  stageGroup(mod: GroupMod): ErrorName | null {
+    const planned = this.ofproto.groups.plan(mod, this.now);
+    if (typeof planned === 'string') return planned;
+    if (planned.length > 0) this.pushStats();
+    for (const change of planned) {
+      this.ofproto.groups.put(change);
+      this.changes.push({ op: 'group', change });
+    }
+    const gone = new Set(planned.filter(({ after }) => after === null).map(({ id }) => id));
+    return gone.size === 0 ? null : this.remove(this.rulesOfGroups(gone), FLOW_REMOVED.groupDelete);
+  }
+
+  private rulesOfGroups(groups: ReadonlySet<number>): Rule[] {
+    const sends = (rule: Rule): boolean => groupsOf(rule.instructions).some((id) => groups.has(id));
+    return this.ofproto.tables.flatMap((table) => (table.size === 0 ? [] : [...table].filter(sends)));
+  }
+
   commit(): void {
     if (this.changes.length === 0) return;
     for (const change of this.changes) {
       if (change.op === 'removed' && change.rule.removed)
-        this.ofproto.tellRemoved(change.rule, FLOW_REMOVED.delete, this.now);
+        this.ofproto.tellRemoved(change.rule, change.reason, this.now);
     }
     this.changes.length = 0;
     this.ofproto.changed();
@@ -78,6 +102,7 @@ export class FlowTransaction {
   }
 
   private undo(change: Change): void {
+    if (change.op === 'group') return this.ofproto.groups.put({ ...change.change, after: change.change.before });
     const table = this.ofproto.tables[change.rule.table]!;
     switch (change.op) {
       case 'added':
@@ -143,11 +168,11 @@ export class FlowTransaction {
     this.ofproto.tables[rule.table]!.timeoutsChanged(rule);
   }
 
-  private remove(rules: readonly Rule[]): null {
+  private remove(rules: readonly Rule[], reason: FlowRemovedReason = FLOW_REMOVED.delete): null {
     if (rules.some((rule) => rule.flags.sendFlowRem)) this.pushStats();
     for (const rule of rules) {
       this.ofproto.tables[rule.table]!.remove(rule);
-      this.changes.push({ op: 'removed', rule });
+      this.changes.push({ op: 'removed', rule, reason });
     }
     return null;
   }

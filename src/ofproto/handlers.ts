@@ -11,6 +11,7 @@ import { addToBundle, controlBundle } from './bundles.js';
 import { checkPacketOutActions } from './check-actions.js';
 import { message, type OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
+import { groupsOfActions } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 import { isRefused, setRole } from './roles.js';
@@ -87,6 +88,7 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
   port_mod: portMod,
   table_mod: tableMod,
   flow_mod: flowMod,
+  group_mod: groupMod,
   barrier_request: () => reply('barrier_reply', null),
   barrier_reply: notForSwitches,
   role_request: role,
@@ -124,6 +126,13 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
   flow_stats_reply: notForSwitches,
   aggregate_request: ({ ofproto, body }) => reply('aggregate_reply', stats.aggregate(ofproto, body)),
   aggregate_reply: notForSwitches,
+  group_stats_request: ({ ofproto, body, now }) =>
+    list('group_stats_reply', stats.groupStats(ofproto, body.group, now)),
+  group_stats_reply: notForSwitches,
+  group_desc_request: ({ ofproto, body }) => list('group_desc_reply', stats.groupDescs(ofproto, body.group)),
+  group_desc_reply: notForSwitches,
+  group_features_request: ({ version }) => reply('group_features_reply', stats.groupFeatures(version)),
+  group_features_reply: notForSwitches,
   table_stats_request: ({ ofproto }) => reply('table_stats_reply', stats.tableStats(ofproto)),
   table_stats_reply: notForSwitches,
   table_desc_request: ({ ofproto }) => reply('table_desc_reply', stats.tableDesc(ofproto)),
@@ -196,6 +205,7 @@ function packetOut({ ofproto, body, now }: Request<'packet_out'>): Answer {
   if (body.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
   const { inPort } = body;
   if (inPort >= OFPP.MAX && !PACKET_OUT_PORTS.has(inPort)) return 'OFPBRC_BAD_PORT';
+  if (groupsOfActions(body.actions).some((id) => !ofproto.groups.has(id))) return 'OFPBAC_BAD_OUT_GROUP';
   return checkPacketOutActions(body.actions) ?? ofproto.below?.packetOut(body, now) ?? null;
 }
 
@@ -207,6 +217,13 @@ function flowMod({ ofproto, body, version, now }: Request<'flow_mod'>): Answer {
   if (error !== null) return error;
   const transaction = new FlowTransaction(ofproto, now);
   const refused = transaction.stage(body);
+  if (refused === null) transaction.commit();
+  return refused;
+}
+
+function groupMod({ ofproto, body, now }: Request<'group_mod'>): Answer {
+  const transaction = new FlowTransaction(ofproto, now);
+  const refused = transaction.stageGroup(body);
   if (refused === null) transaction.commit();
   return refused;
 }

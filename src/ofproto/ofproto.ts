@@ -8,6 +8,7 @@ import { expireBundles } from './bundles.js';
 import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
 import { expireRules } from './expiry.js';
+import { GroupTable } from './groups.js';
 import { sendPacketIn, wantsMisses } from './packet-in.js';
 import { sendPortStatus } from './port-status.js';
 import { PortList } from './ports.js';
@@ -48,6 +49,7 @@ export class Ofproto {
   readonly description: SwitchDescription;
   readonly versions: number;
   readonly tables: readonly OfTable[];
+  readonly groups = new GroupTable();
   readonly ports: PortList;
   readonly connections = new Set<OfConnection>();
   below: DatapathBelow | null = null;

@@ -30,6 +30,7 @@ const CHANGES: ReadonlySet<MessageName> = new Set([
   'port_mod',
   'table_mod',
   'flow_mod',
+  'group_mod',
   'set_config',
   'bundle_control',
   'bundle_add',

@@ -4,7 +4,9 @@
  */
 import { OFPP } from '../openflow/action-types.js';
 import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import { MAX_GROUP } from '../openflow/group-types.js';
 import { selectLoose } from './flow-query.js';
+import { groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import type { PortEntry } from './ports.js';
 import { MAX_RULES, VISIBLE_TABLES } from './table.js';
@@ -48,6 +50,48 @@ export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply']
     matchedCount: BigInt(matches),
   }));
   return { tables, more: false };
+}
+
+export function* groupStats(
+  ofproto: Ofproto,
+  group: number,
+  now: number,
+): Generator<MessageBodies['group_stats_reply']> {
+  ofproto.below?.pushStats();
+  const references = countReferences(ofproto);
+  for (const { entries, more } of parts(ofproto.groups.select(group)))
+    yield { groups: entries.map((entry) => entry.stats(references.get(entry.id) ?? 0, now)), more };
+}
+
+/** How many flows send packets to each group. */
+function countReferences(ofproto: Ofproto): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const table of ofproto.tables)
+    for (const rule of table)
+      for (const id of new Set(groupsOf(rule.instructions))) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return counts;
+}
+
+export function* groupDescs(ofproto: Ofproto, group: number): Generator<MessageBodies['group_desc_reply']> {
+  for (const { entries, more } of parts(ofproto.groups.select(group)))
+    yield { groups: entries.map((entry) => entry.describe()), more };
+}
+
+/** All four types; weights of buckets, liveness and chaining; the actions that each version numbers, as Open vSwitch has them. */
+const GROUP_TYPES = 0xf;
+const GROUP_CAPABILITIES = 7;
+const ACTIONS_10 = 0xfff;
+const ACTIONS_11 = 0x01ffe7ff;
+const ACTIONS_12 = 0x03ff8001;
+
+export function groupFeatures(version: number): MessageBodies['group_features_reply'] {
+  const actions = version === 1 ? ACTIONS_10 : version === 2 ? ACTIONS_11 : ACTIONS_12;
+  return {
+    types: GROUP_TYPES,
+    capabilities: GROUP_CAPABILITIES,
+    maxGroups: Array.from({ length: 4 }, () => MAX_GROUP),
+    actions: Array.from({ length: 4 }, () => actions),
+  };
 }
 
 export function* tableFeatures(ofproto: Ofproto): Generator<MessageBodies['table_features_reply']> {

@@ -14,6 +14,7 @@ export {
 } from './codec.js';
 export { ERRORS, type ErrorName, errorCode, errorName, isErrorName, OpenFlowError } from './errors.js';
 export { Framer } from './framer.js';
+export * from './group-types.js';
 export { decodeInstructions, encodeInstructions } from './instructions.js';
 export * from './message-types.js';
 export { isVersion, negotiate, VERSIONS, versionName } from './version.js';

@@ -6,6 +6,7 @@
 import type { Match } from '../../datapath/flow/match.js';
 import type { Action, Instruction } from './action-types.js';
 import type { ErrorName } from './errors.js';
+import type { GroupDesc, GroupMod, GroupStats } from './group-types.js';
 
 export type OfVersion = 1 | 2 | 3 | 4 | 5 | 6;
 
@@ -179,6 +180,7 @@ export interface MessageBodies {
   port_mod: { port: number; mac: Uint8Array; config: number; mask: number; advertise: number };
   table_mod: { table: number; config: number };
   flow_mod: FlowMod;
+  group_mod: GroupMod;
   barrier_request: null;
   barrier_reply: null;
   role_request: { role: RoleName; generationId?: bigint };
@@ -200,6 +202,13 @@ export interface MessageBodies {
   flow_stats_reply: { flows: FlowStats[]; more: boolean };
   aggregate_request: FlowStatsRequest;
   aggregate_reply: { packets: bigint; bytes: bigint; flows: number };
+  group_stats_request: { group: number };
+  group_stats_reply: { groups: GroupStats[]; more: boolean };
+  group_desc_request: { group: number };
+  group_desc_reply: { groups: GroupDesc[]; more: boolean };
+  group_features_request: null;
+  /** By type of group (all, select, indirect, ff): how many there may be, and the numbers of actions as bits. */
+  group_features_reply: { types: number; capabilities: number; maxGroups: number[]; actions: number[] };
   table_stats_request: null;
   table_stats_reply: { tables: TableStatsEntry[]; more: boolean };
   table_desc_request: null;

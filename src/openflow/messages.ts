@@ -7,6 +7,14 @@ import { bundleControl } from './body/bundle.js';
 import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
 import { flowMod, flowMod10, nxFlowMod } from './body/flow-mod.js';
 import * as stats from './body/flow-stats.js';
+import {
+  groupDescReply,
+  groupDescRequest,
+  groupFeaturesReply,
+  groupMod,
+  groupRequest,
+  groupStatsReply,
+} from './body/group.js';
 import { error, hello } from './body/hello.js';
 import { nxPacketIn, nxPacketIn2, packetIn, packetIn10, packetOut } from './body/packet.js';
 import { portDescReply, portDescRequest, portMod, portStatsReply, portStatsRequest, portStatus } from './body/port.js';
@@ -119,6 +127,11 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
     form('message', 14, FROM_11, 'OFPT_FLOW_MOD', flowMod, steps8(40)),
     form('nx', 13, ALL, 'NXT_FLOW_MOD', nxFlowMod, steps8(32), 'nx'),
   ],
+  group_mod: [
+    form('message', 15, [OF11, OF14], 'OFPT_GROUP_MOD', groupMod, steps8(8)),
+    form('message', 15, [OF15, OF15], 'OFPT_GROUP_MOD', groupMod, steps8(16)),
+    form('nx', 31, [OF10, OF14], 'NXT_GROUP_MOD', groupMod, steps8(16), 'nx'),
+  ],
   port_mod: [
     form('message', 15, ONLY_10, 'OFPT_PORT_MOD', portMod, exactly(24)),
     form('message', 16, [OF11, OF13], 'OFPT_PORT_MOD', portMod, exactly(32)),
@@ -196,6 +209,31 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
   table_stats_reply: [form('reply', 3, ALL, 'OFPST_TABLE reply', tableStatsReply)],
   port_stats_request: [form('request', 4, ALL, 'OFPST_PORT request', portStatsRequest, exactly(8))],
   port_stats_reply: [form('reply', 4, ALL, 'OFPST_PORT reply', portStatsReply)],
+  group_stats_request: [
+    form('request', 6, FROM_11, 'OFPST_GROUP request', groupRequest, exactly(8)),
+    form('nxRequest', 7, ONLY_10, 'NXST_GROUP request', groupRequest, exactly(8), 'nx'),
+  ],
+  group_stats_reply: [
+    form('reply', 6, FROM_11, 'OFPST_GROUP reply', groupStatsReply),
+    form('nxReply', 7, ONLY_10, 'NXST_GROUP reply', groupStatsReply, {}, 'nx'),
+  ],
+  group_desc_request: [
+    form('request', 7, [OF11, OF14], 'OFPST_GROUP_DESC request', groupDescRequest, NONE),
+    form('request', 7, [OF15, OF15], 'OFPST_GROUP_DESC request', groupDescRequest, exactly(8)),
+    form('nxRequest', 8, ONLY_10, 'NXST_GROUP_DESC request', groupDescRequest, exactly(8), 'nx'),
+  ],
+  group_desc_reply: [
+    form('reply', 7, FROM_11, 'OFPST_GROUP_DESC reply', groupDescReply),
+    form('nxReply', 8, ONLY_10, 'NXST_GROUP_DESC reply', groupDescReply, {}, 'nx'),
+  ],
+  group_features_request: [
+    form('request', 8, FROM_12, 'OFPST_GROUP_FEATURES request', empty, NONE),
+    form('nxRequest', 9, [OF10, OF11], 'NXST_GROUP_FEATURES request', empty, NONE, 'nx'),
+  ],
+  group_features_reply: [
+    form('reply', 8, FROM_12, 'OFPST_GROUP_FEATURES reply', groupFeaturesReply, exactly(40)),
+    form('nxReply', 9, [OF10, OF11], 'NXST_GROUP_FEATURES reply', groupFeaturesReply, exactly(40), 'nx'),
+  ],
   table_features_request: [form('request', 12, FROM_13, 'OFPST_TABLE_FEATURES request', empty, NONE)],
   table_features_reply: [form('reply', 12, FROM_13, 'OFPST_TABLE_FEATURES reply', tableFeaturesReply)],
   port_desc_request: [

@@ -1,5 +1,6 @@
 /** Multipart requests and replies as ovs-ofctl prints them. */
 import { OFPP } from '../openflow/action-types.js';
+import type { GroupStats } from '../openflow/group-types.js';
 import type {
   FlowStatsRequest,
   MessageName,
@@ -8,6 +9,7 @@ import type {
   TableStatsEntry,
 } from '../openflow/message-types.js';
 import { formatDuration, formatFlowStats } from './flow.js';
+import { formatGroup, formatGroupId } from './group.js';
 import { formatMatch } from './match.js';
 import type { BodyPrinter, MessagePrintOptions } from './message.js';
 import { formatPort, formatTable, type Names } from './names.js';
@@ -15,7 +17,7 @@ import { formatPortDescs } from './port.js';
 
 type StatsName = Extract<
   MessageName,
-  `${'desc' | 'flow_stats' | 'aggregate' | 'table_stats' | 'table_desc' | 'table_features' | 'port_stats' | 'port_desc'}_${string}`
+  `${'desc' | 'group_stats' | 'group_desc' | 'group_features' | 'flow_stats' | 'aggregate' | 'table_stats' | 'table_desc' | 'table_features' | 'port_stats' | 'port_desc'}_${string}`
 >;
 
 const UNKNOWN = (1n << 64n) - 1n;
@@ -103,6 +105,61 @@ function formatTableFeatures({ body }: MessageOf<'table_features_reply'>): strin
   return `\n${body.tables.map(block).join('\n')}`;
 }
 
+function formatGroupStats({ group, references, packets, bytes, buckets, ...at }: GroupStats): string {
+  const hasDuration = at.durationSec !== 0xffffffff;
+  const duration = hasDuration ? `duration=${formatDuration(at.durationSec, at.durationNsec)}s,` : '';
+  const counters = buckets.map((bucket, i) => `,bucket${i}:packet_count=${bucket.packets},byte_count=${bucket.bytes}`);
+  return `group_id=${group},${duration}ref_count=${references},packet_count=${packets},byte_count=${bytes}${counters.join('')}`;
+}
+
+const GROUP_TYPE_NAMES = ['all', 'select', 'indirect', 'fast failover'];
+/** Names of actions in the order they are printed, with their bits in 1.0, 1.1 and later: -1 where they have none. */
+const ACTION_BITS: readonly (readonly [name: string, of10: number, of11: number, of12: number])[] = [
+  ['output', 0, 0, 0],
+  ['group', -1, 22, 22],
+  ['enqueue', 11, -1, -1],
+  ['set_field', -1, -1, 25],
+  ['set_vlan_vid', 1, 1, -1],
+  ['set_vlan_pcp', 2, 2, -1],
+  ['strip_vlan', 3, 18, 18],
+  ['push_vlan', -1, 17, 17],
+  ['mod_dl_src', 4, 3, -1],
+  ['mod_dl_dst', 5, 4, -1],
+  ['mod_nw_src', 6, 5, -1],
+  ['mod_nw_dst', 7, 6, -1],
+  ['mod_nw_tos', 8, 7, -1],
+  ['mod_nw_ecn', -1, 8, -1],
+  ['mod_nw_ttl', -1, 23, 23],
+  ['mod_tp_src', 9, 9, -1],
+  ['mod_tp_dst', 10, 10, -1],
+  ['dec_ttl', -1, 24, 24],
+  ['set_mpls_label', -1, 13, -1],
+  ['set_mpls_tc', -1, 14, -1],
+  ['set_mpls_ttl', -1, 15, 15],
+  ['dec_mpls_ttl', -1, 16, 16],
+  ['push_mpls', -1, 19, 19],
+  ['pop_mpls', -1, 20, 20],
+  ['set_queue', -1, 21, 21],
+];
+
+function actionNames(bits: number, version: number): string {
+  const column = version === 1 ? 1 : version === 2 ? 2 : 3;
+  const isSet = (bit: number): boolean => bit >= 0 && ((bits >>> bit) & 1) === 1;
+  return ACTION_BITS.filter((row) => isSet(row[column]))
+    .map(([name]) => name)
+    .join(' ');
+}
+
+function formatGroupFeatures({ body, version }: MessageOf<'group_features_reply'>): string {
+  const head = `\n Group table:\n    Types:  0x${body.types.toString(16)}\n    Capabilities:  0x${body.capabilities.toString(16)}\n`;
+  const blocks = GROUP_TYPE_NAMES.map((name, i) =>
+    ((body.types >>> i) & 1) === 0
+      ? ''
+      : `    ${name} group:\n       max_groups=0x${body.maxGroups[i]!.toString(16)}\n       actions: ${actionNames(body.actions[i]!, version)}\n`,
+  );
+  return head + blocks.join('');
+}
+
 const count = (value: bigint): string => (value === UNKNOWN ? '?' : String(value));
 
 function formatPortStats(entry: PortStatsEntry, names: Names | undefined, version: number): string {
@@ -144,6 +201,13 @@ export const STATS_BODIES: { [N in StatsName]: BodyPrinter<N> } = {
   flow_stats_reply: formatFlows,
   aggregate_request: formatSelection,
   aggregate_reply: formatAggregate,
+  group_stats_request: ({ body }) => ` group_id=${formatGroupId(body.group)}\n`,
+  group_stats_reply: ({ body }) => `\n${body.groups.map((group) => ` ${formatGroupStats(group)}\n`).join('')}`,
+  group_desc_request: ({ body }) => ` group_id=${formatGroupId(body.group)}\n`,
+  group_desc_reply: ({ body, version }, { names }) =>
+    `\n${body.groups.map((group) => ` ${formatGroup(group, version, names)}\n`).join('')}`,
+  group_features_request: empty,
+  group_features_reply: formatGroupFeatures,
   table_stats_request: empty,
   table_stats_reply: formatTables,
   table_desc_request: empty,

@@ -11,6 +11,7 @@ import { versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatMacBytes } from './address.js';
 import { formatDuration, formatFlowFlags } from './flow.js';
+import { formatGroupMod } from './group.js';
 import { hexDump } from './hexdump.js';
 import { formatMatch } from './match.js';
 import { STATS_BODIES } from './message-stats.js';
@@ -262,6 +263,7 @@ export const BODIES: BodyPrinters = {
   port_mod: formatPortMod,
   table_mod: formatTableMod,
   flow_mod: formatFlowMod,
+  group_mod: ({ body, version }, { names }) => `\n ${formatGroupMod(body, version, names)}\n`,
   barrier_request: nothing,
   barrier_reply: nothing,
   role_request: formatRole,

@@ -1,6 +1,6 @@
 /** Datapath programs as `dpctl/dump-flows` prints actions: `ct(commit,zone=5),recirc(0x1)`, `set(ipv4(ttl=63)),2`. */
 
-import type { SetHeader } from '../../datapath/actions/ops.js';
+import { HASH_SYM_L4, type SetHeader } from '../../datapath/actions/ops.js';
 import { type DpAction, type DpActionOf, readProgram, type UserspaceRequest } from '../../datapath/actions/program.js';
 import * as ct from '../../datapath/conntrack/ct-action.js';
 import * as w from '../../datapath/flow/layout.js';
@@ -46,6 +46,7 @@ const PRINTERS: Printers = {
   truncate: ({ size }) => `trunc(${size})`,
   clone: ({ actions }, options) => `clone(${formatDpActions(actions, options)})`,
   drop: () => 'drop',
+  hash: ({ algorithm, basis }) => `hash(${algorithm === HASH_SYM_L4 ? 'sym_l4' : 'l4'}(${basis >>> 0}))`,
 };
 
 function formatRequest(request: UserspaceRequest, { slowPathReason }: DpActionPrintOptions): string {

@@ -21,6 +21,7 @@ import {
   readExamined,
   setFieldAction,
 } from './fields.js';
+import { groupAction } from './groups.js';
 import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVALID_TTL } from './output.js';
 import { resubmitAction, tableAction } from './tables.js';
 import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
@@ -33,7 +34,7 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
   output_trunc: outputTruncated,
   controller: (ctx, a) => controllerAction(ctx, a),
   enqueue: enqueue,
-  group: (ctx) => ctx.fail('no-such-group'),
+  group: (ctx, a) => groupAction(ctx, a.group),
   resubmit: resubmitAction,
   set_field: (ctx, a) => setFieldAction(ctx, a.field, a.value, a.mask),
   load: (ctx, a) => loadAction(ctx, a.dst, a.value),

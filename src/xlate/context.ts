@@ -9,6 +9,7 @@
 
 import { ProgramBuilder } from '../../datapath/actions/program.js';
 import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import type { Effect } from './effects.js';
@@ -16,11 +17,16 @@ import type { XlateError } from './errors.js';
 import type { RecirculationTable } from './freeze.js';
 import type { XlateBridge } from './view.js';
 
+export interface BucketUse {
+  readonly group: Group;
+  readonly bucket: CountedBucket | null;
+}
+
 export class Context {
   readonly key = new Int32Array(FLOW_WORDS);
   readonly base = new Int32Array(FLOW_WORDS);
   readonly mask = new Int32Array(FLOW_WORDS);
-  readonly program = new ProgramBuilder();
+  program = new ProgramBuilder();
 
   /** Current table and rule (null while resuming or in a packet-out's own actions). */
   table = 0;
@@ -37,6 +43,10 @@ export class Context {
   isResumed = false;
   /** The present list of actions is over (dec_ttl that ran out), though not the pipeline. */
   endsList = false;
+  /** The packet has come back to a group with its hash computed. */
+  isHashed = false;
+  /** Nothing follows the group that is running: its buckets need not leave the packet as they found it. */
+  endsWithGroup = false;
   /** `exit` was met. */
   exited = false;
   /** The packet came from a controller's packet-out rather than from a port. */
@@ -45,6 +55,8 @@ export class Context {
 
   /** Every rule hit, once per hit, for statistics. */
   readonly rules: Rule[] = [];
+  /** Groups gone through, with the bucket chosen (null: all of them), for statistics. */
+  readonly buckets: BucketUse[] = [];
   /** Tables looked up in vain. */
   readonly misses: number[] = [];
   readonly effects: Effect[] = [];
@@ -60,6 +72,16 @@ export class Context {
 
   get inPort(): number {
     return this.key[W_IN_PORT];
+  }
+
+  /** What `body` adds to the program works on a copy of the packet. */
+  inCopy(body: () => void): void {
+    const outer = this.program;
+    outer.clone((nested) => {
+      this.program = nested;
+      body();
+    });
+    this.program = outer;
   }
 
   /** Abandons the translation; the first reason counts. */

@@ -18,7 +18,6 @@ export const XLATE_ERRORS = {
   'no-recirculation-context': 'no recirculation context',
   'recirculation-conflict': 'recirculated packet came back to another bridge',
   'no-input-bridge': 'no bridge owns the input port',
-  'no-such-group': 'output to a group that does not exist',
   'unsupported-action': 'action is not supported by this switch',
 } as const;
 export type XlateError = keyof typeof XLATE_ERRORS;

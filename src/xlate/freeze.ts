@@ -19,6 +19,8 @@ export interface FrozenState {
   readonly actionSet: readonly Action[];
   /** The ct_* fields of the packet are to be believed. */
   readonly conntracked: boolean;
+  /** The packet resumes in this group, and is done after it; otherwise in `table`. */
+  readonly group?: number;
   /** What the `controller` action gives its packet-in on the way. */
   readonly userdata?: Uint8Array;
 }
@@ -80,8 +82,8 @@ function identityOf(s: FrozenState): string {
   const actionSet = s.actionSet.length === 0 ? '' : JSON.stringify(s.actionSet, plain);
   const userdata = s.userdata?.join() ?? '';
   const flags = s.conntracked ? 1 : 0;
-  const parts = [s.bridge.name, s.table, s.inPort, flags, s.pipeline.join(), s.stack.join(), actionSet, userdata];
-  return parts.join(';');
+  const place = [s.bridge.name, s.table, s.inPort, flags, s.group ?? ''];
+  return [...place, s.pipeline.join(), s.stack.join(), actionSet, userdata].join(';');
 }
 
 const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);

@@ -37,11 +37,12 @@ import { OFPP } from '../openflow/action-types.js';
 import { runActionSet } from './action-set.js';
 import { runActions } from './apply.js';
 import { countTags, dlType } from './commit.js';
-import { Context, type XlateObserver } from './context.js';
+import { type BucketUse, Context, type XlateObserver } from './context.js';
 import { clearConntrack } from './ct.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
 import type { FrozenState, RecirculationTable } from './freeze.js';
+import { groupAction } from './groups.js';
 import { tableAction } from './tables.js';
 import type { XlateBridge } from './view.js';
 
@@ -64,6 +65,8 @@ export interface Translation {
   mask: Int32Array;
   effects: readonly Effect[];
   rules: readonly Rule[];
+  /** Groups whose counters they increase, with the bucket (null: all). */
+  buckets: readonly BucketUse[];
   /** Tables looked up in vain. */
   misses: readonly number[];
   recircIds: readonly number[];
@@ -120,10 +123,17 @@ function maskAlways({ key, mask }: Context): void {
 
 const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key) === 0x86dd;
 
-function run(ctx: Context, { actions }: TranslateInput): void {
+function run(ctx: Context, { actions, frozen }: TranslateInput): void {
+  if (frozen?.group !== undefined) return resumeGroup(ctx, frozen.group);
   if (actions !== undefined) runActions(ctx, actions);
   else tableAction(ctx, { table: ctx.table, inPort: ctx.inPort, honourMiss: true, withCt: false });
   if (ctx.error === null) runActionSet(ctx);
+}
+
+/** The packet is a copy that has come back with its hash, for the group alone. */
+function resumeGroup(ctx: Context, group: number): void {
+  ctx.isHashed = ctx.endsWithGroup = true;
+  groupAction(ctx, group);
 }
 
 function finish(ctx: Context): Translation {
@@ -135,6 +145,7 @@ function finish(ctx: Context): Translation {
     mask: ctx.mask,
     effects: ctx.effects,
     rules: ctx.rules,
+    buckets: ctx.buckets,
     misses: ctx.misses,
     recircIds: failed ? [] : ctx.recircIds,
     error: ctx.error,

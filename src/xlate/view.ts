@@ -1,4 +1,5 @@
 /** What translation sees of a bridge: reading only. src/bridge implements it; tests may with a few lines. */
+import type { Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { MacTable } from './mac-table.js';
 
@@ -27,6 +28,9 @@ export interface XlateBridge {
   /** Looks the key up in one table; ORs the bits it looked at into `mask`. */
   lookup(table: number, key: Int32Array, mask: Int32Array): Rule | null;
   tableMiss(table: number): TableMiss;
+  group(id: number): Group | null;
+  /** Whether what is sent by the port gets anywhere, as fast failover watches it. */
+  isPortLive(ofport: number): boolean;
   /** Bytes of a packet sent to the controller because of a table miss. */
   readonly missSendLen: number;
   port(ofport: number): XlatePort | null;

@@ -38,7 +38,7 @@ function checkFlags(flags: number): void {
 const HEADER_SIZE = 8;
 
 /** What may be in a bundle. */
-const BUNDLED: ReadonlySet<MessageName> = new Set(['flow_mod', 'port_mod', 'packet_out']);
+const BUNDLED: ReadonlySet<MessageName> = new Set(['flow_mod', 'group_mod', 'port_mod', 'packet_out']);
 
 type BundleAdd = MessageBodies['bundle_add'];
 

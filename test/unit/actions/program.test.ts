@@ -119,6 +119,7 @@ test('iterate_calls_the_member_of_each_action', () => {
     truncate: note,
     clone: note,
     drop: note,
+    hash: note,
   });
   expect(seen).toEqual(['popVlan', 'clone', 'output']);
 });

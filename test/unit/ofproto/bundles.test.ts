@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BundleControlType, FlowMod, Message, PacketOut } from '../../../src/openflow/message-types.js';
+import type { GroupMod } from '../../../src/openflow/group-types.js';
+import { parseGroup } from '../../../src/text/group.js';
 import { FlowTable, flowMod, type RecordingConnection } from './flow-table.js';
 
 const ATOMIC_ORDERED = 3;
@@ -17,7 +19,7 @@ class Bundler {
   }
 
   add(
-    inner: { flowMod: FlowMod } | { packetOut: PacketOut } | { name: 'echo_request' },
+    inner: { flowMod: FlowMod } | { groupMod: GroupMod } | { packetOut: PacketOut } | { name: 'echo_request' },
     bundleId = 1,
     flags = ATOMIC_ORDERED,
   ) {
@@ -25,9 +27,11 @@ class Bundler {
     const [name, body] =
       'flowMod' in inner
         ? ['flow_mod', inner.flowMod]
-        : 'packetOut' in inner
-          ? ['packet_out', inner.packetOut]
-          : ['echo_request', { data: new Uint8Array() }];
+        : 'groupMod' in inner
+          ? ['group_mod', inner.groupMod]
+          : 'packetOut' in inner
+            ? ['packet_out', inner.packetOut]
+            : ['echo_request', { data: new Uint8Array() }];
     const message = { name, version: connection.version, xid: this.flows.nextXid, body } as Message;
     return this.flows.ask(this.peer, 'bundle_add', { bundleId, flags, message });
   }
@@ -66,6 +70,21 @@ describe('a bundle', () => {
     expect(b.control('commit_request')).toBe('OFPBFC_MSG_FAILED');
     expect(b.peer.errors).toEqual([{ error: 'OFPFMFC_OVERLAP', xid: failed }]);
     expect([b.flows.rules(), b.flows.below.packetOuts]).toEqual([[], []]);
+  });
+
+  test('brings groups and the flows that use them, or none of them', () => {
+    const group = (text: string) => ({ groupMod: parseGroup(text, 'add') });
+    const b = new Bundler();
+    b.add(group('group_id=1,type=all,bucket=output:1'));
+    b.flow('ip,actions=group:1');
+    b.flow('arp,actions=group:2');
+    expect(b.control('commit_request')).toBe('OFPBFC_MSG_FAILED');
+    expect(b.peer.errors.map(({ error }) => error)).toEqual(['OFPBAC_BAD_OUT_GROUP']);
+    expect([b.flows.rules(), b.flows.ofproto.groups.has(1)]).toEqual([[], false]);
+    b.add(group('group_id=1,type=all,bucket=output:1'));
+    b.flow('ip,actions=group:1');
+    expect(b.control('commit_request')).toBe('commit_reply');
+    expect([b.flows.rules().length, b.flows.ofproto.groups.has(1)]).toEqual([1, true]);
   });
 
   test('discarded is gone', () => {
@@ -116,7 +135,7 @@ describe('refusals', () => {
     ['discarding an unknown one', (b) => b.control('discard_request', 5), 'OFPBFC_BAD_ID'],
     ['a reply', (b) => b.control('open_reply'), 'OFPBFC_BAD_TYPE'],
     ['a message that cannot be bundled', (b) => b.add({ name: 'echo_request' }), 'OFPBFC_MSG_UNSUP'],
-    ['actions that cannot be', (b) => b.flow('actions=group:1'), 'OFPBAC_BAD_OUT_GROUP'],
+    ['actions that cannot be', (b) => b.flow('actions=mod_tp_dst:5'), 'OFPBAC_MATCH_INCONSISTENT'],
     [
       'too many',
       (b) => Array.from({ length: 65 }, (_, id) => b.control('open_request', id)).pop(),

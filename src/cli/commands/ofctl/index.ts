@@ -8,17 +8,19 @@ import { CHANGE_VERBS, Refused } from './change-flows.js';
 import { RefusedError } from './client.js';
 import { COMPARE_VERBS } from './compare-flows.js';
 import { DUMP_VERBS } from './dump-flows.js';
+import { GROUP_VERBS } from './groups.js';
 import { INSPECT_VERBS } from './inspect.js';
 import { OFFLINE_VERBS } from './offline.js';
 import { PACKET_VERBS } from './packets.js';
 import { parseProtocols } from './protocols.js';
 import { type OfctlArgs, type Verb, VerbContext } from './verb.js';
 
-const VERBS: Record<string, Verb> = {
+export const VERBS: Record<string, Verb> = {
   ...INSPECT_VERBS,
   ...DUMP_VERBS,
   ...CHANGE_VERBS,
   ...COMPARE_VERBS,
+  ...GROUP_VERBS,
   ...PACKET_VERBS,
   ...OFFLINE_VERBS,
 };
@@ -74,6 +76,7 @@ export const ofctl: CliCommand<OfctlArgs> = {
       describe: 'mod-flows, del-flows: only the flow with exactly that match',
     },
     bundle: { type: 'boolean', default: false, describe: 'change flows in one transaction' },
+    'may-create': { type: 'boolean', default: false, describe: 'mod-group: add the group if it does not exist' },
     names: { type: 'boolean', describe: 'print names of ports; the default on a terminal (--no-names: numbers)' },
     stats: { type: 'boolean', default: true, describe: 'print counters and ages of flows' },
     more: { alias: 'm', type: 'count', default: 0, describe: 'print more, such as the bytes of packets' },

@@ -15,6 +15,7 @@ export interface OfctlArgs {
   protocols?: string | undefined;
   strict: boolean;
   bundle: boolean;
+  'may-create'?: boolean | undefined;
   names?: boolean | undefined;
   stats: boolean;
   more: number;

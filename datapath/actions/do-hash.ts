@@ -1,0 +1,58 @@
+/**
+ * Gives packets a hash of their conversation in `dpHash`, by which a select group chooses: of addresses, protocol and
+ * ports, in both directions the same or not. Never 0, which means "none". @hot
+ */
+import { finish, mix } from '../base/hash.js';
+import type { PacketBatch } from '../packet/batch.js';
+import type { Packet } from '../packet/packet.js';
+import { HASH_SYM_L4 } from './ops.js';
+
+const ETHERNET_SIZE = 14;
+const PROTO_TCP = 6;
+const PROTO_UDP = 17;
+const PROTO_SCTP = 132;
+
+export function hashPackets(batch: PacketBatch, algorithm: number, basis: number): void {
+  for (let i = 0; i < batch.count; i++) {
+    const packet = batch.packets[i];
+    packet.dpHash = hashOf(packet, algorithm === HASH_SYM_L4, basis) || 1;
+  }
+}
+
+function hashOf(packet: Packet, symmetric: boolean, basis: number): number {
+  const { bytes, start, l3 } = packet;
+  const type = (bytes[start + 12] << 8) | bytes[start + 13];
+  if (packet.l4 >= 0 && l3 >= 0) {
+    const version = bytes[l3] >>> 4;
+    if (version === 4) return hashIp(packet, l3 + 12, 4, bytes[l3 + 9], symmetric, basis);
+    if (version === 6) return hashIp(packet, l3 + 8, 16, bytes[l3 + 6], symmetric, basis);
+  }
+  const hash = hashPair(bytes, start, 6, symmetric, basis);
+  return finish(mix(hash, type), ETHERNET_SIZE);
+}
+
+function hashIp(packet: Packet, at: number, size: number, proto: number, symmetric: boolean, basis: number): number {
+  const { bytes, l4 } = packet;
+  let hash = mix(hashPair(bytes, at, size, symmetric, basis), proto);
+  const hasPorts = proto === PROTO_TCP || proto === PROTO_UDP || proto === PROTO_SCTP;
+  if (hasPorts && l4 + 4 <= packet.start + packet.size && !isFragment(packet)) {
+    hash = hashPair(bytes, l4, 2, symmetric, hash);
+  }
+  return finish(hash, size);
+}
+
+/** Two values of `size` bytes that follow each other. */
+function hashPair(bytes: Uint8Array, at: number, size: number, symmetric: boolean, basis: number): number {
+  let hash = basis;
+  for (let i = 0; i < size; i += 2) {
+    const first = (bytes[at + i] << 8) | bytes[at + i + 1];
+    const second = (bytes[at + size + i] << 8) | bytes[at + size + i + 1];
+    hash = mix(hash, symmetric ? first ^ second : (first << 16) | second);
+  }
+  return hash;
+}
+
+/** All fragments of an IPv4 packet go the way of the first. In IPv6 their protocol is that of the fragment header. */
+function isFragment({ bytes, l3 }: Packet): boolean {
+  return bytes[l3] >>> 4 === 4 && (((bytes[l3 + 6] << 8) | bytes[l3 + 7]) & 0x3fff) !== 0;
+}
