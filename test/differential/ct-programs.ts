@@ -6,16 +6,25 @@
  */
 import type { Rng } from '../../datapath/base/rng.js';
 
-export interface CtProgram {
+export interface CtProgram extends Shape {
   name: string;
-  flows: string;
-  /** What clients of port 1 dial instead of a server's address, where the program translates destinations. */
-  dial: { v4: string; port?: number } | null;
-  /** True if addresses change on the way. */
-  translates: boolean;
+  /** As text, each with its number as its cookie. */
+  program: string;
 }
 
-export const VIP = '10.0.3.1';
+export type Kind = 'tcp' | 'udp' | 'echo' | 'other';
+
+interface Shape {
+  flows: string[];
+  /** What clients of port 1 dial instead of a server's address, where the program translates destinations. */
+  dial: string | null;
+  /** True if addresses change on the way. */
+  translates: boolean;
+  /** The conversations that Open vSwitch 3.1 carries through it as we do. */
+  kinds: readonly Kind[];
+}
+
+const VIP = '10.0.3.1';
 const NAT_SRC = '10.0.2.254';
 const NAT_SRC6 = 'fc00:2::fe';
 const REAL = '10.0.1.1';
@@ -45,22 +54,15 @@ const FORWARD = [
   'table=10,priority=1,in_port=3,actions=2',
 ];
 
-/** A program and the flows' numbers as their cookies. */
 export function ctProgram(rng: Rng): CtProgram {
-  const shape = pick(rng, SHAPES);
-  const { flows, dial, translates } = shape.make(rng);
-  const all = [...flows, 'table=0,priority=1,arp,actions=resubmit(,10)', ...pick(rng, VIEWS), ...FORWARD];
-  return { name: shape.name, flows: numbered(all), dial, translates };
+  const { name, make } = pick(rng, SHAPES);
+  const shape = make(rng);
+  const all = [...shape.flows, 'table=0,priority=1,arp,actions=resubmit(,10)', ...pick(rng, VIEWS), ...FORWARD];
+  return { ...shape, name, program: numbered(all) };
 }
 
 export const numbered = (flows: readonly string[]): string =>
   flows.map((flow, i) => `cookie=0x${(i + 1).toString(16)},${flow}`).join('\n');
-
-interface Shape {
-  flows: string[];
-  dial: CtProgram['dial'];
-  translates: boolean;
-}
 
 const SHAPES: readonly { name: string; make(rng: Rng): Shape }[] = [
   { name: 'one zone', make: oneZone },
@@ -71,6 +73,13 @@ const SHAPES: readonly { name: string; make(rng: Rng): Shape }[] = [
   { name: 'destination NAT', make: destinationNat },
   { name: 'full NAT', make: fullNat },
 ];
+
+const ALL: readonly Kind[] = ['tcp', 'tcp', 'tcp', 'udp', 'echo', 'other'];
+/** It does not translate the ids of echo requests where it translates ports. */
+const WITH_PORTS: readonly Kind[] = ['tcp', 'tcp', 'udp', 'other'];
+/** It stops at an assertion of its own when TCP meets a null translation. */
+const WITHOUT_TCP: readonly Kind[] = ['udp', 'udp', 'echo', 'other'];
+const PLAIN = { dial: null, translates: false, kinds: ALL } as const;
 
 const families = (flow: string): string[] => ['ip', 'ipv6'].map((family) => flow.replace('FAMILY', family));
 
@@ -92,8 +101,10 @@ function exec(rng: Rng): string {
 function judge(rng: Rng, table: number, commit: string, onward: string): string[] {
   const openers = pick(rng, ['in_port=1,', '', 'in_port=2,']);
   const update = rng.below(4) === 0;
+  // Invalid packets may not be committed.
+  const invalid = onward.includes('commit') ? 'drop' : pick(rng, ['drop', onward, onward]);
   const flows = [
-    ...families(`table=${table},priority=100,ct_state=+trk+inv,FAMILY,actions=${pick(rng, ['drop', onward, onward])}`),
+    ...families(`table=${table},priority=100,ct_state=+trk+inv,FAMILY,actions=${invalid}`),
     ...families(`table=${table},priority=90,${openers}ct_state=+trk+new-rel,FAMILY,actions=${commit}`),
     ...families(`table=${table},priority=80,ct_state=+trk+rel,FAMILY,actions=${pick(rng, [onward, onward, commit])}`),
     ...families(`table=${table},priority=70,ct_state=+trk+est+rpl,FAMILY,actions=${onward}`),
@@ -127,15 +138,15 @@ function oneZone(rng: Rng): Shape {
   ]);
   return {
     flows: [...entrance(`ct(table=1${z})`), ...judge(rng, 1, done, 'resubmit(,9)')],
-    dial: null,
-    translates: false,
+    ...PLAIN,
   };
 }
 
 function atOnce(rng: Rng): Shape {
   const words = `commit${pick(rng, ['', '', ',force'])}${zone(rng)}${exec(rng)}`;
-  const tail = pick(rng, ['', ',ct_clear,resubmit(,10)']);
-  return { flows: entrance(`ct(${words},table=9)${tail}`), dial: null, translates: false };
+  // By a port of its own: what goes on and what comes back from the tracker leave in another order than in Open vSwitch.
+  const tail = pick(rng, ['', ',ct_clear,3']);
+  return { flows: entrance(`ct(${words},table=9)${tail}`), ...PLAIN };
 }
 
 function twoZones(rng: Rng): Shape {
@@ -149,12 +160,13 @@ function twoZones(rng: Rng): Shape {
     ...judge(rng, 1, `ct(commit,zone=1${exec(rng)}),${second}`, second),
     ...judge(rng, 2, `ct(commit,zone=2${exec(rng)},table=9)`, 'resubmit(,9)'),
   ];
-  return { flows, dial: null, translates: false };
+  return { flows, ...PLAIN };
 }
 
 function sourceNat(rng: Rng): Shape {
   const z = zone(rng);
   const to = pick(rng, [NAT_SRC, NAT_SRC, '0.0.0.0', `${NAT_SRC}:5000`]);
+  const kinds = to === '0.0.0.0' ? WITHOUT_TCP : to === NAT_SRC ? ALL : WITH_PORTS;
   const words = (nat: string): string => `ct(commit${z},nat(src=${nat})${exec(rng)},table=9)`;
   const flows = [
     ...entrance(`ct(table=1${z},nat)`),
@@ -165,7 +177,7 @@ function sourceNat(rng: Rng): Shape {
     'table=1,priority=80,ct_state=+trk+est,actions=resubmit(,9)',
     `table=1,priority=1,actions=${pick(rng, ['drop', 'resubmit(,9)'])}`,
   ];
-  return { flows, dial: null, translates: true };
+  return { flows, dial: null, translates: true, kinds };
 }
 
 function destinationNat(rng: Rng): Shape {
@@ -177,7 +189,7 @@ function destinationNat(rng: Rng): Shape {
     `table=1,priority=90,ip,nw_dst=${VIP},ct_state=+trk+new-rel,actions=ct(commit${z},nat(dst=${REAL}${port})${exec(rng)},table=9)`,
     `table=1,priority=1,actions=resubmit(,9)`,
   ];
-  return { flows, dial: { v4: VIP }, translates: true };
+  return { flows, dial: VIP, translates: true, kinds: port === '' ? ALL : WITH_PORTS };
 }
 
 /** Destinations in zone 1, sources in zone 2; answers go back through both. */
@@ -194,5 +206,5 @@ function fullNat(rng: Rng): Shape {
     'table=2,priority=1,actions=resubmit(,9)',
     'table=3,priority=10,ip,actions=ct(table=9,zone=1,nat)',
   ];
-  return { flows, dial: { v4: VIP }, translates: true };
+  return { flows, dial: VIP, translates: true, kinds: ALL };
 }

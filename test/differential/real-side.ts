@@ -18,10 +18,16 @@ const MARK_FLOW = 'cookie=0xffff,table=0,priority=65535,dl_type=0x88b5,actions=o
 const TIMEOUT_MS = 20_000;
 
 export class RealSide {
+  private isAlive = true;
+
   private constructor(
     private readonly ovs: RealOvs,
     private readonly control: JsonRpc,
-  ) {}
+  ) {
+    control.onClose = () => {
+      this.isAlive = false;
+    };
+  }
 
   static async start(): Promise<RealSide> {
     const ovs = new RealOvs();
@@ -65,7 +71,7 @@ export class RealSide {
     await this.command('netdev-dummy/receive', `p${port}`, ...hex, MARK);
     const end = Date.now() + TIMEOUT_MS;
     while (this.ovs.sent(MARK_PORT).length === 0) {
-      if (Date.now() > end) throw new Error('Open vSwitch has not let the mark through');
+      if (!this.isAlive || Date.now() > end) throw new Error('Open vSwitch does not answer any more');
       await sleep(1);
     }
     PORTS.forEach((number, i) => {

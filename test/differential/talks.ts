@@ -72,6 +72,7 @@ const REOPENINGS: [number, string][][] = [
 export class TcpTalk implements Talk {
   private readonly seq: [number, number];
   private readonly scale: readonly [number, number];
+  private readonly windows: readonly number[];
   /** What has been acknowledged, that is, received, of the other. */
   private readonly got: [number, number] = [0, 0];
   private readonly sent: Say[] = [];
@@ -85,7 +86,11 @@ export class TcpTalk implements Talk {
     private readonly isTame: boolean,
   ) {
     this.seq = [rng.next(), rng.next()];
-    this.scale = [this.aScale(), this.aScale()];
+    const [one, other] = [this.aScale(), this.aScale()];
+    // Where only one end scales, Open vSwitch scales that end's window back, in 16 bits.
+    const isMixed = one < 0 !== other < 0;
+    this.scale = isMixed ? [Math.min(one, 2), Math.min(other, 2)] : [one, other];
+    this.windows = isMixed ? [8192, 512, 100, 1, 0] : [65535, 8192, 512, 100, 1, 0];
     this.script = this.plot();
   }
 
@@ -164,7 +169,7 @@ export class TcpTalk implements Talk {
     const ackOff = rng.below(16) === 0 ? pick(rng, OFFSETS) : 0;
     const ack = flags.includes('A') ? (this.got[way] + ackOff) | 0 : 0;
     const scale = this.scale[way];
-    const window = isSyn && scale > 0 ? pick(rng, [8192, 100]) : pick(rng, [65535, 8192, 512, 100, 1, 0]);
+    const window = isSyn && scale > 0 ? pick(rng, [8192, 100]) : pick(rng, this.windows);
     const segment = this.ends.segment(way, 'tcp', {
       flags,
       seq: (seq[way] + (isOff ? pick(rng, OFFSETS) : 0)) | 0,
@@ -286,6 +291,8 @@ export class ErrorTalk implements Talk {
     const by = this.seen === null ? segment.dst : destinationOf(this.seen[1]).address;
     const from = pick(rng, [3, this.seen?.[0] ?? 3 - port, this.seen?.[0] ?? 3 - port]);
     const router = isV6 ? 'fc00:2::1' : '10.0.2.1';
+    // Eight bytes of the transport header are enough, but Open vSwitch wants all of TCP's in ICMPv6.
+    const whole = isV6 ? (segment.proto === 'tcp' ? 60 : 48) : 28;
     if (rng.below(10) === 0) inner[rng.below(inner.length)] ^= 1;
     return {
       port: from,
@@ -295,7 +302,7 @@ export class ErrorTalk implements Talk {
         dst: rng.below(12) === 0 ? by : whose,
         type: pick(rng, isV6 ? [1, 2, 3, 4, 5, 137] : [3, 3, 4, 5, 11, 12, 9]),
         code: rng.below(4),
-        inner: inner.subarray(0, pick(rng, [inner.length, inner.length, isV6 ? 48 : 28, isV6 ? 47 : 27, 20])),
+        inner: inner.subarray(0, pick(rng, [inner.length, inner.length, whole, isV6 ? 47 : 27, 20])),
       },
     };
   }

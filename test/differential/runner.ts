@@ -1,0 +1,54 @@
+/**
+ * Runs sessions one after the other and counts. Open vSwitch 3.1 now and then stops at an assertion of its own; then it is
+ * started anew and the session is played again.
+ */
+import { RealSide } from './real-side.js';
+import { compare, type Difference, report, type Session, shrink } from './session.js';
+
+export interface Totals {
+  sessions: number;
+  frames: number;
+  differences: number;
+  /** Times that Open vSwitch had to be started again. */
+  restarts: number;
+}
+
+/** A session that kills it this often is given up: it says nothing about us. */
+const MAX_ATTEMPTS = 3;
+
+export class Runner {
+  readonly totals: Totals = { sessions: 0, frames: 0, differences: 0, restarts: 0 };
+
+  private constructor(private real: RealSide) {}
+
+  static async start(): Promise<Runner> {
+    return new Runner(await RealSide.start());
+  }
+
+  stop(): void {
+    this.real.stop();
+  }
+
+  /** Null if both did the same; else what is to be told, as short as it gets. */
+  async run(session: Session): Promise<string | null> {
+    this.totals.sessions++;
+    this.totals.frames += session.steps.length;
+    const difference = await this.persist(() => compare(session, this.real));
+    if (difference === null) return null;
+    this.totals.differences++;
+    return this.persist(async () => report(await shrink(session, this.real, difference as Difference)));
+  }
+
+  private async persist<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (attempt >= MAX_ATTEMPTS) throw error;
+        this.real.stop();
+        this.totals.restarts++;
+        this.real = await RealSide.start();
+      }
+    }
+  }
+}
