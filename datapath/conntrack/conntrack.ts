@@ -72,6 +72,8 @@ export class Conntrack {
   private zone = 0;
   private flags = 0;
   private natFlags = 0;
+  /** The packet under way has been put together of fragments. */
+  private isWhole = false;
   /** What the packet under way was expected as. */
   private expectation: Expectation | null = null;
 
@@ -186,7 +188,9 @@ export class Conntrack {
       const whole = fragments.assemble(list);
       if (whole === null) continue;
       const first = batch.count;
+      this.isWhole = true;
       this.one(whole, first);
+      this.isWhole = false;
       fragments.giveBack(whole, list, batch);
       lastReason.fill(lastReason[first], first, batch.count);
       lastCommit.fill(lastCommit[first], first, batch.count);
@@ -211,7 +215,9 @@ export class Conntrack {
     return this.process(p);
   }
 
+  /** A fragment inside a packet that was itself put together is not waited for. */
   private hold(p: Packet): number {
+    if (this.isWhole) return this.reject(p, R.LATER_FRAGMENT);
     const outcome = this.fragments.hold(p, this.zone, this.life.now);
     if (outcome === HELD) return HELD;
     return this.reject(p, outcome === R.REASON_NONE ? R.LATER_FRAGMENT : outcome);

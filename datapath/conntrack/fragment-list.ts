@@ -21,13 +21,15 @@ export class FragmentList {
     readonly expires: number,
   ) {}
 
-  /** Puts the fragment in its place; false if it overlaps one that is there. */
+  /** Puts the fragment in its place; false if it overlaps one that is there, or one of them stands behind the last. */
   insert(fragment: Fragment): boolean {
     const { fragments } = this;
     let i = fragments.length;
     while (i > 0 && fragments[i - 1].from > fragment.from) i--;
     if (i > 0 && fragments[i - 1].to > fragment.from) return false;
     if (i < fragments.length && fragments[i].from < fragment.to) return false;
+    if (i > 0 && fragments[i - 1].isLast) return false;
+    if (i < fragments.length && fragment.isLast) return false;
     fragments.splice(i, 0, fragment);
     return true;
   }

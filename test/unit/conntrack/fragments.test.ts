@@ -217,3 +217,24 @@ test('malformed fragments are refused', () => {
   }
   expect(tracker.pool.live).toBe(0);
 });
+
+test('a second last fragment behind the last is refused, and all are given back once', () => {
+  const tracker = new FragmentTracker();
+  const ip = ipBytes(UDP4);
+  const size = ip.length - 20;
+  const out = tracker.batch([...cut(ip), piece4(ip, ip.subarray(20, 60), size, false, 77)]);
+  expect(out.map((p) => stateText(p.ctState))).toEqual(['inv|trk', 'new|trk', 'new|trk', 'new|trk']);
+  expect(new Set(out).size).toBe(4);
+  for (const p of out) tracker.pool.free(p);
+  expect(tracker.pool.live).toBe(0);
+});
+
+test('fragments of a fragment are not waited for twice', () => {
+  const tracker = new FragmentTracker();
+  const [inner] = cut(ipBytes(UDP6), 3200, 5);
+  const out = tracker.batch(cut(inner));
+  expect(out.map((p) => stateText(p.ctState))).toEqual(out.map(() => 'inv|trk'));
+  for (const p of out) tracker.pool.free(p);
+  tracker.ct.fragments.flush();
+  expect([tracker.ct.fragments.count, tracker.pool.live]).toEqual([0, 0]);
+});
