@@ -41,8 +41,11 @@ const MAX_IN_FLIGHT = 4 * BATCH_SIZE;
 const MIN_FRAME = 14;
 const ETHERTYPE_VLAN = 0x8100;
 
+/** Frames of which the kernel gave only a part. */
 const TOO_LARGE: Counter = counter('packet_rx_too_large');
+/** Large frames announced in the ring whose copy in the socket was gone. */
 const LOST: Counter = counter('packet_rx_large_lost');
+/** Frames shorter than an Ethernet header. */
 const TOO_SMALL: Counter = counter('packet_rx_too_small');
 
 export class PacketRing {

@@ -33,10 +33,15 @@ const BOUNCE_SIZE = 256 << 10;
 const MIN_FRAME = 14;
 const HIGH = 0x1_0000_0000;
 
+/** Frames that the kernel refused for any other reason than those below. */
 const FAILED: Counter = counter('packet_tx_refused');
+/** Frames for which the queue of the interface stayed full. */
 const NO_ROOM: Counter = counter('packet_tx_no_room');
+/** Frames for an interface that was down. */
 const DOWN: Counter = counter('packet_tx_interface_down');
+/** Frames larger than the MTU of the interface. */
 const TOO_LARGE: Counter = counter('packet_tx_exceeds_mtu');
+/** Frames too short or too long to be sent at all. */
 const BAD_SIZE: Counter = counter('packet_tx_bad_size');
 
 export class PacketSender {

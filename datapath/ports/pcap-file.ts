@@ -20,6 +20,7 @@ export interface PcapOptions {
   mtu?: number;
 }
 
+/** Capture files are read whole. */
 const MAX_FILE = 1 << 30;
 const HEADROOM = 128;
 

@@ -27,7 +27,9 @@ const MIN_FRAME = 14;
 const IOVECS = 0;
 const HEADER = 64;
 
+/** Reads from a tap that failed. */
 const RX_FAILED = counter('tap_rx_failed');
+/** Frames that a tap did not take. */
 const TX_FAILED = counter('tap_tx_failed');
 
 export class TapPort implements Port {

@@ -119,6 +119,7 @@ export class Backer {
   }
 
   translationFailed(bridge: Bridge, error: XlateError): void {
+    /** Translations that failed, by the kind of error. */
     add(counter(`xlate_error_${error.replaceAll('-', '_')}`));
     log.warn(`${XLATE_ERRORS[error]} on bridge ${bridge.name}: the packet is dropped`);
   }

@@ -25,8 +25,11 @@ const FLOWS_PER_STEP = 128;
 /** Less than any epoch of a datapath. */
 const OUT_OF_DATE = -1;
 
+/** Cached flows translated anew after a change. */
 const revalidated = counter('rev_flow_revalidated');
+/** Of those, flows whose actions are other ones now. */
 const changed = counter('rev_flow_changed');
+/** Cached flows removed, as idle, too old, or not valid any more. */
 const removed = counter('rev_flow_removed');
 
 export class Revalidator {

@@ -6,6 +6,7 @@ import { add, counter } from '../../datapath/base/counters.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 
 const log = logger('ofproto_dpif_upcall');
+/** Packets given up because of an error in the program, which the log has in full. */
 const survived = counter('upcall_internal_error');
 const limit = new RateLimit(5, 5);
 

@@ -18,7 +18,9 @@ import { credit } from './credit.js';
 import { applyEffects } from './effects.js';
 import { survive } from './survive.js';
 
+/** Packets that no cached flow matched, shown to the translation. */
 const upcallCounter = counter('xlate_upcall');
+/** Of those, packets whose translation ended in an error: they are dropped. */
 const failureCounter = counter('xlate_failure');
 
 /** The key under translation: the datapath's words with the OpenFlow port number in place of the datapath's. */

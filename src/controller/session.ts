@@ -36,8 +36,11 @@ const TYPE_HELLO = 0;
 const OF10 = 1;
 
 const log = logger('rconn');
+/** Packet-ins that a peer did not read in time. */
 const packetInsDropped = counter('openflow_packet_in_dropped');
+/** Other news that a peer did not read in time. */
 const newsDropped = counter('openflow_async_dropped');
+/** Messages of peers that could not be read. */
 const badMessages = counter('openflow_bad_message');
 
 export interface SessionOptions {

@@ -7,6 +7,7 @@ import { createConnection } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { SwitchError } from '../../datapath/base/error.js';
 
+/** What a socket address of Linux has room for; longer paths are reached through the folder's descriptor. */
 const MAX_PATH_BYTES = 107;
 
 export interface ShortPath {

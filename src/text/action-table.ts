@@ -22,6 +22,7 @@ type ActionParser = (text: string, context: ActionContext) => Action;
 
 const MIN_TRUNCATE = 14;
 const WHOLE_PACKET = 65535;
+/** A message has 65535 bytes at most, and the note is not all of it. */
 const MAX_NOTE_BYTES = 65_000;
 
 /** An unsigned number of 32 bits. */
