@@ -12,7 +12,7 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
 };
 
-/** A clock that moves only when told to: tests, `time/stop` and `time/warp`. */
+/** A clock that moves only when told to. */
 export class ManualClock implements Clock {
   private ms: number;
 
@@ -30,5 +30,29 @@ export class ManualClock implements Clock {
 
   advance(ms: number): void {
     this.ms += ms;
+  }
+}
+
+/** Another clock's time, until it is stopped or moved on by hand: `time/stop` and `time/warp` of a running switch. */
+export class AdjustableClock implements Clock {
+  private aheadMs = 0;
+  private stoppedAt: number | null = null;
+
+  constructor(private readonly base: Clock) {}
+
+  now(): number {
+    return (this.stoppedAt ?? this.base.now()) + this.aheadMs;
+  }
+
+  wall(): number {
+    return this.base.wall() + this.now() - this.base.now();
+  }
+
+  stop(): void {
+    this.stoppedAt ??= this.base.now();
+  }
+
+  warp(ms: number): void {
+    this.aheadMs += ms;
   }
 }

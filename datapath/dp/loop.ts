@@ -30,6 +30,8 @@ export interface LoopOptions {
 
 const SLICE_MS = 1;
 const SPIN_MS = 0.2;
+/** The same for a clock that has been stopped, far more turns than fit into SPIN_MS. */
+const MAX_SPINS = 1000;
 /** Longest sleep: ports without descriptors are asked at least this often. */
 const MAX_SLEEP_MS = 500;
 
@@ -72,11 +74,15 @@ export class Loop {
   private async run(): Promise<void> {
     const { clock } = this.options;
     let idleSince = clock.now();
+    let spins = 0;
     while (this.isRunning) {
       const before = clock.now();
-      if (this.breatheFor(before)) idleSince = clock.now();
+      if (this.breatheFor(before)) {
+        idleSince = clock.now();
+        spins = 0;
+      }
       if (!this.isRunning) break;
-      if (clock.now() - idleSince < SPIN_MS) await eventLoopTurn();
+      if (clock.now() - idleSince < SPIN_MS && spins++ < MAX_SPINS) await eventLoopTurn();
       else await this.sleep();
     }
   }

@@ -10,6 +10,7 @@ import { daemonCommands } from './daemon.js';
 import { dpifCommands } from './dpif.js';
 import { fdbCommands } from './fdb.js';
 import { netdevDummyCommands } from './netdev-dummy.js';
+import { timeCommands } from './time.js';
 import type { SwitchView } from './view.js';
 
 export function allCommands(view: SwitchView): Command[] {
@@ -24,5 +25,6 @@ export function allCommands(view: SwitchView): Command[] {
     ...ctWatchCommands(view),
     ...ctExplainCommands(view),
     ...netdevDummyCommands(view),
+    ...timeCommands(view),
   ];
 }

@@ -10,6 +10,9 @@ export interface SwitchView {
   now(): number;
   /** Wall-clock milliseconds since 1970: for what people read. */
   wall(): number;
+  /** Time stands still from now on, but for what `warpTime` moves it on. */
+  stopTime(): void;
+  warpTime(ms: number): void;
   /** Something was given to a port in memory: it is looked at now. */
   wake(): void;
   /** Stops the switch and its process once the reply to the command is on its way. */

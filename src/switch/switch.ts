@@ -3,7 +3,7 @@
  * OpenFlow sockets, the control socket. Stopping takes all of it away again.
  */
 import { readFileSync } from 'node:fs';
-import type { Clock } from '../../datapath/base/clock.js';
+import { AdjustableClock, type Clock } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
@@ -50,10 +50,12 @@ export class Switch implements SwitchView {
   private readonly datapaths = new Map<DatapathType, RunningDatapath>();
   private readonly bridges = new Map<string, RunningBridge>();
   private readonly registry = new Registry(`ovs-vswitchd (ctswitch) ${VERSION}`);
+  private readonly clock: AdjustableClock;
   private unixctl: UnixctlServer | null = null;
   private config: SwitchConfig = { bridges: [] };
 
   constructor(private readonly options: SwitchOptions) {
+    this.clock = new AdjustableClock(options.clock);
     this.registry.add(...allCommands(this));
   }
 
@@ -89,11 +91,20 @@ export class Switch implements SwitchView {
   }
 
   now(): number {
-    return this.options.clock.now();
+    return this.clock.now();
   }
 
   wall(): number {
-    return this.options.clock.wall();
+    return this.clock.wall();
+  }
+
+  stopTime(): void {
+    this.clock.stop();
+  }
+
+  warpTime(ms: number): void {
+    this.clock.warp(ms);
+    this.wake();
   }
 
   wake(): void {
@@ -132,7 +143,8 @@ export class Switch implements SwitchView {
   }
 
   private async addBridge(config: BridgeConfig): Promise<void> {
-    const { clock, runDirectory } = this.options;
+    const { clock } = this;
+    const { runDirectory } = this.options;
     const { backer } = this.datapath(config.datapath);
     const local = makeLocalPort(config.name, config.datapath);
     const datapathId = config.datapathId ?? idFromMac(local.state().mac);
@@ -199,7 +211,7 @@ export class Switch implements SwitchView {
     };
     const loop = new Loop({
       datapath: backer.datapath,
-      clock: this.options.clock,
+      clock: this.clock,
       poller,
       onBreath: () => backer.noticeChanges(),
       onTick,

@@ -46,6 +46,11 @@ export class VirtualSwitch {
   /** Gives frames to a port and lets the switch forward them. */
   send(port: string, ...frames: Uint8Array[]): void {
     for (const frame of frames) this.port(port).inject(frame);
+    this.settle();
+  }
+
+  /** Forwards all that waits. */
+  settle(): void {
     while (this.backer.datapath.breathe(this.now) > 0);
     this.backer.tick(this.now);
   }

@@ -1,0 +1,44 @@
+/** The commands of a running switch over a switch in this process: what ovs-appctl would be answered. */
+import { allCommands } from '../../src/appctl/all.js';
+import type { SwitchView } from '../../src/appctl/view.js';
+import { Registry } from '../../src/unixctl/registry.js';
+import type { VirtualSwitch } from './virtual-switch.js';
+
+export class Commands {
+  private readonly registry = new Registry('test');
+
+  constructor(sw: VirtualSwitch) {
+    const view: SwitchView = {
+      backers: () => [sw.backer],
+      bridge: (name) => (name === sw.bridge.name ? sw.bridge : null),
+      now: () => sw.now,
+      wall: () => sw.clock.wall(),
+      stopTime: () => {},
+      warpTime: (ms) => sw.advance(ms),
+      wake: () => sw.settle(),
+      exit: () => {},
+      reopenLog: () => false,
+      closeLog: () => {},
+    };
+    this.registry.add(...allCommands(view));
+  }
+
+  /** The text of the answer; an error's text is thrown. */
+  async run(name: string, ...args: string[]): Promise<string> {
+    return (await this.registry.run(name, args)) as string;
+  }
+
+  /** The error's text; fails if there is none. */
+  async error(name: string, ...args: string[]): Promise<string> {
+    try {
+      await this.registry.run(name, args);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error(`${name} ${args.join(' ')} was not refused`);
+  }
+
+  async ask<T>(name: string, request: object = {}): Promise<T> {
+    return JSON.parse(await this.run(`ctswitch/${name}`, JSON.stringify(request))) as T;
+  }
+}
