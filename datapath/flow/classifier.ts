@@ -23,6 +23,7 @@
  * The caller replaces: inserting a second rule with the match and priority of one that is there breaks the promise.
  */
 import { invariant } from '../base/error.js';
+import { isPart, lookupConjunctive } from './conjunction.js';
 import { FIELDS, type FieldName } from './fields.js';
 import { formHash, type Match, sameForm } from './match.js';
 import { MAX_PREFIX_FIELDS, PrefixField } from './prefix-field.js';
@@ -102,6 +103,31 @@ export class Classifier<R extends Classifiable> {
       bestPriority = rule.priority;
     }
     return best;
+  }
+
+  /** As `lookup`, where some rules are clauses of conjunctive matches: the answer is none of those. */
+  lookupConjunctive(words: Int32Array, at: number, wildcards: Int32Array | null): R | null {
+    return lookupConjunctive(this, words, at, wildcards);
+  }
+
+  /** For conjunction.ts: the best of the rules that are answers; clauses that may beat it go to `parts`. */
+  searchParts(words: Int32Array, at: number, wildcards: Int32Array | null, parts: R[] | null): R | null {
+    const stamp = ++this.stamp;
+    let best: R | null = null;
+    for (const subtable of this.order) {
+      if (best !== null && subtable.maxPriority <= best.priority) break;
+      let rule = wildcards === null ? subtable.lookupOnly(words, at) : subtable.lookup(words, at, wildcards, stamp);
+      if (parts === null) while (rule !== null && isPart(rule)) rule = subtable.below(rule);
+      if (rule === null || (best !== null && rule.priority <= best.priority)) continue;
+      if (isPart(rule)) parts!.push(rule);
+      else best = rule;
+    }
+    return best;
+  }
+
+  /** The rule with the same match and the next lower priority. */
+  below(rule: R): R | null {
+    return this.subtableOf(rule.match)?.below(rule) ?? null;
   }
 
   /** The rule with exactly that match and priority. */

@@ -8,6 +8,7 @@
  */
 import { finish, mix } from '../base/hash.js';
 import { ABSENT, WordTable } from '../base/word-table.js';
+import type { Clause } from './conjunction.js';
 import { FLOW_WORDS, W_TP } from './layout.js';
 import type { MaskForm, Match } from './match.js';
 import { type PrefixField, prefixMask } from './prefix-field.js';
@@ -17,6 +18,8 @@ import { type StagedMask, stageMask } from './stages.js';
 export interface Classifiable {
   readonly match: Match;
   readonly priority: number;
+  /** Of a rule that is part of conjunctive matches (conjunction.ts). */
+  readonly clauses?: readonly Clause[] | null;
 }
 
 const gathered = new Int32Array(FLOW_WORDS + 1);
@@ -100,6 +103,14 @@ export class RuleSubtable<R extends Classifiable> {
     const first = this.first[slot]!;
     if (first.priority === priority) return first;
     return this.others.get(slot)?.find((rule) => rule.priority === priority) ?? null;
+  }
+
+  /** The rule with the same match and the next lower priority. */
+  below(rule: R): R | null {
+    this.fillRow(rule.match);
+    const slot = this.slotOf(row, 0);
+    this.clearRow();
+    return this.others.get(slot)?.find((other) => other.priority < rule.priority) ?? null;
   }
 
   hasPriority(priority: number): boolean {

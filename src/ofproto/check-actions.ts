@@ -54,8 +54,9 @@ export function checkPacketOutActions(actions: readonly Action[]): ErrorName | n
 function checkInstruction(instruction: Instruction, known: Known, table: number): ErrorName | null {
   switch (instruction.type) {
     case 'apply_actions':
-      return checkActions(instruction.actions, known);
+      return checkConjunction(instruction.actions) ?? checkActions(instruction.actions, known);
     case 'write_actions':
+      if (instruction.actions.some(isConjunction)) return 'OFPBAC_BAD_TYPE';
       return checkActions(instruction.actions, { ...known, isLenient: true });
     case 'goto_table':
       return instruction.table > table && instruction.table !== 255 ? null : 'OFPBIC_BAD_TABLE_ID';
@@ -65,6 +66,14 @@ function checkInstruction(instruction: Instruction, known: Known, table: number)
     case 'write_metadata':
       return null;
   }
+}
+
+const isConjunction = ({ type }: Action): boolean => type === 'conjunction';
+
+/** A flow with clauses of a conjunction is never run, so nothing else may be in it. */
+function checkConjunction(actions: readonly Action[]): ErrorName | null {
+  const isAlone = actions.every(({ type }) => type === 'conjunction' || type === 'note');
+  return isAlone || !actions.some(isConjunction) ? null : 'NXBAC_BAD_CONJUNCTION';
 }
 
 function checkActions(actions: readonly Action[], known: Known): ErrorName | null {
@@ -120,6 +129,7 @@ const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorN
   ct: checkCt,
   nat: checkNat,
   ct_clear: fine,
+  conjunction: fine,
 };
 
 const isConnectionField = (field: FieldName): boolean => field === 'ct_mark' || field === 'ct_label';

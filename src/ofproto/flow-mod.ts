@@ -111,7 +111,7 @@ export class FlowTransaction {
         return table.insert(change.rule);
       case 'changed':
         change.rule.restore(change.before);
-        return table.timeoutsChanged(change.rule);
+        return table.ruleChanged(change.rule);
     }
   }
 
@@ -165,7 +165,7 @@ export class FlowTransaction {
       rule.bytes = 0;
       rule.usedMs = this.now;
     }
-    this.ofproto.tables[rule.table]!.timeoutsChanged(rule);
+    this.ofproto.tables[rule.table]!.ruleChanged(rule);
   }
 
   private remove(rules: readonly Rule[], reason: FlowRemovedReason = FLOW_REMOVED.delete): null {

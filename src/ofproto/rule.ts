@@ -4,6 +4,7 @@
  * A rule keeps its identity (table, match, priority) for life; modifying it, or adding the same flow again, changes it in place. So whoever
  * holds a rule to credit packets to it never credits a ghost: `removed` says that it has left its table.
  */
+import type { Clause } from '../../datapath/flow/conjunction.js';
 import type { Match } from '../../datapath/flow/match.js';
 import type { Action, Instruction } from '../openflow/action-types.js';
 import type { FlowModFlags, FlowStats } from '../openflow/message-types.js';
@@ -49,6 +50,8 @@ export class Rule {
   instructions: readonly Instruction[];
   /** The actions of `apply_actions`; empty if there is none. */
   actions: readonly Action[];
+  /** What it fulfils of conjunctive matches; null if it is no part of any. */
+  clauses: readonly Clause[] | null;
   packets = 0;
   bytes = 0;
   createdMs: number;
@@ -70,6 +73,7 @@ export class Rule {
     this.flags = settings.flags;
     this.instructions = settings.instructions;
     this.actions = appliedActions(settings.instructions);
+    this.clauses = clausesOf(this.actions);
     this.createdMs = now;
     this.modifiedMs = now;
     this.usedMs = now;
@@ -79,6 +83,7 @@ export class Rule {
   setInstructions(instructions: readonly Instruction[]): void {
     this.instructions = instructions;
     this.actions = appliedActions(instructions);
+    this.clauses = clausesOf(this.actions);
   }
 
   /** Counts packets that hit this rule; `usedMs` never goes back. */
@@ -135,6 +140,11 @@ export class Rule {
 }
 
 const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1000));
+
+function clausesOf(actions: readonly Action[]): readonly Clause[] | null {
+  const clauses = actions.filter((action) => action.type === 'conjunction');
+  return clauses.length === 0 ? null : clauses;
+}
 
 function appliedActions(instructions: readonly Instruction[]): readonly Action[] {
   for (const instruction of instructions) if (instruction.type === 'apply_actions') return instruction.actions;

@@ -27,6 +27,8 @@ export class OfTable {
   matches = 0;
   /** Rules with an idle or a hard timeout, so that expiry need not walk over the others. */
   readonly expiring = new Set<Rule>();
+  /** Rules that are clauses of conjunctive matches: with any, lookups take the long way. */
+  private readonly conjunctive = new Set<Rule>();
   private readonly rules = new Classifier<Rule>();
 
   constructor(id: number) {
@@ -39,6 +41,7 @@ export class OfTable {
 
   /** The matching rule of highest priority; ORs the bits examined into `wildcards` unless it is null. */
   lookup(words: Int32Array, at: number, wildcards: Int32Array | null): Rule | null {
+    if (this.conjunctive.size > 0) return this.rules.lookupConjunctive(words, at, wildcards);
     return this.rules.lookup(words, at, wildcards);
   }
 
@@ -60,19 +63,22 @@ export class OfTable {
   insert(rule: Rule): void {
     this.rules.insert(rule);
     rule.removed = false;
-    this.timeoutsChanged(rule);
+    this.ruleChanged(rule);
   }
 
   remove(rule: Rule): void {
     this.rules.remove(rule);
     rule.removed = true;
     this.expiring.delete(rule);
+    this.conjunctive.delete(rule);
   }
 
   /** To be called after a change of a rule that is in the table. */
-  timeoutsChanged(rule: Rule): void {
+  ruleChanged(rule: Rule): void {
     if (rule.idleTimeout > 0 || rule.hardTimeout > 0) this.expiring.add(rule);
     else this.expiring.delete(rule);
+    if (rule.clauses === null) this.conjunctive.delete(rule);
+    else this.conjunctive.add(rule);
   }
 
   /** Throws if the table contradicts itself. */

@@ -238,6 +238,12 @@ const ENCODERS: Encoders = {
   ct: encodeCt,
   nat: (w, nat) => encodeNat(w, nat),
   ct_clear: (w) => putNx(w, 43),
+  conjunction: (w, { id, clause, clauses }) =>
+    putNx(w, 34, () => {
+      w.u8(clause);
+      w.u8(clauses);
+      w.u32(id);
+    }),
 };
 
 function putEnqueue(w: Writer, port: number, queue: number, version: number): void {

@@ -74,7 +74,8 @@ export type Action =
       minPort?: number;
       maxPort?: number;
     }
-  | { type: 'ct_clear' };
+  | { type: 'ct_clear' }
+  | { type: 'conjunction'; id: number; clause: number; clauses: number }; // clauses count from 0
 
 export type ActionType = Action['type'];
 export type ActionOf<T extends ActionType> = Extract<Action, { type: T }>;

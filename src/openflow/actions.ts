@@ -223,6 +223,16 @@ const push: Decode = (r) => ({ type: 'push', src: checkSource(stack(r)) });
 const pop: Decode = (r) => ({ type: 'pop', dst: checkDestination(stack(r)) });
 const note: Decode = (r) => ({ type: 'note', data: r.rest() });
 
+const MAX_CLAUSES = 64;
+
+function conjunction(r: Reader): Action {
+  const clause = r.u8();
+  const clauses = r.u8();
+  const id = r.u32();
+  if (clauses < 2 || clauses > MAX_CLAUSES || clause >= clauses) throw new OpenFlowError('NXBAC_BAD_CONJUNCTION');
+  return { type: 'conjunction', id, clause, clauses };
+}
+
 export const ACTION_FORMS: readonly ActionForm[] = [
   of(0, OF10, OF10, 8, output10),
   of(1, OF10, OF10, 8, vlanVid(true)),
@@ -277,6 +287,7 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(28, -24, pop),
   nx(32, -16, outputReg2),
   nx(33, -16, decodeSetFieldMasked, OF10, OF14),
+  nx(34, 16, conjunction),
   nx(35, -24, decodeCt),
   nx(36, -16, decodeNat),
   nx(37, -16, decodeController2),

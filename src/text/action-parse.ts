@@ -31,7 +31,22 @@ export function parseInstructions(text: string, names?: Names): Instruction[] {
   }
   if (dropAt >= 0 && instructions.length > 0) throw notAlone(text, dropAt);
   checkOrder(instructions, text);
+  checkConjunctions(instructions, text);
   return instructions;
+}
+
+/** A flow with clauses of a conjunction is never run, so nothing else may be in it. */
+function checkConjunctions(instructions: readonly Instruction[], text: string): void {
+  const actions = instructions.flatMap((instruction) =>
+    instruction.type === 'apply_actions' ? instruction.actions : [],
+  );
+  if (!actions.some(({ type }) => type === 'conjunction')) return;
+  const other = actions.find(({ type }) => type !== 'conjunction' && type !== 'note');
+  if (other === undefined) return;
+  throw new TextError(
+    `"conjunction" actions may be used along with "note" but not any other kind of action (such as the "${other.type}" action used here)`,
+    text,
+  );
 }
 
 function parseInstruction(pair: Pair, context: ActionContext): Instruction | null {

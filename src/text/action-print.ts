@@ -117,6 +117,7 @@ const PRINTERS: Printers = {
   ct: (action, names) => formatCt(action, names, listActions),
   nat: formatNat,
   ct_clear: () => 'ct_clear',
+  conjunction: ({ id, clause, clauses }) => `conjunction(${id},${clause + 1}/${clauses})`,
 };
 
 const INSTRUCTIONS: InstructionPrinters = {

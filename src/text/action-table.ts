@@ -207,6 +207,21 @@ function parseDecTtl(text: string): Action {
   return { type: 'dec_ttl', ids: ids.length === 0 ? [0] : ids.map((id) => bounded(id, 0xffff, 'id')) };
 }
 
+const MAX_CLAUSES = 64;
+
+function parseConjunction(text: string): Action {
+  const found = /^\s*(\w+)\s*,\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(text);
+  if (found === null) throw new TextError('"conjunction" syntax is "conjunction(id,i/n)"', text);
+  const id = number(found[1]!);
+  const clause = Number(found[2]);
+  const clauses = Number(found[3]);
+  if (clause < 1) throw new TextError('clause index must be positive', text);
+  if (clause > clauses) throw new TextError('clause index must be less than or equal to number of clauses', text);
+  if (clauses < 2) throw new TextError('conjunction must have at least 2 clauses', text);
+  if (clauses > MAX_CLAUSES) throw new TextError(`conjunction must have at most ${MAX_CLAUSES} clauses`, text);
+  return { type: 'conjunction', id, clause: clause - 1, clauses };
+}
+
 const setVlanVid =
   (pushIfMissing: boolean): ActionParser =>
   (text) => ({
@@ -266,6 +281,7 @@ export const ACTIONS: Record<string, ActionParser> = {
   ct: (text, { names, parse }) => parseCt(text, names, (inner) => parse(inner, 'ct', names)),
   nat: parseNat,
   ct_clear: () => ({ type: 'ct_clear' }),
+  conjunction: parseConjunction,
 };
 
 /** Names of ovs-actions(7) that this switch does not know yet. */
@@ -274,7 +290,6 @@ export const OTHER_ACTIONS: ReadonlySet<string> = new Set([
   'bundle_load',
   'check_pkt_larger',
   'clone',
-  'conjunction',
   'debug_recirc',
   'debug_slow',
   'dec_mpls_ttl',

@@ -65,6 +65,7 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
   ct: ctAction,
   nat: (ctx) => ctx.fail('unsupported-action'), // only inside ct(), which reads it itself
   ct_clear: ctClearAction,
+  conjunction: () => {}, // its work is done where rules are looked up
 };
 
 export function runActions(ctx: Context, actions: readonly Action[], inActionSet = false): void {
