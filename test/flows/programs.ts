@@ -2,6 +2,7 @@
 import type { Program } from '../helpers/flow-program.js';
 import { arpResponder, hub, l2Learning, statelessAcl, vlanTrunk } from './basics.js';
 import { kubernetesService } from './kubernetes-service.js';
+import { loadBalancer } from './load-balancer.js';
 import { natGateway } from './nat-gateway.js';
 import { portForwarding } from './port-forwarding.js';
 import { statefulFirewall } from './stateful-firewall.js';
@@ -18,4 +19,5 @@ export const PROGRAMS: readonly Program[] = [
   portForwarding,
   twoTenants,
   kubernetesService,
+  loadBalancer,
 ];

@@ -1,4 +1,7 @@
 /** The two switches that a flow program is played into: ours in this process, and a real Open vSwitch with dummy ports. */
+import { FlowTransaction } from '../../src/ofproto/flow-mod.js';
+import { flowLines } from '../../src/text/flow.js';
+import { parseGroup } from '../../src/text/group.js';
 import { flowsOf, groupsOf, type PlayedSwitch, type Program } from './flow-program.js';
 import type { RealOvs } from './real-ovs.js';
 import { VirtualSwitch } from './virtual-switch.js';
@@ -6,6 +9,7 @@ import { VirtualSwitch } from './virtual-switch.js';
 /** A fresh switch in this process with the program in it. */
 export function ourSwitch(program: Program): PlayedSwitch {
   const sw = new VirtualSwitch(program.portCount);
+  modGroups(sw, groupsOf(program));
   sw.addFlows(flowsOf(program));
   return {
     send: (port, frame) => {
@@ -18,8 +22,18 @@ export function ourSwitch(program: Program): PlayedSwitch {
       sw.backer.datapath.conntrack.maxConnections = count;
     },
     addFlows: (text) => sw.addFlows(text),
-    modGroups: () => {},
+    modGroups: (text) => modGroups(sw, text),
   };
+}
+
+function modGroups(sw: VirtualSwitch, text: string): void {
+  for (const { line } of flowLines(text)) {
+    const transaction = new FlowTransaction(sw.bridge.ofproto, sw.now);
+    const refused = transaction.stageGroup(parseGroup(line, 'add_or_modify'));
+    if (refused !== null) throw new Error(`${refused}: ${line}`);
+    transaction.commit();
+  }
+  sw.backer.noticeChanges();
 }
 
 /** The bridge `br0` with the ports p1, p2, ... of a real one, emptied and with the program in it. Has at least the program's ports. */
@@ -30,6 +44,7 @@ export function realSwitch(ovs: RealOvs, program: Program): PlayedSwitch {
   };
   ovs.ofctl(['del-flows', 'br0']);
   ovs.ofctl(['-O', 'OpenFlow15', 'del-groups', 'br0']);
+  ovs.appctl(['fdb/flush', 'br0']);
   ovs.appctl(['dpctl/flush-conntrack']);
   ovs.appctl(['dpctl/ct-set-maxconns', '3000000']);
   change('add-groups', groupsOf(program));
@@ -52,7 +67,7 @@ export function realSwitch(ovs: RealOvs, program: Program): PlayedSwitch {
       ovs.appctl(['dpctl/ct-set-maxconns', String(count)]);
     },
     addFlows: (text) => change('add-flows', text),
-    modGroups: (text) => change('add-groups', text),
+    modGroups: (text) => change('mod-group', text),
   };
 }
 

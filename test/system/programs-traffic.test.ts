@@ -109,4 +109,26 @@ describe.each(['ctswitch', 'Open vSwitch'] as const)('%s', (kind) => {
     expect(lab.fetch(pods[2], '10.96.0.10:81/')).toBe(NOTHING);
     expect(lab.ask(pods[2], '10.244.0.2', 9)).toBe('refused');
   });
+
+  test('load balancer: all servers serve, one drains', async () => {
+    const client = lab.host({ mac: '01', addresses: ['203.0.113.1/24'] });
+    const servers = ['1', '2', '3'].map((n) => lab.host({ mac: `1${n}`, addresses: [`10.0.0.${n}/24`] }));
+    await lab.start('load-balancer', { br0: [client, ...servers].map(({ port }) => port) });
+    await Promise.all(servers.map((server, i) => lab.serve(server, 8080, `server${i + 1}`)));
+    const answers = (): string[] => Array.from({ length: 30 }, () => lab.fetch(client, '203.0.113.10/'));
+    expect(new Set(answers())).toEqual(new Set([1, 2, 3].map((n) => `server${n} 10.0.0.254`)));
+    expect(lab.fetch(client, '203.0.113.10:8080/')).toBe(NOTHING);
+    for (let port = 1000; port < 1010; port++) lab.hold(client, '203.0.113.10', 80, port);
+    const held = (state: string): string[] =>
+      lab
+        .connections()
+        .filter(
+          (line) => /zone=1,.*ESTABLISHED/.test(line) && /sport=100\d,.*reply/.test(line) && line.includes(state),
+        );
+    await until('ten connections', () => held('').length === 10);
+    const before = held('src=10.0.0.1,').length;
+    lab.ofctl('remove-buckets', 'group_id=1,command_bucket_id=1');
+    expect(new Set(answers())).toEqual(new Set([2, 3].map((n) => `server${n} 10.0.0.254`)));
+    expect(held('src=10.0.0.1,').length).toBe(before);
+  });
 });
