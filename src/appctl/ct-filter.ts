@@ -80,7 +80,7 @@ export function parseFilter(filter: Readonly<Record<string, string>> = {}): Conn
 
 function number(text: string, max: number, make: (value: number) => ConnTest): ConnTest | null {
   const value = parseBig(text);
-  return value === null || value > BigInt(max) ? null : make(Number(value));
+  return value === null || value < 0n || value > BigInt(max) ? null : make(Number(value));
 }
 
 function protocolNamed(text: string): number | null {
@@ -96,7 +96,8 @@ function masked(
   const [valueText, maskText] = text.split('/');
   const value = parseBig(valueText);
   const mask = maskText === undefined ? (1n << BigInt(bits)) - 1n : parseBig(maskText);
-  if (value === null || mask === null || (value | mask) >> BigInt(bits) !== 0n) return null;
+  if (value === null || mask === null || value < 0n || mask < 0n) return null;
+  if ((value | mask) >> BigInt(bits) !== 0n) return null;
   return make({ value, mask });
 }
 
