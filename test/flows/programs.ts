@@ -5,6 +5,7 @@ import { kubernetesService } from './kubernetes-service.js';
 import { loadBalancer } from './load-balancer.js';
 import { natGateway } from './nat-gateway.js';
 import { portForwarding } from './port-forwarding.js';
+import { securityGroup } from './security-group.js';
 import { statefulFirewall } from './stateful-firewall.js';
 import { twoTenants } from './two-tenants.js';
 
@@ -20,4 +21,5 @@ export const PROGRAMS: readonly Program[] = [
   twoTenants,
   kubernetesService,
   loadBalancer,
+  securityGroup,
 ];

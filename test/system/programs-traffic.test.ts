@@ -131,4 +131,25 @@ describe.each(['ctswitch', 'Open vSwitch'] as const)('%s', (kind) => {
     expect(new Set(answers())).toEqual(new Set([2, 3].map((n) => `server${n} 10.0.0.254`)));
     expect(held('src=10.0.0.1,').length).toBe(before);
   });
+
+  test('security groups: rules by network, by group, by host; false addresses', async () => {
+    const guests = ['11', '12', '13'].map((n) => lab.host({ mac: n, addresses: [`10.0.0.${n}/24`], via: '10.0.0.4' }));
+    const [web, db, admin] = guests as [Host, Host, Host];
+    const network = lab.host({ mac: '04', addresses: ['10.0.0.4/24', '192.0.2.7/32', '203.0.113.7/32'] });
+    await lab.start('security-group', { br0: [...guests, network].map(({ port }) => port) });
+    await Promise.all([lab.serve(web, 80, 'web'), lab.serve(db, 5432, 'db'), lab.serve(network, 80, 'network')]);
+    const from = (source: string, url: string): string =>
+      lab.hosts.tryExec(network, ['curl', '-s', '--max-time', '3', '--interface', source, `http://${url}`]).out ||
+      NOTHING;
+    expect(from('192.0.2.7', '10.0.0.11/')).toBe('web 192.0.2.7');
+    expect(from('203.0.113.7', '10.0.0.11/')).toBe(NOTHING);
+    expect(from('192.0.2.7', '10.0.0.12:5432/')).toBe(NOTHING);
+    expect(lab.fetch(web, '10.0.0.12:5432/')).toBe('db 10.0.0.11');
+    expect(lab.fetch(admin, '10.0.0.12:5432/')).toBe(NOTHING);
+    expect(lab.ping(admin, '10.0.0.11')).toContain(ALL);
+    expect(lab.ping(web, '10.0.0.13')).toContain(LOST);
+    expect(lab.fetch(db, '10.0.0.4/')).toBe('network 10.0.0.12');
+    lab.hosts.exec(db, ['ip', 'address', 'add', '10.0.0.99/24', 'dev', db.inner]);
+    expect(lab.ping(db, '10.0.0.4', '-I', '10.0.0.99')).toContain(LOST);
+  });
 });
