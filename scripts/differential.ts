@@ -31,7 +31,10 @@ try {
 } finally {
   runner.stop();
 }
-const again = totals.restarts === 0 ? '' : `; Open vSwitch was started again ${totals.restarts} times`;
+const again =
+  totals.restarts === 0
+    ? ''
+    : `; Open vSwitch stopped ${totals.restarts} times, and ${totals.abandoned} programs could not be compared for it`;
 console.log(
   `${totals.sessions * PER_SESSION} conversations in ${totals.sessions} programs, ${totals.frames} frames, ` +
     `${totals.differences} differences (seeds from ${firstSeed})${again}`,

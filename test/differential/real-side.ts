@@ -2,7 +2,7 @@
  * Open vSwitch as one side of the comparison. Commands go over one connection to its control socket; its clock is stopped and
  * moved by command. A burst is through when the mark that ends it has come out of a port kept for that.
  */
-import { JsonRpc } from '../../src/net/jsonrpc.js';
+import { JsonRpc, RpcError } from '../../src/net/jsonrpc.js';
 import { connect } from '../../src/net/stream.js';
 import { socketPath } from '../../src/unixctl/client.js';
 import { RealOvs } from '../helpers/real-ovs.js';
@@ -16,6 +16,9 @@ const MARK_PORT = 'p4';
 const MARK = `${'0200000000ff'.repeat(2)}88b5${'00'.repeat(46)}`;
 const MARK_FLOW = 'cookie=0xffff,table=0,priority=65535,dl_type=0x88b5,actions=output:4';
 const TIMEOUT_MS = 20_000;
+
+/** Open vSwitch does not answer any more. */
+export class RealSideDied extends Error {}
 
 export class RealSide {
   private isAlive = true;
@@ -51,8 +54,13 @@ export class RealSide {
 
   /** Forgets everything and takes up a program; a text that is refused throws what ovs-ofctl said. */
   async load(flows: string): Promise<void> {
-    this.ovs.ofctl(['del-flows', 'br0']);
-    this.ovs.ofctl(['add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
+    try {
+      this.ovs.ofctl(['del-flows', 'br0']);
+      this.ovs.ofctl(['add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
+    } catch (error) {
+      await this.command('version'); // fails if it has died, which is another matter than a flow it refuses
+      throw error;
+    }
     await this.command('dpctl/flush-conntrack');
     await this.command('fdb/flush', 'br0');
     await this.command('revalidator/purge');
@@ -70,8 +78,8 @@ export class RealSide {
     const hex = frames.map((frame) => Buffer.from(frame).toString('hex'));
     await this.command('netdev-dummy/receive', `p${port}`, ...hex, MARK);
     const end = Date.now() + TIMEOUT_MS;
-    while (this.ovs.sent(MARK_PORT).length === 0) {
-      if (!this.isAlive || Date.now() > end) throw new Error('Open vSwitch does not answer any more');
+    while (!this.ovs.sent(MARK_PORT).some((frame) => Buffer.from(frame).toString('hex') === MARK)) {
+      if (!this.isAlive || Date.now() > end) throw new RealSideDied();
       await sleep(1);
     }
     PORTS.forEach((number, i) => {
@@ -95,6 +103,11 @@ export class RealSide {
   }
 
   private async command(name: string, ...args: string[]): Promise<string> {
-    return (await this.control.call(name, args)) as string;
+    try {
+      return (await this.control.call(name, args)) as string;
+    } catch (error) {
+      if (error instanceof RpcError && error.detail.code === 'closed') throw new RealSideDied();
+      throw error;
+    }
   }
 }

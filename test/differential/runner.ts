@@ -2,8 +2,8 @@
  * Runs sessions one after the other and counts. Open vSwitch 3.1 now and then stops at an assertion of its own; then it is
  * started anew and the session is played again.
  */
-import { RealSide } from './real-side.js';
-import { compare, type Difference, report, type Session, shrink } from './session.js';
+import { RealSide, RealSideDied } from './real-side.js';
+import { compare, report, type Session, shrink } from './session.js';
 
 export interface Totals {
   sessions: number;
@@ -11,13 +11,15 @@ export interface Totals {
   differences: number;
   /** Times that Open vSwitch had to be started again. */
   restarts: number;
+  /** Sessions that it did not live through, however often: not compared. */
+  abandoned: number;
 }
 
 /** A session that kills it this often is given up: it says nothing about us. */
 const MAX_ATTEMPTS = 3;
 
 export class Runner {
-  readonly totals: Totals = { sessions: 0, frames: 0, differences: 0, restarts: 0 };
+  readonly totals: Totals = { sessions: 0, frames: 0, differences: 0, restarts: 0, abandoned: 0 };
 
   private constructor(private real: RealSide) {}
 
@@ -34,21 +36,24 @@ export class Runner {
     this.totals.sessions++;
     this.totals.frames += session.steps.length;
     const difference = await this.persist(() => compare(session, this.real));
-    if (difference === null) return null;
+    if (difference === 'abandoned') this.totals.abandoned++;
+    if (difference === null || difference === 'abandoned') return null;
     this.totals.differences++;
-    return this.persist(async () => report(await shrink(session, this.real, difference as Difference)));
+    const shortest = await this.persist(() => shrink(session, this.real, difference));
+    return report(shortest === 'abandoned' ? [session, difference] : shortest);
   }
 
-  private async persist<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+  private async persist<T>(work: () => Promise<T>): Promise<T | 'abandoned'> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       try {
         return await work();
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS) throw error;
+        if (!(error instanceof RealSideDied)) throw error;
         this.real.stop();
         this.totals.restarts++;
         this.real = await RealSide.start();
       }
     }
+    return 'abandoned';
   }
 }
