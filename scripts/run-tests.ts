@@ -34,6 +34,9 @@ const TOOLS = [
   'ethtool',
   'nc',
   'python3',
+  'lftp',
+  'in.tftpd',
+  'traceroute',
 ];
 
 const SUITES: readonly Suite[] = [

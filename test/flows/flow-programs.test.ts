@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FLOWS, play } from '../helpers/flow-program.js';
 import { ourSwitch } from '../helpers/played-switches.js';
+import { ftpRewriting } from './ftp-tftp-nat.js';
 import { PROGRAMS } from './programs.js';
 
 describe.each(PROGRAMS)('$name', (program) => {
   test.each(Object.entries(program.scenarios))('%s', async (_, steps) => play(ourSwitch(program), steps));
 });
+
+test.each(Object.entries(ftpRewriting.scenarios))('ftp-tftp-nat: %s', async (_, steps) =>
+  play(ourSwitch(ftpRewriting), steps),
+);
 
 const HEAD = ['Ports: ', 'Tables:', 'Limits:', 'Run:   ', 'Test:  '];
 

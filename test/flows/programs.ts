@@ -1,6 +1,7 @@
 /** All programs of flows/ that are played as tables. */
 import type { Program } from '../helpers/flow-program.js';
 import { arpResponder, hub, l2Learning, statelessAcl, vlanTrunk } from './basics.js';
+import { ftpTftpNat } from './ftp-tftp-nat.js';
 import { kubernetesService } from './kubernetes-service.js';
 import { loadBalancer } from './load-balancer.js';
 import { natGateway } from './nat-gateway.js';
@@ -22,4 +23,5 @@ export const PROGRAMS: readonly Program[] = [
   kubernetesService,
   loadBalancer,
   securityGroup,
+  ftpTftpNat,
 ];
