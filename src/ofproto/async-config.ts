@@ -10,6 +10,9 @@ export type AsyncKind = (typeof ASYNC_KINDS)[number];
 /** Reasons of a packet-in as in OpenFlow 1.5 (section 7.4.1). */
 export const PACKET_IN = { noMatch: 0, action: 1, invalidTtl: 2, actionSet: 3, group: 4, packetOut: 5 } as const;
 
+/** Not on the wire: an action of a table-miss flow. To OpenFlow 1.3 and later that is `noMatch`, earlier an action like others. */
+export const EXPLICIT_MISS = 6;
+
 /** Reasons of a flow-removed (OpenFlow 1.5, section 7.4.2). */
 export const FLOW_REMOVED = {
   idleTimeout: 0,

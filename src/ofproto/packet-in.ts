@@ -3,7 +3,7 @@
  * Open vSwitch, packets are not kept here for the controller to come back to, so a part would be of no use.
  */
 import type { PacketIn } from '../openflow/message-types.js';
-import { PACKET_IN } from './async-config.js';
+import { EXPLICIT_MISS, PACKET_IN } from './async-config.js';
 import type { OfConnection } from './connection.js';
 
 const OF13 = 4;
@@ -18,9 +18,10 @@ export function sendPacketIn(connections: Iterable<OfConnection>, packetIn: Pack
   const sent =
     packet.length <= MAX_PACKET_BYTES ? packetIn : { ...packetIn, packet: packet.subarray(0, MAX_PACKET_BYTES) };
   for (const connection of connections) {
-    if (connection.controllerId !== controllerId || !connection.wants('packet_in', packetIn.reason)) continue;
+    if (connection.controllerId !== controllerId || !connection.wants('packet_in', askedAs(packetIn.reason))) continue;
     if (isMiss(packetIn) && !wantsMisses(connection)) continue;
-    connection.push('packet_in', sent, connection.packetInVariant);
+    const reason = reasonFor(packetIn.reason, connection.version);
+    connection.push('packet_in', reason === sent.reason ? sent : { ...sent, reason }, connection.packetInVariant);
   }
 }
 
@@ -29,5 +30,13 @@ export const wantsMisses = (connection: OfConnection): boolean =>
   connection.version < OF13 &&
   connection.controllerId === 0 &&
   (connection.kind === 'controller' || connection.missSendLen > 0);
+
+/** Under which reason a connection says whether it wants the packet. */
+const askedAs = (reason: number): number => (reason === EXPLICIT_MISS ? PACKET_IN.noMatch : reason);
+
+function reasonFor(reason: number, version: number): number {
+  if (reason !== EXPLICIT_MISS) return reason;
+  return version >= OF13 ? PACKET_IN.noMatch : PACKET_IN.action;
+}
 
 const isMiss = (packetIn: PacketIn): boolean => packetIn.reason === PACKET_IN.noMatch && packetIn.cookie === NO_RULE;

@@ -80,6 +80,11 @@ export class Rule {
     this.hidden = hidden;
   }
 
+  /** OpenFlow's table-miss flow: what has nothing else takes it. */
+  get isTableMiss(): boolean {
+    return this.priority === 0 && this.match.isCatchAll;
+  }
+
   setInstructions(instructions: readonly Instruction[]): void {
     this.instructions = instructions;
     this.actions = appliedActions(instructions);

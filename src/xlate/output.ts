@@ -1,5 +1,6 @@
 /** Sending the packet out by a port, to many ports, or to the controller. */
 import { W_METADATA } from '../../datapath/flow/layout.js';
+import { EXPLICIT_MISS } from '../ofproto/async-config.js';
 import { OFPP } from '../openflow/action-types.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
@@ -89,7 +90,8 @@ export function controllerAction(ctx: Context, to: ToController): void {
   if (recircId === 0) return ctx.fail('no-recirculation-context');
   ctx.recircIds.push(recircId);
   const cookie = ctx.rule === null ? NO_COOKIE : ctx.rule.cookie;
-  ctx.program.controller({ reason: to.reason, recircId, cookie, controllerId: to.controllerId, maxLen: to.maxLen });
+  const reason = to.reason === REASON_ACTION && ctx.rule?.isTableMiss === true ? EXPLICIT_MISS : to.reason;
+  ctx.program.controller({ reason, recircId, cookie, controllerId: to.controllerId, maxLen: to.maxLen });
 }
 
 /** A packet-out's own actions have no flow, hence no cookie. */

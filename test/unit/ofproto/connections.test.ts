@@ -1,6 +1,7 @@
 /** Who is told what: packet-ins, flow-removed, port-status, by role and configuration; roles themselves. */
 import { describe, expect, test } from 'vitest';
 import { Match } from '../../../datapath/flow/match.js';
+import { EXPLICIT_MISS } from '../../../src/ofproto/async-config.js';
 import type { OfVersion, PacketIn } from '../../../src/openflow/message-types.js';
 import { portDesc } from '../../helpers/quiet-datapath.js';
 import { FlowTable, type RecordingConnection } from './flow-table.js';
@@ -51,6 +52,18 @@ describe('packet-ins', () => {
     flows.ofproto.packetIn(packetIn(500, ACTION), 0);
     flows.ofproto.packetIn(packetIn(500, NO_MATCH, NO_RULE), 0);
     expect(sizes(peer)).toEqual([500, 500]);
+  });
+
+  test.each<[OfVersion, number]>([
+    [1, ACTION],
+    [3, ACTION],
+    [4, NO_MATCH],
+    [6, NO_MATCH],
+  ])('of a table-miss flow have the reason that version %i has for them', (version, reason) => {
+    const flows = new FlowTable();
+    const peer = flows.connect(version);
+    flows.ofproto.packetIn(packetIn(10, EXPLICIT_MISS), 0);
+    expect(peer.pushed.map(({ body }) => (body as PacketIn).reason)).toEqual([reason]);
   });
 
   test('what would not fit into a message is cut', () => {
