@@ -8,11 +8,13 @@ import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import type { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
+import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import { MacTable } from '../xlate/mac-table.js';
 import type { TableMiss, XlateBridge } from '../xlate/view.js';
 import type { Backer } from './backer.js';
+import { flushFilter } from './ct-flush.js';
 import { sendPacketOut } from './packet-out.js';
 import { BridgePort, statsEntry } from './ports.js';
 
@@ -99,6 +101,10 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   flushConntrackZone(zone: number): void {
     this.backer.datapath.conntrack.flush({ zone });
+  }
+
+  flushConntrack(flush: CtFlush): void {
+    this.backer.datapath.conntrack.flush(flushFilter(flush));
   }
 
   // What the assembly does.

@@ -1,4 +1,5 @@
 /** What the OpenFlow switch needs from the datapath below it. The bridge implements it; tests use a small real class. */
+import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 
@@ -13,4 +14,6 @@ export interface DatapathBelow {
   setPortConfig(port: number, config: PortDesc['config']): void;
   /** Forgets all connections of a conntrack zone. */
   flushConntrackZone(zone: number): void;
+  /** Forgets the connections described, if there are any. */
+  flushConntrack(flush: CtFlush): void;
 }

@@ -120,6 +120,10 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
     ofproto.below?.flushConntrackZone(body.zone);
     return null;
   },
+  ct_flush: ({ ofproto, body }) => {
+    ofproto.below?.flushConntrack(body);
+    return null;
+  },
   desc_request: ({ ofproto }) => reply('desc_reply', ofproto.description),
   desc_reply: notForSwitches,
   flow_stats_request: ({ ofproto, body, now }) => list('flow_stats_reply', stats.flowStats(ofproto, body, now)),

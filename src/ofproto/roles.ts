@@ -35,6 +35,7 @@ const CHANGES: ReadonlySet<MessageName> = new Set([
   'bundle_control',
   'bundle_add',
   'ct_flush_zone',
+  'ct_flush',
 ]);
 
 export const isRefused = (connection: OfConnection, name: MessageName): boolean =>

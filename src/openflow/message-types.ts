@@ -5,6 +5,7 @@
  */
 import type { Match } from '../../datapath/flow/match.js';
 import type { Action, Instruction } from './action-types.js';
+import type { CtFlush } from './ct-flush-types.js';
 import type { ErrorName } from './errors.js';
 import type { GroupDesc, GroupMod, GroupStats } from './group-types.js';
 
@@ -196,6 +197,7 @@ export interface MessageBodies {
   get_async_request: null;
   get_async_reply: { masks: number[] };
   ct_flush_zone: { zone: number };
+  ct_flush: CtFlush;
   desc_request: null;
   desc_reply: { manufacturer: string; hardware: string; software: string; serial: string; datapath: string };
   flow_stats_request: FlowStatsRequest;

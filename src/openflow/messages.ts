@@ -5,6 +5,7 @@
 
 import { bundleControl } from './body/bundle.js';
 import { type BodyCodec, type CodecOf, data, empty } from './body/codec.js';
+import { ctFlush } from './body/ct-flush.js';
 import { flowMod, flowMod10, nxFlowMod } from './body/flow-mod.js';
 import * as stats from './body/flow-stats.js';
 import {
@@ -182,6 +183,7 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
     form('message', 27, FROM_14, 'OFPT_GET_ASYNC_REPLY', asyncProperties, steps8(0)),
   ],
   ct_flush_zone: [form('nx', 29, ALL, 'NXT_CT_FLUSH_ZONE', ctFlushZone, exactly(8))],
+  ct_flush: [form('nx', 32, ALL, 'NXT_CT_FLUSH', ctFlush, steps8(8))],
   desc_request: [form('request', 0, ALL, 'OFPST_DESC request', empty, NONE)],
   desc_reply: [form('reply', 0, ALL, 'OFPST_DESC reply', descReply, exactly(1056))],
   flow_stats_request: [

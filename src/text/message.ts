@@ -10,6 +10,7 @@ import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from 
 import { versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatMacBytes } from './address.js';
+import { formatCtFlush } from './ct-flush.js';
 import { formatDuration, formatFlowFlags } from './flow.js';
 import { formatGroupMod } from './group.js';
 import { hexDump } from './hexdump.js';
@@ -279,5 +280,6 @@ export const BODIES: BodyPrinters = {
   set_async: ({ body }) => formatMasks(body.masks),
   get_async_request: nothing,
   get_async_reply: ({ body }) => formatMasks(body.masks),
+  ct_flush: ({ body }) => formatCtFlush(body),
   ct_flush_zone: ({ body }) => ` zone_id=0x${body.zone.toString(16)}\n`,
 };

@@ -1,5 +1,6 @@
 /** The least that can lie below an OpenFlow switch: it forwards nothing and remembers what it was asked to do. */
 import type { DatapathBelow } from '../../src/ofproto/datapath-interface.js';
+import type { CtFlush } from '../../src/openflow/ct-flush-types.js';
 import type { ErrorName } from '../../src/openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../../src/openflow/message-types.js';
 
@@ -8,6 +9,7 @@ export class QuietDatapath implements DatapathBelow {
   readonly packetOuts: PacketOut[] = [];
   readonly portConfigs = new Map<number, PortDesc['config']>();
   readonly flushedZones: number[] = [];
+  readonly flushes: CtFlush[] = [];
   /** Called by `pushStats`: where a test credits packets as a datapath would. */
   onPush: () => void = () => {};
 
@@ -32,9 +34,17 @@ export class QuietDatapath implements DatapathBelow {
   flushConntrackZone(zone: number): void {
     this.flushedZones.push(zone);
   }
+
+  flushConntrack(flush: CtFlush): void {
+    this.flushes.push(flush);
+  }
 }
 
-export function portDesc(port: number, name: string, mac: number[] = [0xaa, 0x55, 0xaa, 0x55, 0, port & 0xff]): PortDesc {
+export function portDesc(
+  port: number,
+  name: string,
+  mac: number[] = [0xaa, 0x55, 0xaa, 0x55, 0, port & 0xff],
+): PortDesc {
   return {
     port,
     mac: Uint8Array.from(mac),

@@ -95,6 +95,24 @@ describe('with connections', () => {
     appctl('dpctl/flush-conntrack', 'zone=5');
     sameLines('dpctl/dump-conntrack');
   });
+
+  const TCP = 'ct_nw_src=10.1.1.1,ct_nw_dst=10.1.1.2,ct_nw_proto=6';
+  const flushes = [
+    ['ct-flush', 'br0'],
+    ['ct-flush', 'br0', 'zone=6'],
+    ['ct-flush', 'br0', 'zone=5', `${TCP},ct_tp_src=4001,ct_tp_dst=80`],
+    ['ct-flush', 'br0', `${TCP},ct_tp_src=4001,ct_tp_dst=80`],
+    ['ct-flush', 'br0', `${TCP},ct_tp_dst=80`],
+    ['ct-flush', 'br0', '', 'ct_nw_dst=10.1.1.1,ct_nw_proto=17'],
+    ['ct-flush', 'br0', 'ct_nw_src=10.1.1.1,ct_nw_proto=1,icmp_type=8,icmp_code=0'],
+    ['ct-flush', 'br0', 'ct_nw_src=10.9.9.9'],
+    ['ct-flush', 'br0', 'ct_bogus=1'],
+    ['ct-flush-zone', 'br0', '5'],
+  ];
+  test.each(flushes.map((words) => ({ words })))('ovs-ofctl $words', ({ words }) => {
+    both.same('ovs-ofctl', words);
+    sameLines('dpctl/dump-conntrack');
+  });
 });
 
 test('zone limits', () => {

@@ -1,0 +1,24 @@
+/** NXT_CT_FLUSH as `ovs-ofctl` prints it. */
+import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
+import { formatIpv4, formatIpv6 } from './address.js';
+import { PROTO_ICMP, PROTO_ICMPV6 } from './protocols.js';
+
+const MAPPED = 0xffffn;
+
+const isMappedIpv4 = (address: bigint): boolean => address >> 32n === MAPPED;
+
+export function formatCtFlush({ proto, zone, orig, reply }: CtFlush): string {
+  const isV4 = [orig.src, orig.dst, reply.src, reply.dst].some(isMappedIpv4);
+  const text = (tuple: CtFlushTuple): string => formatTuple(tuple, isV4, proto);
+  return ` zone=${zone ?? 0} '${text(orig)},ct_nw_proto=${proto}' '${text(reply)}'\n`;
+}
+
+function formatTuple(tuple: CtFlushTuple, isV4: boolean, proto: number): string {
+  const prefix = isV4 ? 'ct_nw' : 'ct_ipv6';
+  const address = (value: bigint): string =>
+    isMappedIpv4(value) ? formatIpv4(Number(value & 0xffff_ffffn)) : formatIpv6(value);
+  const ends = `${prefix}_src=${address(tuple.src)},${prefix}_dst=${address(tuple.dst)}`;
+  return proto === PROTO_ICMP || proto === PROTO_ICMPV6
+    ? `${ends},icmp_id=${tuple.icmpId},icmp_type=${tuple.icmpType},icmp_code=${tuple.icmpCode}`
+    : `${ends},ct_tp_src=${tuple.srcPort},ct_tp_dst=${tuple.dstPort}`;
+}
