@@ -31,11 +31,21 @@ export function normal(ctx: Context): void {
   if ((srcHi & 0x0100) === 0) {
     ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort, gratuitousArp });
   }
-  const known = isMulticast(key) ? null : ctx.bridge.macTable.lookup(vlan, ...destination(key), ctx.now);
-  const output = known === null ? null : ctx.bridge.port(known.ofport);
+  const known = isMulticast(key) ? null : whereIs(ctx, vlan, ...destination(key));
+  const output = known === null ? null : ctx.bridge.port(known);
   if (output === null) return flood(ctx);
   if (output.ofport === ctx.inPort) return ctx.observer?.note('destination is behind the input port: dropping');
   send(ctx, output);
+}
+
+/** The port a station is behind, this packet's own source included: what it teaches is learned only when it is through. */
+function whereIs(ctx: Context, vlan: number, macHi: number, macLo: number): number | null {
+  const known = ctx.bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
+  if (known?.isStatic) return known.ofport;
+  const taught = ctx.effects.findLast(
+    (effect) => effect.type === 'mac-learn' && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo,
+  );
+  return taught?.type === 'mac-learn' ? taught.ofport : (known?.ofport ?? null);
 }
 
 function flood(ctx: Context): void {

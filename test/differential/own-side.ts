@@ -1,12 +1,17 @@
 /** Our switch in this process, as one side of the comparison. */
+import { setVlanLimit } from '../../datapath/flow/extract-l2.js';
 import { formatConnection } from '../../src/text/conntrack.js';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';
 import { type Burst, countersOf, type Final, type Left, nothingLeft, PORTS } from './side.js';
+
+/** As the daemon has it, and Open vSwitch unless told otherwise. */
+const VLAN_LIMIT = 1;
 
 export class OwnSide {
   readonly vs: VirtualSwitch;
 
   constructor(flows: string) {
+    setVlanLimit(VLAN_LIMIT);
     this.vs = new VirtualSwitch(PORTS.length, flows);
   }
 

@@ -28,6 +28,16 @@ const isV4 = (proto: Proto): boolean => ['tcp', 'udp', 'icmp', 'ip', 'sctp'].inc
 const isV6 = (proto: Proto): boolean => ['tcp6', 'udp6', 'icmp6', 'ipv6'].includes(proto);
 const l4Of = (proto: Proto): string | null => /^(tcp|udp|sctp)/.exec(proto)?.[1] ?? null;
 
+const PUSHES = ['push_vlan:0x8100', 'push_vlan:0x8100', 'push_vlan:0x88a8'];
+/** These are of OpenFlow 1.0; `push_vlan`, which is not, takes their place in some programs. */
+const VLAN_ACTIONS: readonly string[] = [
+  'mod_vlan_vid:5',
+  'mod_vlan_vid:1',
+  'mod_vlan_pcp:3',
+  'strip_vlan',
+  'load:0x1005->NXM_OF_VLAN_TCI[]',
+];
+
 type Term = (rng: Rng, proto: Proto) => string | null;
 
 /** Conditions, one per field; null where the protocol has no such field. */
@@ -46,7 +56,7 @@ const TERMS: readonly Term[] = [
   (rng, proto) => (isV4(proto) || isV6(proto) ? `nw_ttl=${pick(rng, [1, 2, 64])}` : null),
   (rng, proto) => (isV4(proto) || isV6(proto) ? pick(rng, ['nw_tos=0', 'nw_tos=32', 'nw_ecn=1']) : null),
   (rng, proto) =>
-    isV4(proto) || isV6(proto) ? `ip_frag=${pick(rng, ['no', 'first', 'later', 'not_later', 'yes'])}` : null,
+    proto === 'ip' || proto === 'ipv6' ? `ip_frag=${pick(rng, ['no', 'first', 'later', 'not_later', 'yes'])}` : null,
   (rng, proto) => (l4Of(proto) ? `tp_src=${pick(rng, [...PORT_NUMBERS, '0x400/0xfc00', '80/0xfffe'])}` : null),
   (rng, proto) => (l4Of(proto) ? `tp_dst=${pick(rng, [...PORT_NUMBERS, '0x50/0xfff0'])}` : null),
   (rng, proto) =>
@@ -71,7 +81,7 @@ const TERMS: readonly Term[] = [
           `arp_sha=${pick(rng, MACS)}`,
         ])
       : null,
-  (rng) => pick(rng, ['reg0=0', 'reg0=0x5', 'reg1=0x1/0x1', 'metadata=0x7', 'xreg1=0', 'reg2=0/0xff']),
+  (rng) => pick(rng, ['reg0=0', 'reg0=0x5', 'reg1=0x1/0x1', 'metadata=0x7', 'reg2=0/0xff']),
 ];
 
 /** Actions; null where the protocol has no such field. */
@@ -83,7 +93,7 @@ const ACTIONS: readonly Term[] = [
   (rng) => `load:${1 + rng.below(3)}->${pick(rng, ['NXM_NX_REG3[]', 'NXM_NX_REG1[0..3]', 'NXM_NX_REG2[4..9]', 'OXM_OF_METADATA[0..7]', 'NXM_OF_IN_PORT[]'])}`,
   (rng) => `set_field:${pick(rng, MACS)}->${pick(rng, ['eth_src', 'eth_dst'])}`,
   (rng) => pick(rng, ['move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]', 'move:NXM_OF_ETH_DST[0..31]->NXM_NX_REG0[]', 'move:NXM_OF_ETH_SRC[0..15]->NXM_NX_REG1[8..23]', 'move:NXM_NX_REG0[0..7]->NXM_OF_ETH_SRC[40..47]', 'move:NXM_OF_VLAN_TCI[0..11]->NXM_NX_REG2[0..11]']),
-  (rng) => pick(rng, [`mod_vlan_vid:${pick(rng, VLANS)}`, 'mod_vlan_pcp:3', 'strip_vlan', 'push_vlan:0x8100', 'push_vlan:0x88a8', 'load:0x1005->NXM_OF_VLAN_TCI[]', 'load:0->NXM_OF_VLAN_TCI[]']),
+  (rng) => pick(rng, VLAN_ACTIONS),
   (rng) => pick(rng, ['push:NXM_NX_REG0[]', 'pop:NXM_NX_REG1[]', 'push:NXM_OF_ETH_SRC[],pop:NXM_OF_ETH_DST[]']),
   (rng, proto) => (isV4(proto) ? pick(rng, [`mod_nw_src:${pick(rng, IPV4)}`, `mod_nw_dst:${pick(rng, IPV4)}`, `set_field:${pick(rng, IPV4)}/255.255.0.0->ip_dst`, 'move:NXM_OF_IP_SRC[]->NXM_OF_IP_DST[]', 'move:NXM_OF_IP_SRC[0..15]->NXM_NX_REG1[16..31]']) : null),
   (rng, proto) => (isV6(proto) ? pick(rng, [`set_field:${pick(rng, IPV6)}->ipv6_src`, `set_field:${pick(rng, IPV6)}/ffff::->ipv6_dst`, 'set_field:0xabcde->ipv6_label', 'move:NXM_NX_IPV6_SRC[64..127]->NXM_NX_IPV6_DST[64..127]']) : null),
@@ -100,11 +110,15 @@ export function pipelineSession(seed: number, frames: number): Session {
   const flows: string[] = [];
   for (let table = 0; table < TABLES; table++)
     for (let i = 0; i < FLOWS_PER_TABLE; i++) flows.push(aFlow(rng, table, i, learns));
+  const vlans =
+    rng.below(2) === 0
+      ? flows
+      : flows.map((flow) => flow.replace(/mod_vlan_\w+:\d|strip_vlan/g, () => pick(rng, PUSHES)));
   const hostile = new HostileFrames(rng);
   const steps: Step[] = [];
   for (let i = 0; i < frames; i++) steps.push(aStep(rng, hostile, i));
   steps.sort((a, b) => (learns ? 0 : a.port - b.port));
-  return { name: learns ? 'flows that learn' : 'flows', seed, flows: numbered(flows), steps, isSlow: learns };
+  return { name: learns ? 'flows that learn' : 'flows', seed, flows: numbered(vlans), steps, isSlow: learns };
 }
 
 /** Priorities within a table all differ, so that the order is the same in both. */
@@ -137,7 +151,11 @@ function withPops(list: readonly string[]): string[] {
 
 function aStep(rng: Rng, hostile: HostileFrames, talk: number): Step {
   const port = pick(rng, PORTS);
-  if (rng.below(5) === 0) return { port, advanceMs: 0, frame: hostile.next(), talk, text: 'hostile' };
+  if (rng.below(5) === 0) {
+    const bytes = hostile.next();
+    // A dummy port takes nothing shorter than an Ethernet header and sends nothing longer than its MTU.
+    if (bytes.length >= 14 && bytes.length <= 1500) return { port, advanceMs: 0, frame: bytes, talk, text: 'hostile' };
+  }
   const text = frameText(rng);
   return { port, advanceMs: 0, frame: frame(text, { payload: Uint8Array.of(talk >>> 8, talk) }), talk, text };
 }

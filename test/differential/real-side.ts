@@ -56,7 +56,9 @@ export class RealSide {
   async load(flows: string): Promise<void> {
     try {
       this.ovs.ofctl(['del-flows', 'br0']);
-      this.ovs.ofctl(['add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
+      // Only what OpenFlow 1.0 cannot say goes in a later one, whose VLAN actions are others.
+      const version = flows.includes('push_vlan') ? ['-O', 'OpenFlow13'] : [];
+      this.ovs.ofctl([...version, 'add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
     } catch (error) {
       await this.command('version'); // fails if it has died, which is another matter than a flow it refuses
       throw error;

@@ -152,6 +152,13 @@ describe('normal', () => {
     expect(sw.route('p1', frame(UDP))).toEqual(['p2']);
   });
 
+  test('a packet to its own source stays where it is, first of all too', () => {
+    const sw = new VirtualSwitch(3, 'actions=normal');
+    const toItself = 'dl_src=00:00:00:00:00:02,dl_dst=00:00:00:00:00:02';
+    expect(sw.route('p1', frame(`${UDP},${toItself}`))).toEqual([]);
+    expect(sw.route('p1', frame(`${UDP},${toItself}`))).toEqual([]);
+  });
+
   test('a station that moves is found at its new place at once', () => {
     const sw = new VirtualSwitch(3, 'actions=normal');
     sw.send('p2', frame(`${UDP},${LEARNED}`));
