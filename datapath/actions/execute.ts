@@ -36,6 +36,7 @@ export class Executor {
     while (at < end && batch.count > 0) {
       const args = at + 2;
       const next = args + program[at + 1];
+      if (program[at] >= OPS.set && program[at] <= OPS.ct) own(host, batch, fates); // these change bytes
       switch (program[at]) {
         case OPS.output:
           this.output(batch, program[args], cut);
@@ -47,19 +48,15 @@ export class Executor {
           fates++;
           break;
         case OPS.set:
-          own(host, batch, fates);
           setFields(batch, program, args);
           break;
         case OPS.pushVlan:
-          own(host, batch, fates);
           pushVlan(host, batch, program[args], program[args + 1], fates);
           break;
         case OPS.popVlan:
-          own(host, batch, fates);
           popVlan(batch);
           break;
         case OPS.ct:
-          own(host, batch, fates);
           track(host, batch, program, args, fates, now);
           break;
         case OPS.ctClear:

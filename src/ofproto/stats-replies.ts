@@ -3,8 +3,8 @@
  * dump of a million flows needs memory for one part. Which rules are in the answer is decided at once, before the first part.
  */
 import { OFPP } from '../openflow/action-types.js';
-import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import { MAX_GROUP } from '../openflow/group-types.js';
+import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import { selectLoose } from './flow-query.js';
 import { groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';

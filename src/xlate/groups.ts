@@ -8,7 +8,7 @@
  */
 import { HASH_L4, HASH_SYM_L4 } from '../../datapath/actions/ops.js';
 import { finish, mix } from '../../datapath/base/hash.js';
-import { type FieldName, FIELDS } from '../../datapath/flow/fields.js';
+import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { fullMask, getField } from '../../datapath/flow/key.js';
 import { W_DP_HASH, W_METADATA } from '../../datapath/flow/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
@@ -84,7 +84,7 @@ function isLive(bridge: XlateBridge, bucket: CountedBucket, depth = 0): boolean 
   if (watchPort === null && watchGroup === ANY_GROUP) return true;
   if (watchPort !== null && bridge.isPortLive(watchPort)) return true;
   const group = watchGroup === ANY_GROUP || depth >= MAX_WATCH_DEPTH ? null : bridge.group(watchGroup);
-  return group !== null && group.buckets.some((other) => isLive(bridge, other, depth + 1));
+  return group?.buckets.some((other) => isLive(bridge, other, depth + 1)) ?? false;
 }
 
 function select(ctx: Context, group: Group): void {

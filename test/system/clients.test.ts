@@ -87,6 +87,37 @@ test('bundles, replacing and comparing', () => {
   rmSync(file);
 });
 
+describe.each(['OpenFlow11', 'OpenFlow13', 'OpenFlow15'])('groups, ofctl -O %s', (version) => {
+  const of = (...args: string[]) => same('ofctl', ['-O', version, ...args]);
+  const put = (group: string) => of('--may-create', 'mod-group', 'br0', group);
+
+  test('changing and seeing them', () => {
+    put('group_id=1,type=all,bucket=output:p1,bucket=mod_dl_src:00:00:00:00:00:01,output:2');
+    put('group_id=2,type=select,bucket=weight:3,ct(commit,table=1,nat(dst=10.0.0.1)),bucket=group:1');
+    put('group_id=3,type=ff,bucket=watch_port:1,output:1,bucket=watch_group:1,actions=output:2,drop');
+    for (const verb of ['dump-groups', 'dump-group-stats', 'dump-group-features']) of(verb, 'br0');
+    of('dump-group-stats', 'br0', 'group_id=2');
+    of('del-groups', 'br0', 'group_id=1');
+    of('dump-groups', 'br0');
+    of('del-groups', 'br0');
+    of('dump-groups', 'br0');
+  });
+
+  test('refusals', () => {
+    for (const group of ['', 'group_id=1', 'type=all', 'group_id=1,type=nonsense', 'group_id=1,type=all,bucket='])
+      of('add-group', 'br0', group);
+    put('group_id=1,type=all,bucket=weight:4,output:1');
+    put('group_id=1,type=ff,bucket=output:1');
+    put('group_id=1,type=all,nonsense=3,bucket=output:1');
+    put('group_id=1,type=all,bucket=nonsense:5');
+    put('group_id=1,type=select,fields(ip_src),bucket=output:1');
+    of('mod-group', 'br0', 'group_id=1,type=all,bucket=output:1');
+    of('del-groups', 'br0', 'type=all');
+    of('insert-buckets', 'br0', 'group_id=1,bucket=output:1');
+    if (version === 'OpenFlow15') of('remove-buckets', 'br0', 'group_id=1,command_bucket_id=first');
+  });
+});
+
 test('packet-out', () => {
   const frame = '00112233445566778899aabb0800';
   same('ofctl', ['packet-out', 'br0', '1', 'output:2', frame]);
