@@ -1,6 +1,8 @@
 /** ct() and ct_clear: the batch goes through the tracker, or forgets that it has been there. @hot */
+import { COMMIT_NAT_EXHAUSTED } from '../conntrack/reasons.js';
 import type { PacketBatch } from '../packet/batch.js';
 import { clearConntrack } from '../packet/packet.js';
+import { DROP_NAT_EXHAUSTED } from './drop-reasons.js';
 import type { ActionHost } from './host.js';
 
 /** `fates` is how many places the packets have been given to before, for those that the tracker keeps or gives back. */
@@ -21,6 +23,25 @@ export function track(
     host.multiplied(fates * kept);
   }
   host.tracked(batch);
+  if (host.conntrack.dropsUntranslated) dropUntranslated(host, batch, fates);
+}
+
+/** Packets that would leave under the address they were to lose. */
+function dropUntranslated(host: ActionHost, batch: PacketBatch, fates: number): void {
+  const { lastCommit } = host.conntrack;
+  const { packets, count } = batch;
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const packet = packets[i];
+    if (lastCommit[i] !== COMMIT_NAT_EXHAUSTED) {
+      packets[kept++] = packet;
+      continue;
+    }
+    host.drop(packet, DROP_NAT_EXHAUSTED);
+    host.retire(packet);
+  }
+  batch.count = kept;
+  host.multiplied(fates * (count - kept));
 }
 
 export function clearTracking(batch: PacketBatch): void {

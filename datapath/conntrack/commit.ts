@@ -14,7 +14,6 @@ import * as R from './reasons.js';
 import { trackerFor } from './trackers.js';
 
 const log = logger('conntrack');
-const exhaustionLimit = new RateLimit(5, 5);
 /** One line a minute for each kind of refusal, while it lasts. */
 const refusalLimits = R.COMMITS.map(() => new RateLimit(1, 1));
 
@@ -59,7 +58,7 @@ export class Committer {
 
   private refuse(result: number): number {
     this.result = result;
-    if (result === R.COMMIT_NAT_EXHAUSTED) log.warn(EXHAUSTED, exhaustionLimit);
+    if (result === R.COMMIT_NAT_EXHAUSTED) log.warn(EXHAUSTED, refusalLimits[result]);
     else log.info(R.COMMITS[result].text, refusalLimits[result]);
     return -1;
   }

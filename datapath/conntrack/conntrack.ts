@@ -51,6 +51,8 @@ const DEFAULT_MAX_CONNECTIONS = 3_000_000;
 export class Conntrack {
   /** Off: TCP segments outside the windows are accepted. */
   checksTcpSequence = true;
+  /** On: whoever runs ct actions drops packets that found no free address and port. Off, as in OVS: they go on untranslated. */
+  dropsUntranslated = false;
   /** Of each packet of the last batch: id of the reason why it is +inv (REASONS), and what its commit did (COMMITS). */
   readonly lastReason = new Uint8Array(MAX_BATCH);
   readonly lastCommit = new Uint8Array(MAX_BATCH);

@@ -228,7 +228,7 @@ export const COMMITS: readonly ReasonRow[] = [
   {
     id: COMMIT_NAT_EXHAUSTED,
     name: 'commit-refused:nat-exhausted',
-    text: 'No free address and port is left: the packet goes on as +new, without a connection and untranslated.',
+    text: 'No free address and port is left: the packet goes on as +new, without a connection and untranslated, or is dropped if so set.',
     coverage: 'conntrack_nat_exhausted',
   },
   {

@@ -4,6 +4,7 @@ import { conntrackCommands } from './conntrack.js';
 import { ctExplainCommands } from './ct-explain.js';
 import { ctFragmentCommands } from './ct-fragments.js';
 import { ctLimitCommands } from './ct-limits.js';
+import { ctNatCommands } from './ct-nat.js';
 import { ctTableCommands } from './ct-table.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
@@ -21,6 +22,7 @@ export function allCommands(view: SwitchView): Command[] {
     ...conntrackCommands(view),
     ...ctFragmentCommands(view),
     ...ctLimitCommands(view),
+    ...ctNatCommands(view),
     ...ctTableCommands(view),
     ...ctWatchCommands(view),
     ...ctExplainCommands(view),

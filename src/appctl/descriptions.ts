@@ -59,6 +59,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ctswitch/ct-flush': 'For `ctswitch ct flush`: removes the connections that a filter names.',
   'ctswitch/ct-list': 'For `ctswitch ct list`: one page of the connections that a filter names.',
   'ctswitch/ct-stats': 'For `ctswitch ct stats`: figures of the table.',
+  'ctswitch/ct-get-nat-exhaustion': 'Says what becomes of packets for which NAT finds no free address and port.',
+  'ctswitch/ct-set-nat-exhaustion': 'Has packets for which NAT finds no free address and port dropped, or pass untranslated (the default).',
   'ctswitch/ct-watch': 'For `ctswitch ct watch`: begins to watch connections.',
   'ctswitch/ct-watch-close': 'Ends a watch.',
   'ctswitch/ct-watch-read': 'Prints what has happened to connections since the last reading; waits if nothing has.',

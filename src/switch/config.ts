@@ -10,6 +10,10 @@ export type PortType = (typeof PORT_TYPES)[number];
 export const DATAPATH_TYPES = ['netdev', 'dummy'] as const;
 export type DatapathType = (typeof DATAPATH_TYPES)[number];
 
+/** What becomes of packets for which NAT finds no free address and port: they go on untranslated, or not at all. */
+export const NAT_EXHAUSTION = ['pass', 'drop'] as const;
+export type NatExhaustion = (typeof NAT_EXHAUSTION)[number];
+
 /** What a bridge without a reachable controller does: `standalone` forwards like a learning switch, `secure` only what its flows say. */
 export const FAIL_MODES = ['standalone', 'secure'] as const;
 export type FailMode = (typeof FAIL_MODES)[number];

@@ -17,7 +17,14 @@ import { Ofproto } from '../ofproto/ofproto.js';
 import { Registry } from '../unixctl/registry.js';
 import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
 import { localPortNumber, makeBacker, makeLocalPort, makePort } from './assembly.js';
-import { type BridgeConfig, checkConfig, type DatapathType, type PortConfig, type SwitchConfig } from './config.js';
+import {
+  type BridgeConfig,
+  checkConfig,
+  type DatapathType,
+  type NatExhaustion,
+  type PortConfig,
+  type SwitchConfig,
+} from './config.js';
 import { diff, type Step } from './diff.js';
 import { loadFlowFile } from './flow-file.js';
 import { addStandaloneFlow } from './standalone.js';
@@ -28,6 +35,8 @@ const log = logger('bridge');
 export interface SwitchOptions {
   runDirectory: string;
   clock: Clock;
+  /** As in Open vSwitch, `pass` unless told. */
+  natExhaustion?: NatExhaustion;
   /** The user asked for the process to end (appctl exit). */
   onExit: () => void;
   reopenLog: () => boolean;
@@ -204,6 +213,7 @@ export class Switch implements SwitchView {
     const known = this.datapaths.get(type);
     if (known !== undefined) return known;
     const backer = makeBacker(type);
+    backer.datapath.conntrack.dropsUntranslated = this.options.natExhaustion === 'drop';
     const poller = new Poller();
     const onTick = (now: number) => {
       tickCounters(now);

@@ -28,6 +28,8 @@ export class RecordingHost implements ActionHost {
   private readonly queue: { port: number; packet: Packet }[] = [];
 
   readonly conntrack = {
+    dropsUntranslated: false,
+    lastCommit: new Uint8Array(64),
     execute: (batch: PacketBatch): void => {
       for (let i = 0; i < batch.count; i++) batch.packets[i].ctState = 0x21;
       const keep = Math.min(this.trackerKeeps, batch.count);

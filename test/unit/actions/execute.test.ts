@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { Executor } from '../../../datapath/actions/execute.js';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
 import { CT_ACTION_WORDS } from '../../../datapath/conntrack/ct-action.js';
+import { COMMIT_NAT_EXHAUSTED } from '../../../datapath/conntrack/reasons.js';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import { packetWith, RecordingHost } from '../../helpers/recording-host.js';
 
@@ -83,6 +84,34 @@ for (const row of ROWS) {
     expect(host.live).toBe(0);
   });
 }
+
+test.each([
+  {
+    name: 'before_anything',
+    build: (b: ProgramBuilder) => b.ct(CT).output(2),
+    events: ['nat-exhausted:41', '2:42'],
+    multiplied: 0,
+  },
+  {
+    name: 'after_output',
+    build: (b: ProgramBuilder) => b.output(1).ct(CT).output(2),
+    events: ['nat-exhausted:41', '1:41', '1:42', '2:42'],
+    multiplied: 2,
+  },
+])('untranslated_is_dropped_$name', ({ build, events, multiplied }) => {
+  const host = new RecordingHost();
+  host.conntrack.dropsUntranslated = true;
+  host.conntrack.lastCommit[0] = COMMIT_NAT_EXHAUSTED;
+  const batch = new PacketBatch();
+  batch.push(packetWith([0x41]));
+  batch.push(packetWith([0x42]));
+  host.live = 2;
+  new Executor(host).run(batch, build(new ProgramBuilder()).build(), 0);
+  host.flush();
+  expect(host.events.filter((event) => !event.startsWith('ct:'))).toEqual(events);
+  expect(host.multiplication).toBe(multiplied);
+  expect(host.live).toBe(0);
+});
 
 test('truncate_cuts_the_next_output_only', () => {
   const host = new RecordingHost();

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
 import { setLevel } from '../../../appctl/daemon.js';
-import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
+import { ConfigError, type DatapathType, type NatExhaustion, type SwitchConfig } from '../../../switch/config.js';
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
 import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
@@ -25,6 +25,7 @@ export interface RunArgs {
   controller: string[];
   failMode: string[];
   datapath: DatapathType;
+  natExhaustion: NatExhaustion;
   logFormat: LogFormat;
   /** Empty: the usual name in the log directory. */
   logFile?: string | undefined;
@@ -131,6 +132,7 @@ class Daemon {
     this.running = new Switch({
       runDirectory: args.rundir,
       clock: systemClock,
+      natExhaustion: args.natExhaustion,
       onExit: () => void this.stop(),
       reopenLog: () => this.logging.reopen(),
       closeLog: () => this.logging.closeFile(),

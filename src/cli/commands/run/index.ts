@@ -1,5 +1,5 @@
 /** `ctswitch run`: the daemon's words. */
-import { DATAPATH_TYPES, type DatapathType } from '../../../switch/config.js';
+import { DATAPATH_TYPES, type DatapathType, NAT_EXHAUSTION, type NatExhaustion } from '../../../switch/config.js';
 import type { LogFormat } from '../../../switch/logging.js';
 import type { CliCommand } from '../../command.js';
 import { defaultLogdir, defaultRundir, rundirOption } from '../../options.js';
@@ -13,6 +13,7 @@ interface RunWords {
   controller: string[];
   'fail-mode': string[];
   datapath: DatapathType;
+  'nat-exhaustion': NatExhaustion;
   'log-format': LogFormat;
   'log-file'?: string | undefined;
   pidfile?: string | undefined;
@@ -51,6 +52,12 @@ export const run: CliCommand<RunWords> = {
       default: 'netdev',
       describe: 'real ports, or only ports in memory',
     },
+    'nat-exhaustion': {
+      type: 'string',
+      choices: NAT_EXHAUSTION,
+      default: 'pass',
+      describe: 'packets for which NAT finds no free address and port: pass untranslated, as in Open vSwitch, or drop',
+    },
     'log-format': {
       type: 'string',
       choices: ['vlog', 'json'],
@@ -86,6 +93,7 @@ export const run: CliCommand<RunWords> = {
       controller: args.controller,
       failMode: args['fail-mode'],
       datapath: args.datapath,
+      natExhaustion: args['nat-exhaustion'],
       logFormat: args['log-format'],
       logFile: args['log-file'],
       pidfile: args.pidfile,
