@@ -32,7 +32,9 @@ describe.each(['ctswitch', 'Open vSwitch'] as const)('%s', (kind) => {
     expect(lab.fetch(outside, '10.0.0.1/')).toBe(NOTHING);
     expect(lab.ping(inside, '10.0.0.2')).toContain(ALL);
     expect(lab.ping(inside, 'fd00::2')).toContain(ALL);
+    expect(lab.ping(inside, '10.0.0.2', '-s', '4000')).toContain(ALL);
     expect(lab.ping(outside, '10.0.0.1')).toContain(LOST);
+    expect(lab.ping(outside, '10.0.0.1', '-s', '4000')).toContain(LOST);
     expect(lab.ping(outside, 'fd00::1')).toContain(LOST);
     expect(lab.ask(inside, '10.0.0.2', 9)).toBe('refused');
     expect(lab.ask(outside, '10.0.0.1', 9)).toBe('silence');
