@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.stop());
 
-/** Transactions and times differ from run to run; the real tools log warnings beside errors, ours show the place of a mistake. */
+/** Transactions and times differ from run to run; the real tools log warnings beside errors, ours show the place of a mistake and where to look. */
 function blot({ status, out, err }: ToolResult): ToolResult {
   const blotText = (text: string): string =>
     text
@@ -21,7 +21,8 @@ function blot({ status, out, err }: ToolResult): ToolResult {
       .replace(/^(ovs-ofctl|ctswitch ofctl|ovs-appctl|ctswitch appctl): /gm, '')
       .replace(/^\S+Z\|\d+\|\w+\|WARN\|.*\n/gm, '')
       .replace(/^\d{4}-\d\d-\d\dT[\d:]+Z/gm, 'DATE');
-  return { status, out: blotText(out), err: blotText(err).replace(/\n {2}.*\n *\^\n/g, '\n') };
+  const told = blotText(err).replace(/\n {2}.*\n *\^\n/g, '\n');
+  return { status, out: blotText(out), err: told.replace(/^(Bridges in |Is a switch running ).*\n/gm, '') };
 }
 
 function same(kind: 'ofctl' | 'appctl', args: readonly string[], input?: string): ToolResult {

@@ -1,6 +1,7 @@
 /** `ctswitch appctl COMMAND ...`: one command to a running daemon, as ovs-appctl sends it. */
-import { ClientError, runCommand, socketPath } from '../../unixctl/client.js';
+import { runCommand, socketPath } from '../../unixctl/client.js';
 import type { CliCommand } from '../command.js';
+import { daemonError } from '../daemon-error.js';
 import { defaultRundir, rundirOption, startTimeout, timeoutOption } from '../options.js';
 import { print, printError } from '../output.js';
 import { UserError } from '../user-error.js';
@@ -36,7 +37,7 @@ async function run(args: AppctlArgs, words: readonly string[]): Promise<number |
     await printError(`ctswitch appctl: ${args.target}: server returned an error\n`);
     return REFUSED;
   } catch (error) {
-    throw error instanceof ClientError ? new UserError(error.message) : error;
+    throw daemonError(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** `ctswitch lab`: hosts in network namespaces with cables to the switch, and segments sent from inside them. */
 import { spawnSync } from 'node:child_process';
 import { SwitchError } from '../../../datapath/base/error.js';
-import { checkFree, record, takeDown } from '../../lab/ledger.js';
+import { checkFree, labsUp, record, takeDown } from '../../lab/ledger.js';
 import { planOf } from '../../lab/plan.js';
 import { Lab, whyNoNamespaces } from '../../lab/runner.js';
 import { packetOf, parseSegment } from '../../lab/segment.js';
@@ -33,8 +33,12 @@ async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promi
   await print(`lab ${name} is up: ${hosts.join(', ')}\n`);
 }
 
-async function down(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
-  takeDown(args.rundir ?? defaultRundir(), name);
+/** Without a name: whatever is up. */
+async function down(args: LabArgs, [name]: readonly string[]): Promise<undefined> {
+  const directory = args.rundir ?? defaultRundir();
+  const names = name === undefined ? labsUp(directory) : [name];
+  if (names.length === 0) throw new UserError(`no lab is up in ${directory}`);
+  for (const each of names) takeDown(directory, each);
 }
 
 /** The command's exit code is ours. */

@@ -1,5 +1,6 @@
 /** Requests to a running daemon whose answers are JSON: for `ctswitch ct`. */
-import { ClientError, runCommand, socketPath } from '../../../unixctl/client.js';
+import { runCommand, socketPath } from '../../../unixctl/client.js';
+import { daemonError } from '../../daemon-error.js';
 import { defaultRundir } from '../../options.js';
 import { UserError } from '../../user-error.js';
 
@@ -20,7 +21,7 @@ async function answerTo({ target, rundir }: DaemonAddress, command: string, requ
     if (!answer.ok) throw new UserError(answer.error.trim().replace(/^ovs-vswitchd: /, ''));
     return String(answer.result);
   } catch (error) {
-    throw error instanceof ClientError ? new UserError(error.message) : error;
+    throw daemonError(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The client's end of an OpenFlow connection: hello, requests and their replies, transactions closed by a barrier. */
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { ConnectError, connect, type Stream, strerror } from '../../../net/stream.js';
 import { type ActiveTarget, formatTarget, parseActiveTarget, TargetError } from '../../../net/target.js';
 import { type CodecOptions, decodeMessage, encodeMessage } from '../../../openflow/codec.js';
@@ -216,8 +216,15 @@ function targetNamed(name: string, rundir: string): ActiveTarget {
     }
   }
   const path = [`${rundir}/${name}.mgmt`, name].find(isSocket);
-  if (path === undefined) throw new UserError(`${name} is not a bridge or a socket`);
+  if (path === undefined) throw new UserError(`${name} is not a bridge or a socket\n${bridgesIn(rundir)}`);
   return { kind: 'unix', path };
+}
+
+/** Where was looked, and what was there. */
+function bridgesIn(rundir: string): string {
+  const files = existsSync(rundir) ? readdirSync(rundir) : [];
+  const bridges = files.flatMap((file) => /^(.+)\.mgmt$/.exec(file)?.slice(1) ?? []);
+  return `Bridges in ${rundir} (choose it by --rundir or OVS_RUNDIR): ${bridges.join(', ') || 'none'}`;
 }
 
 const isSocket = (path: string): boolean => existsSync(path) && lstatSync(path).isSocket();
