@@ -215,6 +215,15 @@ describe('the log', () => {
   });
 });
 
+test('what becomes of packets that NAT has no room for is said at the start', async () => {
+  const daemon = await Daemon.start(...DUMMY, '--nat-exhaustion', 'drop');
+  try {
+    expect(daemon.appctl('ctswitch/ct-get-nat-exhaustion')).toBe('drop\n');
+  } finally {
+    await daemon.stop();
+  }
+});
+
 test('a configuration file does what words do', async () => {
   const flows = file('own.flows', 'priority=7,tcp,in_port=p1,actions=p2\n');
   const yaml = file(
