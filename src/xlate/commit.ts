@@ -157,9 +157,13 @@ function ownBytes({ key, base }: Context, word: number, first: number, second: n
   owned[word] = ((difference & first) !== 0 ? first : 0) | ((difference & second) !== 0 ? second : 0);
 }
 
-/** Emits a set of what is owned by the header, if anything, and forgets the ownership. */
-function emit({ key, base, program }: Context, header: SetHeader): void {
+/**
+ * Emits a set of what is owned by the header, if anything, and forgets the ownership. Bits that are as they were and that
+ * nobody has looked at stay the packet's own: they differ among the packets that share the program.
+ */
+function emit({ key, base, mask, program }: Context, header: SetHeader): void {
   const { words } = SET_HEADERS[header];
+  for (const word of words) owned[word] &= mask[word] | (key[word] ^ base[word]);
   if (words.some((word) => owned[word] !== 0)) program.set(header, key, 0, owned);
   for (const word of words) {
     base[word] = (base[word] & ~owned[word]) | (key[word] & owned[word]);

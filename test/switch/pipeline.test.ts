@@ -142,6 +142,24 @@ describe('limits', () => {
   });
 });
 
+test.each([
+  ['load:1->NXM_NX_IP_ECN[]', 'nw_tos=32', 'nw_tos=64'],
+  ['load:7->NXM_OF_IP_DST[0..7]', 'nw_dst=10.0.0.1', 'nw_dst=10.9.9.1'],
+  ['load:1->NXM_OF_UDP_DST[8..15]', 'tp_dst=80', 'tp_dst=81'],
+])('%s leaves the other bits of each packet alone', (action, first, second) => {
+  const frames = [first, second].map((words) => frame(`udp,nw_src=10.0.0.9,${words}`));
+  const alone = frames.map((bytes) => {
+    const sw = new VirtualSwitch(2, `udp,actions=${action},output:2`);
+    sw.send('p1', bytes);
+    return sw.takeSent();
+  });
+  const together = new VirtualSwitch(2, `udp,actions=${action},output:2`);
+  for (const [i, bytes] of frames.entries()) {
+    together.send('p1', bytes);
+    expect(together.takeSent()).toEqual(alone[i]);
+  }
+});
+
 describe('normal', () => {
   const LEARNED = 'dl_src=00:00:00:00:00:02,dl_dst=00:00:00:00:00:01';
 
