@@ -304,9 +304,9 @@ export class Conntrack {
     const { observer } = this.life;
     const before = observer === null ? 0 : P.connState(words, at);
     const hasExtra = words[at + C.CONN_EXTRA] !== 0;
-    if (hasExtra) adjust(this.table, this.controlPacket(p, handle, direction), true);
+    if (hasExtra) adjust(this.table, this.controlOf(p, handle, direction), true);
     const result = trackerFor(words[at + C.CONN_META]).update(words, at, key, direction, this.checksTcpSequence);
-    if (hasExtra && result !== UPDATE_RESTART) adjust(this.table, this.controlPacket(p, handle, direction), false);
+    if (hasExtra && result !== UPDATE_RESTART) adjust(this.table, this.controlOf(p, handle, direction), false);
     if (result <= UPDATE_VALID && key.timeout >= 0) this.life.setTimer(handle, words, at, key.timeout);
     if (observer !== null && P.connState(words, at) !== before) observer.conn(EVENT_UPDATE, handle, before);
     return result;
@@ -329,23 +329,17 @@ export class Conntrack {
     if (this.natFlags === 0) p.conn = ((node >> 1) << 2) | (this.key.isRelated ? 2 : 0) | (node & 1);
   }
 
+  private controlOf(p: Packet, handle: number, direction: number): ControlPacket {
+    return this.control.fill(p, this.key, handle, direction, this.natFlags !== 0);
+  }
+
   /** Has the connection's helper, if there is one, read the packet; a reason if that makes it invalid. */
   private help(p: Packet, node: number): number {
     if (node < 0 || this.key.isRelated) return R.REASON_NONE;
     if (this.table.words(node >> 1)[this.table.at(node >> 1) + C.CONN_EXTRA] === 0) return R.REASON_NONE;
-    const reason = readControl(this.table, this.expectations, this.controlPacket(p, node >> 1, node & 1));
+    const reason = readControl(this.table, this.expectations, this.controlOf(p, node >> 1, node & 1));
     if (reason !== R.REASON_NONE) metadata.writeInvalid(p, this.zone);
     return reason;
-  }
-
-  private controlPacket(packet: Packet, handle: number, direction: number): ControlPacket {
-    const { control } = this;
-    control.packet = packet;
-    control.key = this.key;
-    control.handle = handle;
-    control.direction = direction;
-    control.isNatted = this.natFlags !== 0;
-    return control;
   }
 
   /** The exec(...) of the action. What a helper expected keeps what it has from its parent. */

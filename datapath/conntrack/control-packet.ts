@@ -1,7 +1,8 @@
+/** A packet of a control connection, with what its helper may need. @hot */
 import { Packet } from '../packet/packet.js';
 import { PacketKey } from './packet-key.js';
 
-/** A packet of a control connection, with what its helper may need. One object, filled anew for each. */
+/** One object, filled anew for each packet. */
 export class ControlPacket {
   packet = new Packet();
   key = new PacketKey();
@@ -9,4 +10,13 @@ export class ControlPacket {
   direction = 0;
   /** The action has nat: payloads are rewritten. */
   isNatted = false;
+
+  fill(packet: Packet, key: PacketKey, handle: number, direction: number, isNatted: boolean): this {
+    this.packet = packet;
+    this.key = key;
+    this.handle = handle;
+    this.direction = direction;
+    this.isNatted = isNatted;
+    return this;
+  }
 }
