@@ -100,8 +100,11 @@ beforeAll(async () => {
   daemon = await Daemon.start('--bridge', `${BRIDGE}=${left.port},${right.port}`, '--fail-mode', `${BRIDGE}=secure`);
 });
 afterAll(async () => {
-  await daemon.stop();
-  hosts.removeAll();
+  try {
+    await daemon.stop();
+  } finally {
+    hosts.removeAll();
+  }
 });
 
 describe.each(FAMILIES)('$name', (family) => {

@@ -99,9 +99,12 @@ describe('on one network', () => {
     daemon = await Daemon.start('--bridge', `${BRIDGE}=${left.port},${right.port}`, '--fail-mode', `${BRIDGE}=secure`);
   });
   afterAll(async () => {
-    await daemon.stop();
-    hosts.removeAll();
-    files.remove();
+    try {
+      await daemon.stop();
+    } finally {
+      hosts.removeAll();
+      files.remove();
+    }
   });
   const load = (family: Family, nat: NatKind, helpers = true): void => {
     daemon.ofctl(['del-flows', BRIDGE]);
@@ -165,8 +168,8 @@ describe.each(['ctswitch', 'Open vSwitch'] as const)('flows/ftp-tftp-nat.flows o
     await lab.start('ftp-tftp-nat', { br0: [inside.port, outside.port] });
   });
   afterEach(async () => {
-    await lab.stop();
     files.remove();
+    await lab.stop();
   });
 
   test.each([
