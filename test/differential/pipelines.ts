@@ -28,7 +28,7 @@ const isV4 = (proto: Proto): boolean => ['tcp', 'udp', 'icmp', 'ip', 'sctp'].inc
 const isV6 = (proto: Proto): boolean => ['tcp6', 'udp6', 'icmp6', 'ipv6'].includes(proto);
 const l4Of = (proto: Proto): string | null => /^(tcp|udp|sctp)/.exec(proto)?.[1] ?? null;
 
-const PUSHES = ['push_vlan:0x8100', 'push_vlan:0x8100', 'push_vlan:0x88a8'];
+const PUSHES = ['push_vlan:0x8100', 'push_vlan:0x88a8'];
 /** These are of OpenFlow 1.0; `push_vlan`, which is not, takes their place in some programs. */
 const VLAN_ACTIONS: readonly string[] = [
   'mod_vlan_vid:5',
@@ -130,8 +130,10 @@ function aFlow(rng: Rng, table: number, i: number, learns: boolean): string {
 }
 
 function actions(rng: Rng, proto: Proto, table: number, learns: boolean): string {
-  const list: string[] = [];
-  for (let i = rng.below(5); i > 0; i--) list.push(pick(rng, ACTIONS)(rng, proto) ?? 'output:2');
+  const drawn: string[] = [];
+  for (let i = rng.below(5); i > 0; i--) drawn.push(pick(rng, ACTIONS)(rng, proto) ?? 'output:2');
+  // Behind two tags, whether a frame is IP can no longer be said: one VLAN action is enough.
+  const list = drawn.filter((action, i) => !action.includes('lan') || i === drawn.findIndex((a) => a.includes('lan')));
   const isLast = table === TABLES - 1;
   if (isLast) list.push(learns ? 'normal' : pick(rng, ['output:1', 'output:2', 'output:3', 'flood']));
   else if (rng.below(4) > 0) list.push(`resubmit(,${table + 1 + rng.below(TABLES - 1 - table)})`);
