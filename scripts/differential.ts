@@ -30,6 +30,11 @@ const session = (seed: number): Session => (values.flows ? pipelineSession : ctS
 
 const runner = await Runner.start();
 const { totals } = runner;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    runner.stop();
+    process.exit(130);
+  });
 try {
   for (let i = 0; i < sessions && totals.differences < MAX_DIFFERENCES; i++) {
     const told = await runner.run(session(firstSeed + i));
