@@ -47,7 +47,7 @@ try {
 const again =
   totals.restarts === 0
     ? ''
-    : `; Open vSwitch stopped ${totals.restarts} times, and ${totals.abandoned} programs could not be compared for it`;
+    : `; Open vSwitch was started again ${totals.restarts} times, and ${totals.abandoned} programs could not be compared for it`;
 console.log(
   `${values.flows ? '' : `${totals.sessions * PER_SESSION} conversations in `}${totals.sessions} programs, ${totals.frames} frames, ` +
     `${totals.differences} differences (seeds from ${firstSeed})${again}`,

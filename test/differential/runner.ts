@@ -35,12 +35,18 @@ export class Runner {
   async run(session: Session): Promise<string | null> {
     this.totals.sessions++;
     this.totals.frames += session.steps.length;
-    const difference = await this.persist(() => compare(session, this.real));
+    let difference = await this.persist(() => compare(session, this.real));
+    // Before it stops, its table of connections may be damaged: only what a fresh one does too is a difference.
+    if (difference !== null && difference !== 'abandoned') {
+      await this.restart();
+      difference = await this.persist(() => compare(session, this.real));
+    }
     if (difference === 'abandoned') this.totals.abandoned++;
     if (difference === null || difference === 'abandoned') return null;
     this.totals.differences++;
-    const shortest = await this.persist(() => shrink(session, this.real, difference));
-    return report(shortest === 'abandoned' ? [session, difference] : shortest);
+    const found = difference;
+    const shortest = await this.persist(() => shrink(session, this.real, found));
+    return report(shortest === 'abandoned' ? [session, found] : shortest);
   }
 
   private async persist<T>(work: () => Promise<T>): Promise<T | 'abandoned'> {
@@ -49,11 +55,15 @@ export class Runner {
         return await work();
       } catch (error) {
         if (!(error instanceof RealSideDied)) throw error;
-        this.real.stop();
-        this.totals.restarts++;
-        this.real = await RealSide.start();
+        await this.restart();
       }
     }
     return 'abandoned';
+  }
+
+  private async restart(): Promise<void> {
+    this.real.stop();
+    this.totals.restarts++;
+    this.real = await RealSide.start();
   }
 }
