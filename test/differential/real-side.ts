@@ -54,15 +54,10 @@ export class RealSide {
 
   /** Forgets everything and takes up a program; a text that is refused throws what ovs-ofctl said. */
   async load(flows: string): Promise<void> {
-    try {
-      this.ovs.ofctl(['del-flows', 'br0']);
-      // Only what OpenFlow 1.0 cannot say goes in a later one, whose VLAN actions are others.
-      const version = flows.includes('push_vlan') ? ['-O', 'OpenFlow13'] : [];
-      this.ovs.ofctl([...version, 'add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
-    } catch (error) {
-      await this.command('version'); // fails if it has died, which is another matter than a flow it refuses
-      throw error;
-    }
+    await this.ofctl(['del-flows', 'br0']);
+    // Only what OpenFlow 1.0 cannot say goes in a later one, whose VLAN actions are others.
+    const version = flows.includes('push_vlan') ? ['-O', 'OpenFlow13'] : [];
+    await this.ofctl([...version, 'add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
     await this.command('dpctl/flush-conntrack');
     await this.command('fdb/flush', 'br0');
     await this.command('revalidator/purge');
@@ -96,12 +91,22 @@ export class RealSide {
 
   async final(): Promise<Final> {
     await this.command('revalidator/purge');
-    const dump = this.ovs.ofctl(['dump-flows', 'br0']).split('\n');
+    const dump = (await this.ofctl(['dump-flows', 'br0'])).split('\n');
     const connections = await this.command('dpctl/dump-conntrack', '-m', '-s');
     return {
       counters: countersOf(dump).filter((line) => !line.startsWith('0xffff ')),
       connections: connections.split('\n').filter((line) => line !== ''),
     };
+  }
+
+  /** That it has died is another matter than that it refuses something. */
+  private async ofctl(args: readonly string[], input?: string): Promise<string> {
+    try {
+      return this.ovs.ofctl(args, input);
+    } catch (error) {
+      await this.command('version');
+      throw error;
+    }
   }
 
   private async command(name: string, ...args: string[]): Promise<string> {
