@@ -52,7 +52,7 @@ function add(view: SwitchView, [bridgeName, portName, vlanText, macText]: string
   const { macHi, macLo } = parseMac(macText);
   const vlan = parseVlan(vlanText);
   const known = bridge.macTable.lookup(vlan, macHi, macLo, view.now());
-  const isSame = known !== null && known.isStatic && known.ofport === port.ofport;
+  const isSame = known?.isStatic && known.ofport === port.ofport;
   const notice =
     known === null || isSame
       ? ''

@@ -35,7 +35,7 @@ test('all: every bucket gets the packet as it came, and so does what follows', (
   );
   sw.send('p1', tcp(1));
   const sent = sw.takeSent();
-  expect([sent['p2']!, sent['p3']!, sent['p4']!].map(([bytes]) => ethDst(bytes!))).toEqual([9, 2, 2]);
+  expect([sent.p2!, sent.p3!, sent.p4!].map(([bytes]) => ethDst(bytes!))).toEqual([9, 2, 2]);
 });
 
 test('indirect, and groups in groups; a loop drops', () => {
@@ -72,9 +72,9 @@ test('select: connections are shared out by weight, each keeps its bucket in bot
     expect(sw.route('p1', back)).toEqual([first]);
     counts[first!]!++;
   }
-  expect(counts['p4']).toBe(0);
-  expect(counts['p2']! / 400).toBeGreaterThan(0.15);
-  expect(counts['p2']! / 400).toBeLessThan(0.35);
+  expect(counts.p4).toBe(0);
+  expect(counts.p2! / 400).toBeGreaterThan(0.15);
+  expect(counts.p2! / 400).toBeLessThan(0.35);
   // One flow to the hash, and one for each of 16 values of it.
   expect(sw.dumpDatapath().length).toBeLessThanOrEqual(17);
   expect(sw.dumpDatapath().some((flow) => /hash\(sym_l4\(0\)\),recirc\(0x1\)$/.test(flow))).toBe(true);
@@ -109,13 +109,13 @@ test('a load balancer: buckets translate the destination, established connection
   const servers = new Set<string>();
   for (let port = 2000; port < 2060; port++) {
     sw.send('p1', udp(port));
-    const server = ipDst(sw.takeSent()['p2']![0]!);
+    const server = ipDst(sw.takeSent().p2![0]!);
     servers.add(server);
     sw.send('p2', frame(`udp,nw_src=${server},nw_dst=10.0.0.1,tp_src=80,tp_dst=${port}`));
-    const reply = sw.takeSent()['p1']![0]!;
+    const reply = sw.takeSent().p1![0]!;
     expect(reply.slice(26, 30).join('.')).toBe('10.0.0.2');
     sw.send('p1', frame(`udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=${port},tp_dst=80`));
-    expect(ipDst(sw.takeSent()['p2']![0]!)).toBe(server);
+    expect(ipDst(sw.takeSent().p2![0]!)).toBe(server);
   }
   expect([...servers].sort()).toEqual(['10.1.1.1', '10.1.1.2', '10.1.1.3']);
 });
@@ -125,7 +125,7 @@ test('what follows a group sees none of the addresses that a bucket has translat
   const sw = switchWith(3, [group], 'table=0,in_port=1,tcp,actions=group:1,output:3\ntable=1,tcp,actions=2');
   sw.send('p1', tcp(1));
   const sent = sw.takeSent();
-  expect([ipDst(sent['p2']![0]!), ipDst(sent['p3']![0]!)]).toEqual(['10.1.1.1', '10.0.0.2']);
+  expect([ipDst(sent.p2![0]!), ipDst(sent.p3![0]!)]).toEqual(['10.1.1.1', '10.0.0.2']);
 });
 
 test('counters of group and buckets, and of a changed group', () => {
