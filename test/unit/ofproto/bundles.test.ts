@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { BundleControlType, FlowMod, Message, PacketOut } from '../../../src/openflow/message-types.js';
 import type { GroupMod } from '../../../src/openflow/group-types.js';
+import type { BundleControlType, FlowMod, Message, PacketOut } from '../../../src/openflow/message-types.js';
 import { parseGroup } from '../../../src/text/group.js';
 import { FlowTable, flowMod, type RecordingConnection } from './flow-table.js';
 
