@@ -31,11 +31,32 @@ export function normal(ctx: Context): void {
   if ((srcHi & 0x0100) === 0) {
     ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort, gratuitousArp });
   }
+  withoutPriorityTag(ctx, () => forward(ctx, vlan));
+}
+
+function forward(ctx: Context, vlan: number): void {
+  const { key } = ctx;
   const known = isMulticast(key) ? null : whereIs(ctx, vlan, ...destination(key));
   const output = known === null ? null : ctx.bridge.port(known);
   if (output === null) return flood(ctx);
   if (output.ofport === ctx.inPort) return ctx.observer?.note('destination is behind the input port: dropping');
   send(ctx, output);
+}
+
+/**
+ * A tag with VLAN 0 only carries a priority; `normal` forwards such a frame without it (Open vSwitch's priority-tags=no). The
+ * packet has it again afterwards.
+ */
+function withoutPriorityTag(ctx: Context, act: () => void): void {
+  const { key, mask } = ctx;
+  const [outer, inner] = [key[W_VLAN], key[W_VLAN + 1]];
+  if ((outer & (VLAN_PRESENT | VID_MASK)) !== VLAN_PRESENT) return act();
+  mask[W_VLAN] = -1; // it may have to be put on again, with its priority
+  key[W_VLAN] = inner;
+  key[W_VLAN + 1] = 0;
+  act();
+  key[W_VLAN] = outer;
+  key[W_VLAN + 1] = inner;
 }
 
 /** The port a station is behind, this packet's own source included: what it teaches is learned only when it is through. */

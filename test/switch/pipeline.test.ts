@@ -195,6 +195,16 @@ describe('normal', () => {
     expect(sw.route('p1', frame(`${UDP},dl_vlan=6`))).toEqual(['p2', 'p3']);
   });
 
+  test('a tag that only carries a priority is taken off, for normal alone', () => {
+    const sw = new VirtualSwitch(3, 'in_port=1,actions=normal,2');
+    for (const pcp of [5, 3]) {
+      sw.send('p1', frame(`${UDP},vlan_tci=0x${(0x1000 | (pcp << 13)).toString(16)}`));
+      const { p2, p3 } = sw.takeSent();
+      expect(p3).toEqual([frame(UDP)]);
+      expect(p2).toEqual([frame(UDP), frame(`${UDP},vlan_tci=0x${(0x1000 | (pcp << 13)).toString(16)}`)]);
+    }
+  });
+
   test('reserved multicast stops here', () => {
     const sw = new VirtualSwitch(3, 'actions=normal');
     expect(sw.route('p1', frame('dl_type=0x88cc,dl_dst=01:80:c2:00:00:0e'))).toEqual([]);
