@@ -1,7 +1,7 @@
 /** Reading and writing fields of the packet under translation, with what that says about the wildcard mask. */
 import { FIELDS, type FieldName, SLOTS } from '../../datapath/flow/fields.js';
 import { getField, onesOf, setField } from '../../datapath/flow/key.js';
-import { DP_WORDS, W_VLAN } from '../../datapath/flow/layout.js';
+import { DP_WORDS } from '../../datapath/flow/layout.js';
 import { maskField } from '../../datapath/flow/mask.js';
 import { keyMeets, prerequisiteFields } from '../../datapath/flow/prerequisites.js';
 import { readSubfield, subfieldMask, writeSubfield } from '../../datapath/flow/subfield.js';
@@ -22,14 +22,6 @@ export function setFieldAction(ctx: Context, field: FieldName, value: bigint, ma
   if (!hasField(ctx, field)) return;
   examine(ctx, field, mask);
   setField(ctx.key, 0, field, (getField(ctx.key, 0, field) & ~mask) | (value & mask));
-  completeTag(ctx);
-}
-
-const TPID_8021Q = 0x8100;
-
-/** A tag that came to be by writing its tci has the usual protocol number. */
-function completeTag({ key }: Context): void {
-  if ((key[W_VLAN] & 0x1000) !== 0 && key[W_VLAN] >>> 16 === 0) key[W_VLAN] |= TPID_8021Q << 16;
 }
 
 /** `load:value->dst` is a set_field of those bits. */
@@ -42,7 +34,6 @@ export function moveAction(ctx: Context, { src, dst }: ActionOf<'move'>): void {
   examineSubfield(ctx, src);
   examineSubfield(ctx, dst);
   writeSubfield(ctx.key, 0, dst, readSubfield(ctx.key, 0, src));
-  completeTag(ctx);
 }
 
 export function pushAction(ctx: Context, { src }: ActionOf<'push'>): void {
@@ -57,7 +48,6 @@ export function popAction(ctx: Context, { dst }: ActionOf<'pop'>): void {
   if (!hasField(ctx, dst.field)) return;
   examineSubfield(ctx, dst);
   writeSubfield(ctx.key, 0, dst, value & onesOf(dst.bits));
-  completeTag(ctx);
 }
 
 /** The value of a subfield that decides something, hence examined; 0 where the packet lacks the field. */
