@@ -5,7 +5,9 @@
  * The wildcard mask needs nothing here: whoever wrote a field has examined it. The order is OVS's: Ethernet, network,
  * transport, VLAN, metadata.
  */
+
 import { SET_HEADERS, type SetHeader } from '../../datapath/actions/ops.js';
+import { VLAN_PRESENT } from '../../datapath/flow/key.js';
 import {
   FLOW_WORDS,
   FRAG_LATER,
@@ -30,7 +32,6 @@ const ETH_IPV4 = 0x0800;
 const ETH_ARP = 0x0806;
 const ETH_RARP = 0x8035;
 const ETH_IPV6 = 0x86dd;
-const VLAN_PRESENT = 0x1000;
 
 /** Scratch: the bits of each word that the header being compared owns. */
 const owned = new Int32Array(FLOW_WORDS);

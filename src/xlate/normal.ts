@@ -2,6 +2,7 @@
  * The action `normal`: a learning switch. The source station is learned (as an effect), a known destination gets the
  * packet by its port, everything else goes to all ports of the VLAN but the one it came from.
  */
+import { VLAN_PRESENT } from '../../datapath/flow/key.js';
 import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/flow/layout.js';
 import { dlType, nwProto } from './commit.js';
 import type { Context } from './context.js';
@@ -11,7 +12,6 @@ import { send } from './output.js';
 const ETH_ARP = 0x0806;
 const ARP_REQUEST = 1;
 const ARP_REPLY = 2;
-const VLAN_PRESENT = 0x1000;
 const VID_MASK = 0x0fff;
 
 export function normal(ctx: Context): void {
