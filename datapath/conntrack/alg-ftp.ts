@@ -58,6 +58,7 @@ export function trackFtp(table: ConnTable, expectations: Expectations, c: Contro
   table.loadKey(c.handle, C.REPLY, REPLY_KEY);
   if (found === 'bad' || !isOwnAddress(found)) {
     log.warn('Invalid FTP control packet format', badFormatLimit);
+    key.detail[0] = found === 'bad' ? 1 : 0;
     return ALG_FTP_BAD;
   }
   expectations.add(expectConnection(table, c.handle, c.direction, found.port));

@@ -37,8 +37,16 @@ export class Committer {
   commit(key: PacketKey, expected: Expectation | null, program: Int32Array, at: number): number {
     const { life, reply } = this;
     const { records } = life.table;
-    if (!life.zones.admits(key.words[KEY_META] >>> 16)) return this.refuse(R.COMMIT_ZONE_LIMIT);
-    if (records.count >= records.limit) return this.refuse(R.COMMIT_TABLE_FULL);
+    const zone = key.words[KEY_META] >>> 16;
+    if (!life.zones.admits(zone)) {
+      key.detail[0] = life.zones.limitOf(zone);
+      key.detail[1] = life.zones.counts[zone];
+      return this.refuse(R.COMMIT_ZONE_LIMIT);
+    }
+    if (records.count >= records.limit) {
+      key.detail[0] = records.limit;
+      return this.refuse(R.COMMIT_TABLE_FULL);
+    }
     reply.set(key.words);
     reverseKey(reply);
     const natted = this.chooseReply(key.words, expected, program, at);

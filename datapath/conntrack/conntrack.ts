@@ -176,7 +176,7 @@ export class Conntrack {
     this.lastReason[index] = reason;
     this.lastCommit[index] = commit;
     if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
-    if (commit !== R.COMMIT_NONE) this.verdicts.commit(commit);
+    if (commit !== R.COMMIT_NONE) this.verdicts.commit(this.zone, commit);
     if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.remember(packet, before, reason, commit);
     if (observer !== null) observer.packet(packet, before, reason, commit, packet.conn >> 2);
     return true;
@@ -219,10 +219,13 @@ export class Conntrack {
 
   /** A fragment inside a packet that was itself put together is not waited for. */
   private hold(p: Packet): number {
-    if (this.isWhole) return this.reject(p, R.LATER_FRAGMENT);
-    const outcome = this.fragments.hold(p, this.zone, this.life.now);
+    const { detail } = this.key;
+    const outcome = this.isWhole ? R.REASON_NONE : this.fragments.hold(p, this.zone, this.life.now, detail);
     if (outcome === HELD) return HELD;
-    return this.reject(p, outcome === R.REASON_NONE ? R.LATER_FRAGMENT : outcome);
+    if (outcome !== R.REASON_NONE) return this.reject(p, outcome);
+    detail[0] = this.fragments.isHandled(p) ? 1 : 0;
+    detail[1] = this.isWhole ? 1 : 0;
+    return this.reject(p, R.LATER_FRAGMENT);
   }
 
   private reject(p: Packet, reason: number): number {

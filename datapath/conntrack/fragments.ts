@@ -84,36 +84,52 @@ export class Fragments {
     this.memory!.free(whole);
   }
 
-  /** Takes a fragment: HELD, the reason why it is refused, or REASON_NONE if fragments are not handled. */
-  hold(packet: Packet, zone: number, now: number): number {
-    const { memory } = this;
-    const family = packet.bytes[packet.l3] >>> 4 === 4 ? 4 : 6;
-    const settings = this.settings[family];
-    if (memory === null || !settings.isEnabled) return R.REASON_NONE;
-    const fragment = family === 4 ? readIpv4(packet) : readIpv6(packet);
-    if (fragment === null) return R.FRAG_HEADER_BAD;
-    if (!fragment.isLast && ipSize(packet) < settings.minSize) {
-      this.counters[family].tooSmall++;
-      return R.FRAG_TOO_SMALL;
-    }
-    if (this.count >= this.maxFragments) return R.FRAG_LIMIT;
-    return this.enter(memory, fragment, family, zone, now);
+  /** True if fragments of the packet's family are put together. */
+  isHandled(packet: Packet): boolean {
+    return this.memory !== null && this.settings[familyOf(packet)].isEnabled;
   }
 
-  private enter(memory: PacketMemory, fragment: Fragment, family: 4 | 6, zone: number, now: number): number {
+  /**
+   * Takes a fragment: HELD, the reason why it is refused, with the numbers that go with it in `detail`, or REASON_NONE if
+   * fragments are not handled.
+   */
+  hold(packet: Packet, zone: number, now: number, detail: Int32Array): number {
+    const { memory } = this;
+    if (memory === null || !this.isHandled(packet)) return R.REASON_NONE;
+    const family = familyOf(packet);
+    const fragment = family === 4 ? readIpv4(packet, detail) : readIpv6(packet, detail);
+    if (fragment === null) return R.FRAG_HEADER_BAD;
+    const { minSize } = this.settings[family];
+    if (!fragment.isLast && ipSize(packet) < minSize) {
+      this.counters[family].tooSmall++;
+      return refuse(R.FRAG_TOO_SMALL, detail, ipSize(packet), minSize);
+    }
+    if (this.count >= this.maxFragments) return refuse(R.FRAG_LIMIT, detail, this.count, this.maxFragments);
+    return this.enter(memory, fragment, family, zone, now, detail);
+  }
+
+  private enter(
+    memory: PacketMemory,
+    fragment: Fragment,
+    family: 4 | 6,
+    zone: number,
+    now: number,
+    detail: Int32Array,
+  ): number {
     const { packet } = fragment;
     const key = listKey(packet, family, zone);
     let list = this.lists.get(key);
     if (list === undefined) list = new FragmentList(key, family, (now + LIST_TIMEOUT_MS) | 0);
-    if (list.fragments.length >= MAX_PIECES) return R.FRAG_LIMIT;
+    if (list.fragments.length >= MAX_PIECES) return refuse(R.FRAG_LIMIT, detail, list.fragments.length, MAX_PIECES);
     const own = packet.poolSlot >= 0 ? packet : memory.clone(packet);
-    if (own === null) return R.FRAG_LIMIT;
+    // No memory is left for packets.
+    if (own === null) return refuse(R.FRAG_LIMIT, detail, this.count, this.count);
     fragment.at += own.start - packet.start;
     fragment.packet = own;
     if (!list.insert(fragment)) {
       if (own !== packet) memory.free(own);
       this.counters[family].overlapped++;
-      return R.FRAG_OVERLAP;
+      return refuse(R.FRAG_OVERLAP, detail, fragment.from, fragment.to);
     }
     this.lists.set(key, list);
     this.count++;
@@ -157,28 +173,48 @@ export class Fragments {
 /** Outcome of `hold` beside the reasons: the packet is not the batch's any more. */
 export const HELD = 255;
 
-const ipSize = (p: Packet): number => p.start + p.size - p.l2Pad - p.l3;
+const familyOf = (p: Packet): 4 | 6 => (p.bytes[p.l3] >>> 4 === 4 ? 4 : 6);
 
-function readIpv4(packet: Packet): Fragment | null {
-  const { bytes, l3 } = packet;
-  const size = ipSize(packet);
-  const headerSize = ipv4.headerSize(bytes, l3);
-  if (headerSize < ipv4.HEADER_SIZE || headerSize > size) return null;
-  if (ipv4.totalSize(bytes, l3) !== size || !ipv4.isChecksumRight(bytes, l3)) return null;
-  const from = (ipv4.fragment(bytes, l3) & ipv4.FRAGMENT_OFFSET_MASK) * 8;
-  const isLast = (ipv4.fragment(bytes, l3) & ipv4.MORE_FRAGMENTS) === 0;
-  return checked({ packet, from, to: from + size - headerSize, at: l3 + headerSize, isLast });
+function refuse(reason: number, detail: Int32Array, first: number, second: number): number {
+  detail[0] = first;
+  detail[1] = second;
+  return reason;
 }
 
-function readIpv6(packet: Packet): Fragment | null {
+const ipSize = (p: Packet): number => p.start + p.size - p.l2Pad - p.l3;
+
+/** Null if the fragment cannot be one; `detail` has claimed and real size, first byte and the one behind the last. */
+function readIpv4(packet: Packet, detail: Int32Array): Fragment | null {
   const { bytes, l3 } = packet;
-  const end = l3 + ipSize(packet);
+  const size = ipSize(packet);
+  // The parser has seen that the header fits.
+  const headerSize = ipv4.headerSize(bytes, l3);
+  const from = (ipv4.fragment(bytes, l3) & ipv4.FRAGMENT_OFFSET_MASK) * 8;
+  const isLast = (ipv4.fragment(bytes, l3) & ipv4.MORE_FRAGMENTS) === 0;
+  const fragment = { packet, from, to: from + size - headerSize, at: l3 + headerSize, isLast };
+  const isWell = tellPlace(fragment, ipv4.totalSize(bytes, l3), size, detail) && ipv4.isChecksumRight(bytes, l3);
+  return isWell ? checked(fragment) : null;
+}
+
+function readIpv6(packet: Packet, detail: Int32Array): Fragment | null {
+  const { bytes, l3 } = packet;
+  const size = ipSize(packet);
   // `ext` still holds what the parser has just found.
   const { fragmentAt } = ext;
   const at = fragmentAt + ext.FRAGMENT_SIZE;
-  if (l3 + ipv6.HEADER_SIZE + ipv6.payloadSize(bytes, l3) !== end) return null;
   const from = ext.fragmentOffset(bytes, fragmentAt);
-  return checked({ packet, from, to: from + end - at, at, isLast: !ext.hasMore(bytes, fragmentAt) });
+  const fragment = { packet, from, to: from + l3 + size - at, at, isLast: !ext.hasMore(bytes, fragmentAt) };
+  const claimed = ipv6.HEADER_SIZE + ipv6.payloadSize(bytes, l3);
+  return tellPlace(fragment, claimed, size, detail) ? checked(fragment) : null;
+}
+
+/** True if the packet is as long as it claims. */
+function tellPlace({ from, to }: Fragment, claimed: number, size: number, detail: Int32Array): boolean {
+  detail[0] = claimed;
+  detail[1] = size;
+  detail[2] = from;
+  detail[3] = to;
+  return claimed === size;
 }
 
 /** All but the last are multiples of eight bytes, none is empty, and none ends beyond the largest packet. */

@@ -9,22 +9,23 @@
 import type { Packet } from '../packet/packet.js';
 import { CONN_ID, ORIGINAL, REPLY } from './conn.js';
 import type { ConnTable } from './conn-table.js';
-import { KEY_WORDS } from './packet-key.js';
+import { DETAIL_WORDS, KEY_WORDS } from './packet-key.js';
 import { connState } from './tcp-peer.js';
 
 /** Packets in trouble remembered for who asks why; the oldest go first. */
 const MAX_TROUBLES = 256;
 /** Connections remembered after their end; the oldest go first. */
 const MAX_DEAD = 1024;
-/** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside. */
-const FRAME_BYTES = 128;
-const DETAIL_WORDS = 6;
+/** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside, or for an FTP command. */
+const FRAME_BYTES = 192;
 const NO_PROGRAM = new Int32Array(0);
 
 /** A packet that was invalid, or whose commit was refused. */
 export class Trouble {
   /** Counts all troubles since the start. */
   sequence = 0;
+  /** The packet's number, 0 if it was not received from a port. */
+  packetId = 0;
   /** Milliseconds modulo 2^32. */
   at = 0;
   zone = 0;
@@ -67,6 +68,7 @@ export class History {
   remember(packet: Packet, zone: number, reason: number, commit: number, now: number): Trouble {
     const row = this.troubles[this.troubleCount % MAX_TROUBLES];
     row.sequence = ++this.troubleCount;
+    row.packetId = packet.id;
     row.at = now;
     row.zone = zone;
     row.reason = reason;

@@ -15,6 +15,8 @@ export const KEY_L4 = 1;
 export const KEY_SRC_ADDR = 2;
 export const KEY_DST_ADDR = 6;
 export const KEY_WORDS = 10;
+/** Numbers that may go with a reason. */
+export const DETAIL_WORDS = 8;
 
 export class PacketKey {
   readonly words = new Int32Array(KEY_WORDS);
@@ -31,7 +33,7 @@ export class PacketKey {
   /** Row of the timeout table that the last update chose, -1 to leave the timer alone. */
   timeout = -1;
   /** Numbers that go with the reason, see reasons.ts. */
-  readonly detail = new Int32Array(6);
+  readonly detail = new Int32Array(DETAIL_WORDS);
 }
 
 /** Exchanges source and destination of a key. */

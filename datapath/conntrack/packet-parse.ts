@@ -6,11 +6,13 @@
  */
 import { load16 } from '../base/bytes.js';
 import { OFFLOAD_NONE, type Packet } from '../packet/packet.js';
+import * as ipv4 from '../wire/ipv4.js';
+import * as ipv6 from '../wire/ipv6.js';
 import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../wire/numbers.js';
 import { isIcmp } from './conn.js';
 import { KEY_L4, KEY_META, type PacketKey } from './packet-key.js';
 import { parseIcmp } from './parse-icmp.js';
-import { parseIpv4, parseIpv6 } from './parse-l3.js';
+import { parseIpv4, parseIpv6, tooShort } from './parse-l3.js';
 import { checkTransport, extractPorts } from './parse-l4.js';
 import * as R from './reasons.js';
 
@@ -25,12 +27,11 @@ export function parsePacket(key: PacketKey, packet: Packet, zone: number): numbe
   key.bytes = bytes;
   key.l3 = l3;
   key.isRelated = false;
-  key.detail[0] = packet.size;
-  if (l3 < 0) return R.NO_L3_OR_L4;
   const end = packet.start + packet.size - packet.l2Pad;
+  if (l3 < 0) return tooShort(key, packet.size + 1, packet.size);
   const bad = type === ETH_TYPE_IPV4 ? parseIpv4(key, end - l3, false) : parseIpv6(key, end - l3);
   if (bad !== R.REASON_NONE) return bad;
-  if (packet.l4 < 0) return R.NO_L3_OR_L4;
+  if (packet.l4 < 0) return tooShort(key, claimedSize(bytes, l3, type), end - l3);
   key.l4Size = end - key.l4;
   const reason = parseTransport(key, packet.offload === OFFLOAD_NONE);
   key.words[KEY_META] |= zone << 16;
@@ -44,6 +45,11 @@ function etherType(packet: Packet): number {
   if (packet.l3 === start) return bytes[start] >>> 4 === 6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4;
   if (packet.l3 > start) return load16(bytes, packet.l3 - 2);
   return packet.size >= 14 ? load16(bytes, start + 12) : 0;
+}
+
+/** What the IP header says of the packet's size. */
+function claimedSize(bytes: Uint8Array, l3: number, type: number): number {
+  return type === ETH_TYPE_IPV4 ? ipv4.totalSize(bytes, l3) : ipv6.HEADER_SIZE + ipv6.payloadSize(bytes, l3);
 }
 
 function parseTransport(key: PacketKey, verify: boolean): number {

@@ -60,13 +60,20 @@ function error(key: PacketKey): number {
   key.innerL4 = key.l4;
   key.l3 = l3;
   key.l4 = l4;
-  if (bad !== R.REASON_NONE) return R.ICMP_ERROR_INNER_BAD;
+  if (bad !== R.REASON_NONE) return innerBad(key, bad);
   if (!isForInnerSource(words)) return R.ICMP_ERROR_NOT_OURS;
   bad = innerTransport(key, key.innerL3 + innerSize - key.innerL4);
-  if (bad !== R.REASON_NONE) return R.ICMP_ERROR_INNER_BAD;
+  if (bad !== R.REASON_NONE) return innerBad(key, bad);
   reverseKey(words);
   key.isRelated = true;
   return R.REASON_NONE;
+}
+
+function innerBad(key: PacketKey, reason: number): number {
+  key.detail[0] = icmp.type(key.bytes, key.l4);
+  key.detail[1] = icmp.code(key.bytes, key.l4);
+  key.detail[2] = reason;
+  return R.ICMP_ERROR_INNER_BAD;
 }
 
 /** An error must be addressed to whom it tells about. */

@@ -6,10 +6,16 @@ import * as ext from '../wire/ipv6-ext.js';
 import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, type PacketKey } from './packet-key.js';
 import * as R from './reasons.js';
 
+export function tooShort(key: PacketKey, needed: number, size: number): number {
+  key.detail[0] = needed;
+  key.detail[1] = size;
+  return R.NO_L3_OR_L4;
+}
+
 /** The IPv4 header at `key.l3`, of which `size` bytes are there. */
 export function parseIpv4(key: PacketKey, size: number, isInner: boolean): number {
   const { bytes, l3, words } = key;
-  if (size < ipv4.HEADER_SIZE) return R.NO_L3_OR_L4;
+  if (size < ipv4.HEADER_SIZE) return tooShort(key, ipv4.HEADER_SIZE, size);
   const headerSize = ipv4.headerSize(bytes, l3);
   if (headerSize < ipv4.HEADER_SIZE || size < headerSize) {
     key.detail[0] = headerSize;
@@ -20,6 +26,7 @@ export function parseIpv4(key: PacketKey, size: number, isInner: boolean): numbe
   if (ipv4.isFragment(bytes, l3) && (!isInner || ipv4.isLaterFragment(bytes, l3))) return R.LATER_FRAGMENT;
   if (!isInner && !ipv4.isChecksumRight(bytes, l3)) {
     key.detail[0] = ipv4.checksum(bytes, l3);
+    key.detail[1] = ipv4.computeChecksum(bytes, l3);
     return R.IPV4_CHECKSUM_BAD;
   }
   words[KEY_META] = (ipv4.proto(bytes, l3) << 8) | 4;
@@ -32,9 +39,13 @@ export function parseIpv4(key: PacketKey, size: number, isInner: boolean): numbe
 /** The IPv6 header at `key.l3` and its extension headers, of which `size` bytes are there. */
 export function parseIpv6(key: PacketKey, size: number): number {
   const { bytes, l3, words } = key;
-  if (size < ipv6.HEADER_SIZE) return R.NO_L3_OR_L4;
+  if (size < ipv6.HEADER_SIZE) return tooShort(key, ipv6.HEADER_SIZE, size);
   const behind = l3 + ipv6.HEADER_SIZE;
-  if (!ext.walk(bytes, behind, size - ipv6.HEADER_SIZE, ipv6.nextHeader(bytes, l3))) return R.IPV6_EXT_BAD;
+  if (!ext.walk(bytes, behind, size - ipv6.HEADER_SIZE, ipv6.nextHeader(bytes, l3))) {
+    key.detail[0] = ext.proto;
+    key.detail[1] = ext.end - l3;
+    return R.IPV6_EXT_BAD;
+  }
   if (ext.fragmentAt >= 0 && ext.isFragment(bytes, ext.fragmentAt)) return R.LATER_FRAGMENT;
   words[KEY_META] = (ext.proto << 8) | 6;
   for (let i = 0; i < 4; i++) {

@@ -44,7 +44,11 @@ export const TCP_RST_INEXACT = 27;
 export const ALG_FTP_BAD = 28;
 export const ALREADY_INVALID = 29;
 
-const TCP_DETAIL = ['seq', 'ack', 'end', 'seqlo', 'seqhi', 'missed_by'] as const;
+/**
+ * Numbers of the segment; what its sender has sent (seqlo) and may send (seqhi); what the other end has sent (ack_expected) and
+ * the largest window it has opened, in bytes; and by how much the segment missed.
+ */
+const TCP_DETAIL = ['seq', 'ack', 'end', 'seqlo', 'seqhi', 'ack_expected', 'window', 'missed_by'] as const;
 const SEQ_FAILED = 'conntrack_tcp_seq_chk_failed';
 
 /** Row i has id i. */
@@ -54,7 +58,7 @@ export const REASONS: readonly ReasonRow[] = [
     id: NO_L3_OR_L4,
     name: 'no-l3-or-l4',
     text: 'No complete IP and transport header was found in the packet.',
-    detail: ['size'],
+    detail: ['needed', 'size'],
   },
   {
     id: NOT_IP,
@@ -75,22 +79,38 @@ export const REASONS: readonly ReasonRow[] = [
     detail: ['found', 'expected'],
     coverage: 'conntrack_l3csum_err',
   },
-  { id: IPV6_EXT_BAD, name: 'ipv6-ext-bad', text: 'The chain of IPv6 extension headers is broken.' },
-  { id: LATER_FRAGMENT, name: 'later-fragment', text: 'A fragment reached the tracker without being reassembled.' },
+  {
+    id: IPV6_EXT_BAD,
+    name: 'ipv6-ext-bad',
+    text: 'The chain of IPv6 extension headers is broken.',
+    detail: ['header', 'offset'],
+  },
+  {
+    id: LATER_FRAGMENT,
+    name: 'later-fragment',
+    text: 'A fragment reached the tracker without being reassembled.',
+    detail: ['is_enabled', 'is_nested'],
+  },
   {
     id: FRAG_HEADER_BAD,
     name: 'frag-header-bad',
     text: 'The length or the checksum of a fragment does not fit the packet.',
+    detail: ['claimed', 'size', 'from', 'to'],
     coverage: 'ipf_l3csum_err',
   },
-  { id: FRAG_OVERLAP, name: 'frag-overlap', text: 'The fragment overlaps another one of the same packet.' },
+  {
+    id: FRAG_OVERLAP,
+    name: 'frag-overlap',
+    text: 'The fragment overlaps another one of the same packet, or stands behind its last.',
+    detail: ['from', 'to'],
+  },
   {
     id: FRAG_TOO_SMALL,
     name: 'frag-too-small',
     text: 'A fragment that is not the last is smaller than the minimum.',
     detail: ['size', 'minimum'],
   },
-  { id: FRAG_LIMIT, name: 'frag-limit', text: 'The limit of fragments held is reached.', detail: ['limit'] },
+  { id: FRAG_LIMIT, name: 'frag-limit', text: 'The limit of fragments held is reached.', detail: ['held', 'limit'] },
   {
     id: L4_TRUNCATED,
     name: 'l4-truncated',
@@ -101,10 +121,15 @@ export const REASONS: readonly ReasonRow[] = [
     id: L4_CHECKSUM_BAD,
     name: 'l4-checksum-bad',
     text: 'The transport checksum is wrong (if it equals the pseudo-header sum, the sender left it to an offload that never ran).',
-    detail: ['found', 'is_pseudo_header_sum'],
+    detail: ['found', 'expected', 'is_pseudo_header_sum'],
     coverage: 'conntrack_l4csum_err',
   },
-  { id: PORT_ZERO, name: 'port-zero', text: 'The source or the destination port is 0.' },
+  {
+    id: PORT_ZERO,
+    name: 'port-zero',
+    text: 'The source or the destination port is 0.',
+    detail: ['src_port', 'dst_port'],
+  },
   {
     id: ICMP_TYPE_UNTRACKED,
     name: 'icmp-type-untracked',
@@ -116,7 +141,7 @@ export const REASONS: readonly ReasonRow[] = [
     id: ICMP_ERROR_INNER_BAD,
     name: 'icmp-error-inner-bad',
     text: 'The packet inside the ICMP error is malformed.',
-    detail: ['type', 'code'],
+    detail: ['type', 'code', 'inner_reason'],
   },
   {
     id: ICMP_ERROR_NOT_OURS,
@@ -191,6 +216,7 @@ export const REASONS: readonly ReasonRow[] = [
     id: ALG_FTP_BAD,
     name: 'alg-ftp-bad',
     text: "The FTP command is malformed or announces an address that is not its sender's.",
+    detail: ['is_malformed'],
   },
   { id: ALREADY_INVALID, name: 'already-invalid', text: 'The packet came in as invalid.' },
 ];
@@ -217,12 +243,14 @@ export const COMMITS: readonly ReasonRow[] = [
     id: COMMIT_TABLE_FULL,
     name: 'commit-refused:table-full',
     text: 'The table is full: the packet goes on as +new, without a connection.',
+    detail: ['limit'],
     coverage: 'conntrack_full',
   },
   {
     id: COMMIT_ZONE_LIMIT,
     name: 'commit-refused:zone-limit',
     text: 'The limit of the zone is reached: the packet goes on as +new, without a connection.',
+    detail: ['limit', 'count'],
     coverage: 'conntrack_zone_full',
   },
   {

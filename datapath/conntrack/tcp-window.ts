@@ -67,7 +67,7 @@ export function judge(
 
   const reason = checkSequence ? misfit(words, src, dst, flags, firstSeq) : FITS;
   if (reason !== FITS && !isNear(words, src, dst)) {
-    tellMisfit(words, src, key, firstSeq);
+    tellMisfit(words, src, dst, key, firstSeq, reason);
     return reason;
   }
   takeNote(words, src, dst);
@@ -155,15 +155,38 @@ function takeNote(words: Int32Array, src: number, dst: number): void {
   }
 }
 
-/** Details of reasons.ts: seq, ack, end, seqlo, seqhi, missed_by. */
-function tellMisfit(words: Int32Array, src: number, key: PacketKey, firstSeq: number): void {
-  const low = words[src + P.PEER_SEQ_LOW];
-  const high = words[src + P.PEER_SEQ_HIGH];
-  key.detail[0] = firstSeq;
-  key.detail[1] = S.ack;
-  key.detail[2] = S.end;
-  key.detail[3] = low;
-  key.detail[4] = high;
-  const above = (S.end - high) | 0;
-  key.detail[5] = above > 0 ? above : (low - firstSeq) | 0;
+/** The numbers that reasons.ts names for segments that miss a window. */
+function tellMisfit(
+  words: Int32Array,
+  src: number,
+  dst: number,
+  key: PacketKey,
+  firstSeq: number,
+  reason: number,
+): void {
+  const { detail } = key;
+  detail[0] = firstSeq;
+  detail[1] = S.ack;
+  detail[2] = S.end;
+  detail[3] = words[src + P.PEER_SEQ_LOW];
+  detail[4] = words[src + P.PEER_SEQ_HIGH];
+  detail[5] = words[dst + P.PEER_SEQ_LOW];
+  detail[6] = P.maxWindow(words, dst) << S.dstShift;
+  detail[7] = missedBy(detail, reason);
+}
+
+/** How far the segment is outside of what it should have hit. */
+function missedBy(detail: Int32Array, reason: number): number {
+  switch (reason) {
+    case R.TCP_SEQ_ABOVE_WINDOW:
+      return detail[2] - detail[4];
+    case R.TCP_SEQ_BELOW_WINDOW:
+      return detail[3] - detail[6] - detail[0];
+    case R.TCP_ACK_AHEAD:
+      return detail[1] - detail[5] - MAX_ACK_WINDOW;
+    case R.TCP_ACK_TOO_OLD:
+      return detail[5] - (MAX_ACK_WINDOW << S.srcShift) - detail[1];
+    default:
+      return detail[0] - detail[3];
+  }
 }

@@ -46,6 +46,10 @@ export const isLaterFragment = (b: Uint8Array, at: number): boolean => (fragment
 /** True if the header's own checksum is right. */
 export const isChecksumRight = (b: Uint8Array, at: number): boolean => sum(b, at, headerSize(b, at)) === 0xffff;
 
+/** What should stand in the checksum field. */
+export const computeChecksum = (b: Uint8Array, at: number): number =>
+  finish(sum(b, at, headerSize(b, at)) + (~checksum(b, at) & 0xffff));
+
 /** Computes the header's checksum anew. */
 export function setChecksum(b: Uint8Array, at: number): void {
   store16(b, at + CHECKSUM, 0);

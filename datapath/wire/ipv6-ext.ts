@@ -40,7 +40,7 @@ export const isFragment = (b: Uint8Array, at: number): boolean => load16(b, at +
 
 /**
  * Walks from `at`, where a header of kind `first` stands, with `size` bytes left. False if a header does not fit: then
- * the results mean nothing. Stops at the first later fragment, whose payload is not a header.
+ * `proto` and `end` are that header's, and the other results mean nothing. Stops at the first later fragment, whose payload is not a header.
  */
 export function walk(b: Uint8Array, at: number, size: number, first: number): boolean {
   proto = first;
@@ -50,10 +50,8 @@ export function walk(b: Uint8Array, at: number, size: number, first: number): bo
   isSourceRouted = false;
   const limit = at + size;
   for (let i = 0; i < MAX_HEADERS; i++) {
-    if (!isExtension(proto)) {
-      end = at;
-      return true;
-    }
+    end = at;
+    if (!isExtension(proto)) return true;
     if (limit - at < 8) return false;
     const length = extensionSize(b, at, proto);
     if (limit - at < length) return false;

@@ -4,10 +4,11 @@
  */
 import type { Trouble } from '../../datapath/conntrack/history.js';
 import { keyOf, type NearMiss, nearMisses } from '../../datapath/conntrack/near-misses.js';
-import { COMMITS, REASON_NONE, REASONS } from '../../datapath/conntrack/reasons.js';
+import { ALG_FTP_BAD, ALREADY_INVALID, COMMITS, REASON_NONE, REASONS } from '../../datapath/conntrack/reasons.js';
 import { extract } from '../../datapath/flow/extract.js';
 import { DP_WORDS } from '../../datapath/flow/layout.js';
-import type { Packet } from '../../datapath/packet/packet.js';
+import { Packet } from '../../datapath/packet/packet.js';
+import * as tcp from '../../datapath/wire/tcp.js';
 import type { Backer } from '../bridge/backer.js';
 import { CT_STATE_FLAGS, formatFlags } from '../text/flags.js';
 import { formatFlowStats } from '../text/flow.js';
@@ -23,6 +24,7 @@ import {
   type TupleJson,
   tupleJson,
 } from './ct-json.js';
+import { type Detail, TOLD_COMMITS, TOLD_REASONS } from './ct-told.js';
 import type { SwitchView } from './view.js';
 
 const DEFAULT_ROWS = 10;
@@ -35,6 +37,10 @@ export interface Explanation {
   reason: string;
   sentence: string;
   detail: Record<string, string | number>;
+  /** The numbers in words, null if there are none. */
+  why: string | null;
+  /** What can be done about it, null if there is nothing to say. */
+  advice: string | null;
   packet: string;
   bytes: number;
   /** ct_state it came with. */
@@ -97,7 +103,9 @@ const nameOf = (trouble: Trouble): string => rowOf(trouble).name;
 
 function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explanation {
   const now = Math.floor(view.now()) | 0;
-  const { name, text, detail = [] } = rowOf(trouble);
+  const { name, text } = rowOf(trouble);
+  const detail = detailOf(trouble);
+  const told = trouble.reason !== REASON_NONE ? TOLD_REASONS[trouble.reason] : TOLD_COMMITS[trouble.commit];
   const origin = backer.origins.get(trouble.program) ?? null;
   return {
     sequence: trouble.sequence,
@@ -106,7 +114,9 @@ function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explana
     verdict: trouble.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
     reason: name,
     sentence: text,
-    detail: Object.fromEntries(detail.map((what, i) => [what, detailText(what, trouble.detail[i])])),
+    detail: Object.fromEntries(Object.entries(detail).map(([what, value]) => [what, detailText(what, value)])),
+    why: [told?.why?.(detail), ...findings(backer, trouble)].filter((part) => part !== undefined).join('; ') || null,
+    advice: told?.advice?.(detail) ?? null,
     packet: formatPacketBrief(wholeFrame(trouble)),
     bytes: trouble.size,
     before: trouble.before === 0 ? '-trk' : formatFlags(trouble.before, CT_STATE_FLAGS),
@@ -117,11 +127,39 @@ function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explana
   };
 }
 
+function detailOf(trouble: Trouble): Detail {
+  const { detail = [] } = rowOf(trouble);
+  return Object.fromEntries(detail.map((what, i) => [what, trouble.detail[i] >>> 0]));
+}
+
+/** What has to be looked up, or is in the packet. */
+function findings(backer: Backer, trouble: Trouble): string[] {
+  if (trouble.reason === ALG_FTP_BAD) return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
+  if (trouble.reason !== ALREADY_INVALID || trouble.packetId === 0) return [];
+  for (const other of backer.datapath.conntrack.history.latestTroubles())
+    if (other.packetId === trouble.packetId && other.sequence < trouble.sequence)
+      return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
+  return [];
+}
+
+/** The first line of a TCP payload, as far as it was kept. */
+function payloadLine(trouble: Trouble): string {
+  const packet = new Packet();
+  packet.bytes = wholeFrame(trouble);
+  packet.size = trouble.size;
+  setOffsets(packet);
+  const from = packet.l4 + tcp.headerSize(packet.bytes, packet.l4);
+  const kept = packet.bytes.subarray(from, Math.min(trouble.size, trouble.frame.length));
+  return String.fromCharCode(...kept).split(/\r?\n/, 1)[0];
+}
+
 /** Bit fields and checksums are read as hexadecimal. */
 const HEXADECIMAL: readonly string[] = ['eth_type', 'found', 'expected', 'flags'];
 
-const detailText = (what: string, value: number): string | number =>
-  HEXADECIMAL.includes(what) ? `0x${(value >>> 0).toString(16)}` : value >>> 0;
+const detailText = (what: string, value: number): string | number => {
+  if (what === 'inner_reason') return REASONS[value].name;
+  return HEXADECIMAL.includes(what) ? `0x${value.toString(16)}` : value;
+};
 
 /** What was not kept is zero: the headers are there. */
 function wholeFrame({ frame, size }: Trouble): Uint8Array {

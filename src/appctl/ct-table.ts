@@ -153,10 +153,11 @@ interface ZoneFigures {
   zone: number;
   connections: number;
   limit: number | null;
+  refused: Record<string, number>;
   invalid: Record<string, number>;
 }
 
-/** Zones with connections, a limit of their own, or invalid packets. */
+/** Zones with connections, a limit of their own, refused commits or invalid packets. */
 function zonesInUse({ zones, verdicts, table }: Conntrack, now: number): ZoneFigures[] {
   const shown = new Map<number, number>();
   for (let handle = 0; handle < table.records.top; handle++) {
@@ -166,13 +167,15 @@ function zonesInUse({ zones, verdicts, table }: Conntrack, now: number): ZoneFig
   }
   const rows: ZoneFigures[] = [];
   for (let zone = 0; zone < zones.counts.length; zone++) {
-    const invalid = verdicts.inZone(zone);
-    if (!shown.has(zone) && !zones.hasOwnLimit(zone) && invalid === null) continue;
+    const invalid = verdicts.invalidIn(zone);
+    const refused = verdicts.refusedIn(zone);
+    if (!shown.has(zone) && !zones.hasOwnLimit(zone) && invalid === null && refused === null) continue;
     const limit = zones.limitOf(zone);
     rows.push({
       zone,
       connections: shown.get(zone) ?? 0,
       limit: limit === UNLIMITED ? null : limit,
+      refused: refused === null ? {} : named(COMMITS, refused),
       invalid: invalid === null ? {} : named(REASONS, invalid),
     });
   }

@@ -1,5 +1,8 @@
-/** A packet in a few words, for people: `tcp 10.0.0.1:4001 > 10.0.0.2:80 [S.] seq 200 ack 101`. */
-import { load32u } from '../../datapath/base/bytes.js';
+/**
+ * A packet in a few words, for people: `tcp 10.0.0.1:4001 > 10.0.0.2:80 [S.] seq 200 ack 101`; of an ICMP error also what it is
+ * about.
+ */
+import { load16, load32u, store16 } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/flow/extract.js';
 import { getField } from '../../datapath/flow/key.js';
 import { DP_WORDS } from '../../datapath/flow/layout.js';
@@ -19,7 +22,14 @@ const TCP_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
   [0x10, '.'],
 ];
 const WITH_PORTS: readonly number[] = [proto.PROTO_TCP, proto.PROTO_UDP, proto.PROTO_SCTP];
+/** Of the ip_frag field; its bits say that it is a piece, and not the first. */
+const FRAG_LATER = 2;
+const FRAGMENT_TEXT = ['', ', first fragment', '', ', later fragment'];
 const TCP_HEADER = 20;
+const ICMP_HEADER = 8;
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
+const ETHERNET_HEADER = 14;
 
 export function formatPacketBrief(frame: Uint8Array): string {
   const packet = new Packet();
@@ -29,11 +39,27 @@ export function formatPacketBrief(frame: Uint8Array): string {
   extract(packet, key, 0);
   const type = Number(getField(key, 0, 'eth_type'));
   if (type !== proto.ETH_IP && type !== proto.ETH_IPV6) return formatPacket(frame);
+  const isV4 = type === proto.ETH_IP;
+  if (packet.l4 < 0) return brokenText(frame, packet.l3, isV4);
   const protocol = Number(getField(key, 0, 'nw_proto'));
-  const [src, dst] = ends(key, type === proto.ETH_IP, WITH_PORTS.includes(protocol));
-  const isTcp = protocol === proto.PROTO_TCP && packet.l4 >= 0 && packet.l4 + TCP_HEADER <= frame.length;
-  return `${protocolName(protocol)} ${src} > ${dst}${isTcp ? tcpText(frame, packet.l4) : icmpText(key, protocol)}`;
+  const fragment = Number(getField(key, 0, 'ip_frag'));
+  const [src, dst] = ends(key, isV4, WITH_PORTS.includes(protocol) && (fragment & FRAG_LATER) === 0);
+  const isTcp = protocol === proto.PROTO_TCP && packet.l4 + TCP_HEADER <= frame.length;
+  const rest = isTcp ? tcpText(frame, packet.l4) : icmpText(key, protocol, frame.subarray(packet.l4 + ICMP_HEADER));
+  return `${protocolName(protocol)} ${src} > ${dst}${(fragment & FRAG_LATER) === 0 ? rest : ''}${FRAGMENT_TEXT[fragment]}`;
 }
+
+/** A packet whose IP header is not whole, or does not fit the packet: only the addresses may be trusted to be there. */
+function brokenText(frame: Uint8Array, l3: number, isV4: boolean): string {
+  const name = isV4 ? 'ip' : 'ipv6';
+  if (l3 < 0 || l3 + (isV4 ? IPV4_HEADER : IPV6_HEADER) > frame.length) return `${name}, header cut short`;
+  const address = (v4At: number, v6At: number): string =>
+    isV4 ? formatIpv4(load32u(frame, l3 + v4At)) : formatIpv6(load128(frame, l3 + v6At));
+  return `${name} ${address(12, 8)} > ${address(16, 24)}, broken`;
+}
+
+const load128 = (frame: Uint8Array, at: number): bigint =>
+  frame.subarray(at, at + 16).reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
 function ends(key: Int32Array, isV4: boolean, hasPorts: boolean): [string, string] {
   const text = (end: 'src' | 'dst'): string => {
@@ -54,7 +80,23 @@ function tcpText(frame: Uint8Array, l4: number): string {
   return ` [${letters.join('')}] seq ${load32u(frame, l4 + 4)}${ack}`;
 }
 
-function icmpText(key: Int32Array, protocol: number): string {
+function icmpText(key: Int32Array, protocol: number, inner: Uint8Array): string {
   if (protocol !== proto.PROTO_ICMP && protocol !== proto.PROTO_ICMPV6) return '';
-  return ` type ${getField(key, 0, 'icmp_type')} code ${getField(key, 0, 'icmp_code')}`;
+  const type = Number(getField(key, 0, 'icmp_type'));
+  const text = ` type ${type} code ${getField(key, 0, 'icmp_code')}`;
+  if (!isError(protocol, type) || inner.length < IPV4_HEADER) return text;
+  return `${text} about ${formatPacketBrief(framed(inner, protocol === proto.PROTO_ICMP))}`;
+}
+
+/** Those that carry the beginning of a packet (RFC 792, RFC 4443). */
+const isError = (protocol: number, type: number): boolean =>
+  protocol === proto.PROTO_ICMP ? [3, 4, 5, 11, 12].includes(type) : type >= 1 && type <= 4;
+
+/** An IP packet that may be cut short as a frame that is as long as the packet claims: what is missing is zero. */
+function framed(ip: Uint8Array, isV4: boolean): Uint8Array {
+  const claimed = isV4 ? load16(ip, 2) : IPV6_HEADER + load16(ip, 4);
+  const frame = new Uint8Array(ETHERNET_HEADER + Math.max(claimed, ip.length));
+  store16(frame, ETHERNET_HEADER - 2, isV4 ? proto.ETH_IP : proto.ETH_IPV6);
+  frame.set(ip, ETHERNET_HEADER);
+  return frame;
 }

@@ -161,7 +161,7 @@ describe('refused at the door', () => {
     store16(ip, 26, 0x0a01 + 0x0101 + 0x0a01 + 0x0102 + 17 + 8);
     const tracker = new TestTracker();
     tracker.run(packetFrom(frameOf(ip)));
-    expect([tracker.reason, tracker.ct.detail[1]]).toEqual(['l4-checksum-bad', 1]);
+    expect([tracker.reason, tracker.ct.detail[2]]).toEqual(['l4-checksum-bad', 1]);
   });
   test('later fragments and what is not IP', () => {
     const ip = ipBytes(udp);

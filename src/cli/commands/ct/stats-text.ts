@@ -15,7 +15,13 @@ export interface StatsAnswer {
   sweepIntervalMs: number;
   protocols: Record<string, number>;
   tcpStates: Record<string, number>;
-  zones: { zone: number; connections: number; limit: number | null; invalid: Record<string, number> }[];
+  zones: {
+    zone: number;
+    connections: number;
+    limit: number | null;
+    refused: Record<string, number>;
+    invalid: Record<string, number>;
+  }[];
   defaultLimit: number | null;
   invalid: Record<string, number>;
   commits: Record<string, number>;
@@ -52,8 +58,9 @@ const pairs = (numbers: Record<string, number>): string =>
 const counts = (title: string, numbers: Record<string, number>): string[] =>
   Object.keys(numbers).length === 0 ? [] : [`${title.padEnd(13)} ${pairs(numbers)}`];
 
-function zoneText({ zone, connections, limit, invalid }: StatsAnswer['zones'][number]): string {
+function zoneText({ zone, connections, limit, refused, invalid }: StatsAnswer['zones'][number]): string {
   const bound = limit === null ? '' : ` of ${limit}`;
+  const turned = Object.keys(refused).length === 0 ? '' : `; ${pairs(refused)}`;
   const bad = Object.keys(invalid).length === 0 ? '' : `; invalid: ${pairs(invalid)}`;
-  return `${`zone ${zone}`.padEnd(13)} ${connections}${bound}${bad}`;
+  return `${`zone ${zone}`.padEnd(13)} ${connections}${bound}${turned}${bad}`;
 }

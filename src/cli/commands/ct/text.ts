@@ -35,11 +35,11 @@ export function explanationText(e: Explanation): string {
     `#${e.sequence} ${timeText(e.time)} ${e.packet}${from}, zone ${e.zone}`,
     `  reason  ${e.reason}: ${e.sentence}`,
   ];
-  const detail = Object.entries(e.detail).map(([name, value]) => `${name}=${value}`);
-  if (detail.length > 0) lines.push(`  detail  ${detail.join(' ')}`);
+  if (e.why !== null) lines.push(`  why     ${e.why}`);
   for (const flow of e.flows ?? []) lines.push(`  flow    ${e.bridge}: ${flow}`);
   if (e.flows === null) lines.push('  flow    none: a packet-out, or a bridge that is gone');
   for (const miss of e.near) lines.push(`  near    ${nearText(miss)}`);
+  if (e.advice !== null) lines.push(`  try     ${e.advice}`);
   return `${lines.join('\n')}\n`;
 }
 
