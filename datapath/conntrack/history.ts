@@ -24,8 +24,6 @@ const NO_PROGRAM = new Int32Array(0);
 export class Trouble {
   /** Counts all troubles since the start. */
   sequence = 0;
-  /** The packet's number, 0 if it was not received from a port. */
-  packetId = 0;
   /** Milliseconds modulo 2^32. */
   at = 0;
   zone = 0;
@@ -68,7 +66,6 @@ export class History {
   remember(packet: Packet, zone: number, reason: number, commit: number, now: number): Trouble {
     const row = this.troubles[this.troubleCount % MAX_TROUBLES];
     row.sequence = ++this.troubleCount;
-    row.packetId = packet.id;
     row.at = now;
     row.zone = zone;
     row.reason = reason;

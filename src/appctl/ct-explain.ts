@@ -135,12 +135,16 @@ function detailOf(trouble: Trouble): Detail {
 /** What has to be looked up, or is in the packet. */
 function findings(backer: Backer, trouble: Trouble): string[] {
   if (trouble.reason === ALG_FTP_BAD) return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
-  if (trouble.reason !== ALREADY_INVALID || trouble.packetId === 0) return [];
+  if (trouble.reason !== ALREADY_INVALID) return [];
   for (const other of backer.datapath.conntrack.history.latestTroubles())
-    if (other.packetId === trouble.packetId && other.sequence < trouble.sequence)
+    if (other.sequence < trouble.sequence && isSamePacket(other, trouble))
       return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
   return [];
 }
+
+/** As far as it was kept. */
+const isSamePacket = (a: Trouble, b: Trouble): boolean =>
+  a.inPort === b.inPort && a.size === b.size && a.frame.every((byte, i) => i >= a.size || byte === b.frame[i]);
 
 /** The first line of a TCP payload, as far as it was kept. */
 function payloadLine(trouble: Trouble): string {
