@@ -25,7 +25,7 @@
 import { invariant } from '../base/error.js';
 import { isPart, lookupConjunctive } from './conjunction.js';
 import { FIELDS, type FieldName } from './fields.js';
-import { formHash, type Match, sameForm } from './match.js';
+import { type Match, sameForm } from './match.js';
 import { MAX_PREFIX_FIELDS, PrefixField } from './prefix-field.js';
 import { type Classifiable, RuleSubtable } from './rule-subtable.js';
 
@@ -168,12 +168,12 @@ export class Classifier<R extends Classifiable> {
   }
 
   private subtableOf(match: Match): RuleSubtable<R> | null {
-    return this.byMask.get(formHash(match.form))?.find((subtable) => sameForm(subtable.form, match.form)) ?? null;
+    return this.byMask.get(match.form.hash)?.find((subtable) => sameForm(subtable.form, match.form)) ?? null;
   }
 
   private addSubtable(match: Match): RuleSubtable<R> {
     const subtable = new RuleSubtable<R>(match.form, this.prefixes);
-    const hash = formHash(match.form);
+    const { hash } = match.form;
     const bucket = this.byMask.get(hash);
     if (bucket) bucket.push(subtable);
     else this.byMask.set(hash, [subtable]);
@@ -183,7 +183,7 @@ export class Classifier<R extends Classifiable> {
 
   private dropSubtable(subtable: RuleSubtable<R>): void {
     this.order.splice(this.order.indexOf(subtable), 1);
-    const hash = formHash(subtable.form);
+    const { hash } = subtable.form;
     const bucket = this.byMask.get(hash)!.filter((other) => other !== subtable);
     if (bucket.length > 0) this.byMask.set(hash, bucket);
     else this.byMask.delete(hash);

@@ -24,9 +24,44 @@ import {
 import { FLOW_WORDS, W_SHAPE, W_VLAN } from './layout.js';
 
 /** Which bits a match looks at: word numbers, ascending, and the mask of each. */
-export interface MaskForm {
-  readonly words: readonly number[];
-  readonly masks: readonly number[];
+export class MaskForm {
+  readonly hash: number;
+  /** The form that this one was made into last time, and by what: the next match of its kind is built up the same way. */
+  private next: MaskForm | null = null;
+  private nextWord = 0;
+  private nextMask = 0;
+
+  constructor(
+    readonly words: readonly number[],
+    readonly masks: readonly number[],
+  ) {
+    let hash = words.length;
+    for (let i = 0; i < words.length; i++) hash = mix(mix(hash, words[i]!), masks[i]!);
+    this.hash = hash;
+  }
+
+  /** The form in which the word has that mask; 0 takes it out. */
+  with(word: number, mask: number): MaskForm {
+    if (this.next !== null && this.nextWord === word && this.nextMask === mask) return this.next;
+    const { words, masks } = this;
+    const i = placeOf(words, word);
+    const drop = words[i] === word ? 1 : 0;
+    const next =
+      mask === 0
+        ? new MaskForm(words.toSpliced(i, drop), masks.toSpliced(i, drop))
+        : new MaskForm(words.toSpliced(i, drop, word), masks.toSpliced(i, drop, mask));
+    this.next = next;
+    this.nextWord = word;
+    this.nextMask = mask;
+    return next;
+  }
+}
+
+/** Where the word is, or would be. */
+function placeOf(words: readonly number[], word: number): number {
+  let i = 0;
+  while (i < words.length && words[i]! < word) i++;
+  return i;
 }
 
 export interface FieldMatch {
@@ -34,7 +69,7 @@ export interface FieldMatch {
   mask: bigint;
 }
 
-const ANYTHING: MaskForm = { words: [], masks: [] };
+const ANYTHING = new MaskForm([], []);
 const VLAN_NONE = 0xffffn;
 const VLAN_TCI_BITS = 0xffff;
 const VLAN_PCP_BITS = 0xe000;
@@ -55,7 +90,7 @@ export class Match {
       masks.push(mask[i]);
       match.values.push(key[at + i] & mask[i]);
     }
-    match.sharedForm = { words, masks };
+    match.sharedForm = new MaskForm(words, masks);
     return match;
   }
 
@@ -182,7 +217,7 @@ export class Match {
   }
 
   hash(): number {
-    let hash = formHash(this.sharedForm);
+    let { hash } = this.sharedForm;
     for (let i = 0; i < this.values.length; i++) hash = mix(hash, this.values[i]!);
     return hash;
   }
@@ -255,34 +290,19 @@ export class Match {
   /** Replaces the bits `place` of a word. The form may be shared, so it is replaced, not changed. */
   private setWord(word: number, place: number, mask: number, value: number): void {
     const { words, masks } = this.sharedForm;
-    let i = 0;
-    while (i < words.length && words[i]! < word) i++;
-    const isThere = i < words.length && words[i] === word;
+    const i = placeOf(words, word);
+    const isThere = words[i] === word;
     const newMask = (isThere ? masks[i]! & ~place : 0) | mask;
     const newValue = (isThere ? this.values[i]! & ~place : 0) | (value & mask);
-    const drop = isThere ? 1 : 0;
-    if (newMask === 0) {
-      if (isThere) {
-        this.sharedForm = { words: words.toSpliced(i, 1), masks: masks.toSpliced(i, 1) };
-        this.values.splice(i, 1);
-      }
-      return;
-    }
-    if (!isThere || newMask !== masks[i]) {
-      this.sharedForm = { words: words.toSpliced(i, drop, word), masks: masks.toSpliced(i, drop, newMask) };
-    }
-    this.values.splice(i, drop, newValue);
+    if (newMask !== (isThere ? masks[i] : 0)) this.sharedForm = this.sharedForm.with(word, newMask);
+    if (!isThere && newMask !== 0) this.values.splice(i, 0, newValue);
+    else if (newMask === 0) this.values.splice(i, isThere ? 1 : 0);
+    else this.values[i] = newValue;
   }
 }
 
-export function formHash(form: MaskForm): number {
-  let hash = form.words.length;
-  for (let i = 0; i < form.words.length; i++) hash = mix(mix(hash, form.words[i]!), form.masks[i]!);
-  return hash;
-}
-
 export function sameForm(a: MaskForm, b: MaskForm): boolean {
-  return a === b || (sameNumbers(a.words, b.words) && sameNumbers(a.masks, b.masks));
+  return a === b || (a.hash === b.hash && sameNumbers(a.words, b.words) && sameNumbers(a.masks, b.masks));
 }
 
 function sameNumbers(a: readonly number[], b: readonly number[]): boolean {

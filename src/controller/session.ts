@@ -9,6 +9,7 @@
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Backoff } from '../net/backoff.js';
+import { stayAwake } from '../net/stay-awake.js';
 import type { Stream } from '../net/stream.js';
 import { type ConnectionKind, OfConnection, type Outlet } from '../ofproto/connection.js';
 import { handle } from '../ofproto/handlers.js';
@@ -124,6 +125,7 @@ export class Session implements Outlet {
     this.liveness.activity(this.options.now());
     this.framer.push(chunk);
     if (!this.isScheduled) this.work();
+    stayAwake();
     if (this.framer.pending <= INPUT_BYTES || this.isPaused) return;
     this.isPaused = true;
     this.stream.pause();

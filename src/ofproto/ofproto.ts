@@ -61,23 +61,26 @@ export class Ofproto {
   roleGeneration: bigint | null = null;
   /** The most bytes of a table miss's packet that a connection has asked for, -1 if none wants misses. */
   missSendLen = -1;
+  private rules = 0;
 
   constructor(options: OfprotoOptions) {
     this.name = options.name;
     this.datapathId = options.datapathId;
     this.description = { ...DESCRIPTION, ...options.description };
     this.versions = options.versions ?? ALL_VERSIONS;
-    this.tables = Array.from({ length: TABLE_COUNT }, (_, id) => new OfTable(id));
+    const counted = (by: number): void => {
+      this.rules += by;
+    };
+    this.tables = Array.from({ length: TABLE_COUNT }, (_, id) => new OfTable(id, counted));
     this.ports = new PortList((change) => {
       this.changed();
       sendPortStatus(this.connections, change);
     });
   }
 
+  /** Rules of all tables. */
   get ruleCount(): number {
-    let count = 0;
-    for (const table of this.tables) count += table.size;
-    return count;
+    return this.rules;
   }
 
   /** Translations made before may be wrong now. */

@@ -31,7 +31,11 @@ export class OfTable {
   private readonly conjunctive = new Set<Rule>();
   private readonly rules = new Classifier<Rule>();
 
-  constructor(id: number) {
+  /** `counted` is told of each rule that comes (1) or goes (-1). */
+  constructor(
+    id: number,
+    private readonly counted: (by: number) => void,
+  ) {
     this.id = id;
   }
 
@@ -63,12 +67,14 @@ export class OfTable {
   insert(rule: Rule): void {
     this.rules.insert(rule);
     rule.removed = false;
+    this.counted(1);
     this.ruleChanged(rule);
   }
 
   remove(rule: Rule): void {
-    this.rules.remove(rule);
+    if (!this.rules.remove(rule)) return;
     rule.removed = true;
+    this.counted(-1);
     this.expiring.delete(rule);
     this.conjunctive.delete(rule);
   }

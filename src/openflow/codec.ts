@@ -50,19 +50,22 @@ const formKey = (kind: Kind, version: number, code: number): number =>
   (KIND_NUMBER.get(kind)! * 8 + version) * 0x10000 + code;
 
 const BY_NUMBER = new Map<number, AnyForm>();
-const BY_NAME = new Map<string, AnyForm>();
+/** For each name by version and variant. */
+const BY_NAME = new Map<MessageName, AnyForm[]>();
 for (const name of Object.keys(FORMS) as MessageName[]) {
   for (const form of FORMS[name] as readonly Form<unknown>[]) {
     const row: AnyForm = { ...form, name };
     for (let version = row.from; version <= row.to; version++) {
       BY_NUMBER.set(formKey(row.kind, version, row.code), row);
-      BY_NAME.set(nameKey(name, version, row.variant), row);
+      const named = BY_NAME.get(name) ?? [];
+      BY_NAME.set(name, named);
+      named[variantKey(version, row.variant)] = row;
     }
   }
 }
 
-function nameKey(name: MessageName, version: number, variant: Variant | undefined): string {
-  return `${name}/${version}/${variant ?? ''}`;
+function variantKey(version: number, variant: Variant | undefined): number {
+  return version * 4 + (variant === undefined ? 0 : variant === 'nx' ? 1 : 2);
 }
 
 /** The multipart types: one apart in 1.0 and after. */
@@ -163,8 +166,8 @@ export function xidOf(bytes: Uint8Array): number {
 function formFor(message: Message): AnyForm {
   const { name, version } = message;
   const variant = message.variant ?? (needsNxm(message) ? 'nx' : undefined);
-  const form =
-    BY_NAME.get(nameKey(name, version, variant)) ?? BY_NAME.get(nameKey(name, version, variant ? undefined : 'nx'));
+  const named = BY_NAME.get(name)!;
+  const form = named[variantKey(version, variant)] ?? named[variantKey(version, variant ? undefined : 'nx')];
   if (form === undefined) throw new OpenFlowError('OFPBRC_BAD_TYPE', `${name} does not exist in version ${version}`);
   return form;
 }

@@ -1,16 +1,22 @@
 /** A buffer that grows as it is written. Lengths known only later are patched in: remember `size`, write, `patch16`. */
 
 const FIRST_SIZE = 256;
+/** Larger buffers than a message takes are not kept. */
+const LARGEST_KEPT = 0x20000;
+const GONE = new Uint8Array(0);
+
+/** The buffer of the writer that was last done, for the next one: most messages are tiny, and buffers are not. */
+let spare: DataView<ArrayBuffer> | null = null;
 
 export class Writer {
   private buffer: Uint8Array;
-  private view: DataView;
+  private view: DataView<ArrayBuffer>;
   /** Bytes written so far. */
   size = 0;
 
   constructor(capacity = FIRST_SIZE) {
-    this.buffer = new Uint8Array(capacity);
-    this.view = new DataView(this.buffer.buffer);
+    this.view = takeSpare(capacity) ?? new DataView(new ArrayBuffer(capacity));
+    this.buffer = new Uint8Array(this.view.buffer);
   }
 
   private room(size: number): number {
@@ -102,8 +108,18 @@ export class Writer {
     this.size = size;
   }
 
-  /** What was written, as an array of its own. */
+  /** What was written, as an array of its own. Nothing more can be written. */
   done(): Uint8Array {
-    return this.buffer.slice(0, this.size);
+    const bytes = this.buffer.slice(0, this.size);
+    if (this.buffer.length <= LARGEST_KEPT) spare = this.view;
+    this.buffer = GONE;
+    return bytes;
   }
+}
+
+function takeSpare(capacity: number): DataView<ArrayBuffer> | null {
+  const taken = spare;
+  if (taken === null || taken.byteLength < capacity) return null;
+  spare = null;
+  return taken;
 }
