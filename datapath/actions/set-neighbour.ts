@@ -31,13 +31,14 @@ export function setNeighbour(batch: PacketBatch, program: Int32Array, args: numb
   for (let n = 0; n < batch.count; n++) {
     const p = batch.packets[n];
     if (p.l4 < 0) continue;
+    // The option's new type says which of the addresses it holds, so it comes first.
+    if (maskOf(program, args, 8) !== 0) l4.setNdOptionType(p, merge(0, program, args, 8) & 0xff);
     setLinkAddresses(p, program, args);
     for (let i = 0; i < 4; i++) {
       if (maskOf(program, args, 3 + i) === 0) continue;
       l4.setNdTargetWord(p, i, merge(nd.targetWord(p.bytes, p.l4, i), program, args, 3 + i));
     }
     if (maskOf(program, args, 7) !== 0) l4.setNdReserved(p, merge(nd.reserved(p.bytes, p.l4), program, args, 7));
-    if (maskOf(program, args, 8) !== 0) l4.setNdOptionType(p, merge(0, program, args, 8) & 0xff);
   }
 }
 

@@ -9,7 +9,26 @@ export interface Step {
   undo: readonly string[] | null;
 }
 
-export const planOf = (topology: Topology): Step[] => topology.hosts.flatMap(planHost);
+export const planOf = ({ hosts, links }: Topology): Step[] => [...links.flatMap(planLink), ...hosts.flatMap(planHost)];
+
+/** A cable between two bridges. */
+function planLink([one, other]: readonly [string, string]): Step[] {
+  const doing = `laying the cable from ${one} to ${other}`;
+  return [
+    {
+      doing,
+      command: words(`ip link add ${one} type veth peer name ${other}`),
+      undo: words(`ip link del ${one}`),
+    },
+    ...[one, other].flatMap((end) => plugIn(doing, end)),
+  ];
+}
+
+/** The switch's end belongs to the switch: the machine itself must not speak there, as it would in IPv6. */
+const plugIn = (doing: string, port: string): Step[] => [
+  { doing, command: words(`ip link set dev ${port} addrgenmode none`), undo: null },
+  { doing, command: words(`ip link set ${port} up`), undo: null },
+];
 
 function planHost(host: LabHost): Step[] {
   const cable = `laying the cable from ${host.name} to ${host.port}`;
@@ -17,6 +36,11 @@ function planHost(host: LabHost): Step[] {
   const inside = (...words: string[]): Step => ({
     doing: setUp,
     command: ['ip', '-n', host.name, ...words],
+    undo: null,
+  });
+  const onHost = (...command: string[]): Step => ({
+    doing: setUp,
+    command: ['ip', 'netns', 'exec', host.name, ...command],
     undo: null,
   });
   return [
@@ -34,10 +58,12 @@ function planHost(host: LabHost): Step[] {
       // The other end goes with it, even while a process still keeps the namespace.
       undo: ['ip', 'link', 'del', host.port],
     },
-    // The switch's end belongs to the switch: the machine itself must not speak there, as it would in IPv6.
-    { doing: cable, command: words(`ip link set dev ${host.port} addrgenmode none`), undo: null },
-    { doing: cable, command: words(`ip link set ${host.port} up`), undo: null },
+    ...plugIn(cable, host.port),
     ...(host.addresses.length === 0 ? [inside(...words(`link set dev ${host.inner} addrgenmode none`))] : []),
+    // Nobody else can have the host's IPv6 addresses, so it need not wait to find out.
+    ...(host.addresses.some((address) => address.includes(':'))
+      ? [onHost('sysctl', '-qw', `net.ipv6.conf.${host.inner}.accept_dad=0`)]
+      : []),
     inside('link', 'set', 'lo', 'up'),
     inside('link', 'set', host.inner, 'up'),
     ...host.addresses.map((address) => inside('addr', 'add', address, 'dev', host.inner)),
@@ -46,8 +72,14 @@ function planHost(host: LabHost): Step[] {
     ...host.neighbours.map(({ address, mac }) =>
       inside(...words(`neigh add ${address} lladdr ${mac} dev ${host.inner} nud permanent`)),
     ),
+    ...(host.routes ?? []).map(({ to, via }) => inside(...family(via), 'route', 'add', to, 'via', via)),
+    ...(host.forwards === true ? FORWARDING.map((setting) => onHost('sysctl', '-qw', setting)) : []),
   ];
 }
+
+const FORWARDING = ['net.ipv4.ip_forward=1', 'net.ipv6.conf.all.forwarding=1'];
+
+const family = (address: string): string[] => (address.includes(':') ? ['-6'] : []);
 
 const words = (text: string): string[] => text.split(' ');
 

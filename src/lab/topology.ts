@@ -1,4 +1,4 @@
-/** What a laboratory consists of, as plain data: hosts in network namespaces, each with a cable to the switch. */
+/** What a laboratory consists of, as plain data: hosts in network namespaces, each with a cable to a switch, and the switch that is meant. */
 
 export interface LabHost {
   /** Name of the host's network namespace. */
@@ -15,6 +15,10 @@ export interface LabHost {
   addresses: readonly string[];
   /** Who is at the other end of the switch, so that nobody has to ask for addresses. */
   neighbours: readonly Neighbour[];
+  /** Ways beyond the host's own networks. */
+  routes?: readonly Route[];
+  /** True for a router: it forwards what is not for itself. */
+  forwards?: boolean;
 }
 
 export interface Neighbour {
@@ -22,8 +26,28 @@ export interface Neighbour {
   mac: string;
 }
 
+export interface Route {
+  /** A network, or `default` for all of the gateway's family. */
+  to: string;
+  via: string;
+}
+
+/** A bridge of the switch in the middle. */
+export interface LabBridge {
+  name: string;
+  /** In the order of their OpenFlow numbers. */
+  ports: readonly string[];
+  /** Of `flows/NAME.flows`; null for a learning switch. */
+  program: string | null;
+  /** True if there is a `flows/NAME.groups` to load first. */
+  hasGroups?: boolean;
+}
+
 export interface Topology {
   hosts: readonly LabHost[];
+  /** Cables between two bridges. */
+  links: readonly (readonly [port: string, port: string])[];
+  bridges: readonly LabBridge[];
 }
 
 const LEFT = { address: '192.168.0.2', mac: '02:00:00:00:00:01' };
@@ -35,6 +59,8 @@ export const conntrackTutorial: Topology = {
     { name: 'left', port: 'veth_l0', inner: 'veth_l1', mac: LEFT.mac, addresses: [], neighbours: [RIGHT] },
     { name: 'right', port: 'veth_r0', inner: 'veth_r1', mac: RIGHT.mac, addresses: [], neighbours: [LEFT] },
   ],
+  links: [],
+  bridges: [{ name: 'br0', ports: ['veth_l0', 'veth_r0'], program: 'conntrack-tutorial' }],
 };
 
 /** Two hosts of one network whose kernels take part: for ping, curl, iperf3. */
@@ -43,9 +69,6 @@ export const twoHosts: Topology = {
     { name: 'left', port: 'veth_l0', inner: 'veth_l1', mac: LEFT.mac, addresses: ['10.0.0.1/24'], neighbours: [] },
     { name: 'right', port: 'veth_r0', inner: 'veth_r1', mac: RIGHT.mac, addresses: ['10.0.0.2/24'], neighbours: [] },
   ],
+  links: [],
+  bridges: [{ name: 'br0', ports: ['veth_l0', 'veth_r0'], program: null }],
 };
-
-export const TOPOLOGIES = { 'conntrack-tutorial': conntrackTutorial, 'two-hosts': twoHosts } satisfies Record<
-  string,
-  Topology
->;

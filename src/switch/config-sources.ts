@@ -15,6 +15,7 @@ import {
 /** Each word is `BRIDGE=VALUE`; `bridge` words are `BRIDGE=PORT,PORT,...` or only `BRIDGE`. */
 export interface ConfigWords {
   bridge: readonly string[];
+  groups: readonly string[];
   flows: readonly string[];
   listen: readonly string[];
   controller: readonly string[];
@@ -38,6 +39,9 @@ export function configFromWords(words: ConfigWords): SwitchConfig {
     ];
     bridges.set(name, bridge);
   }
+  addTo(bridges, words.groups, '--groups', (bridge, file) => {
+    bridge.groupFiles = [...bridge.groupFiles, file];
+  });
   addTo(bridges, words.flows, '--flows', (bridge, file) => {
     bridge.flowFiles = [...bridge.flowFiles, file];
   });
@@ -57,6 +61,7 @@ const newBridge = (name: string, datapath: DatapathType): Draft => ({
   name,
   datapath,
   ports: [],
+  groupFiles: [],
   flowFiles: [],
   listen: [],
   controllers: [],
@@ -97,6 +102,7 @@ function oneOf<T extends string>(text: string, known: readonly T[], where: strin
  *     bridges:
  *       br0:
  *         ports: [veth0, "tap:tap0"]
+ *         groups: [flows/my.groups]
  *         flows: [flows/my.flows]
  *         listen: ["ptcp:6653"]
  *         controllers: ["tcp:127.0.0.1:6653"]
@@ -120,7 +126,7 @@ export function configFromYaml(text: string, file: string): SwitchConfig {
   };
 }
 
-const BRIDGE_KEYS = ['ports', 'flows', 'listen', 'controllers', 'fail_mode', 'datapath', 'datapath_id'];
+const BRIDGE_KEYS = ['ports', 'groups', 'flows', 'listen', 'controllers', 'fail_mode', 'datapath', 'datapath_id'];
 
 function yamlBridge(name: string, value: unknown, where: string): BridgeConfig {
   const row = asObject(value ?? {}, where, BRIDGE_KEYS);
@@ -133,6 +139,7 @@ function yamlBridge(name: string, value: unknown, where: string): BridgeConfig {
     name: checkBridgeName(name),
     datapath: oneOf(asText(row.datapath ?? 'netdev', `${where}: datapath`), DATAPATH_TYPES, `${where}: datapath`),
     ports: asTexts(row.ports, `${where}: ports`).map(parsePort),
+    groupFiles: asTexts(row.groups, `${where}: groups`),
     flowFiles: asTexts(row.flows, `${where}: flows`),
     listen: asTexts(row.listen, `${where}: listen`),
     controllers: asTexts(row.controllers, `${where}: controllers`),

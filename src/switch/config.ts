@@ -29,6 +29,8 @@ export interface BridgeConfig {
   readonly name: string;
   readonly datapath: DatapathType;
   readonly ports: readonly PortConfig[];
+  /** Files in ovs-ofctl's group syntax, loaded before the flows, which may refer to the groups. */
+  readonly groupFiles: readonly string[];
   /** Files in ovs-ofctl's flow syntax, loaded in this order once the ports are there. */
   readonly flowFiles: readonly string[];
   /** Passive OpenFlow targets besides the bridge's own socket: `ptcp:6653:127.0.0.1`. */

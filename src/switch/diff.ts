@@ -6,6 +6,7 @@ export type Step =
   | { op: 'remove-bridge'; bridge: string }
   | { op: 'add-bridge'; bridge: BridgeConfig }
   | { op: 'add-port'; bridge: string; port: PortConfig }
+  | { op: 'load-groups'; bridge: string; file: string }
   | { op: 'load-flows'; bridge: string; file: string }
   | { op: 'set-targets'; bridge: string; listen: readonly string[]; controllers: readonly string[] };
 
@@ -42,11 +43,13 @@ function removedPorts(old: BridgeConfig, bridge: BridgeConfig): Step[] {
 
 function addOrExtend(bridge: BridgeConfig, old: BridgeConfig | null): Step[] {
   const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((kept) => samePort(kept, port)));
-  const newFiles = bridge.flowFiles.filter((file) => old === null || !old.flowFiles.includes(file));
+  const newFiles = (kind: 'groupFiles' | 'flowFiles'): string[] =>
+    bridge[kind].filter((file) => old === null || !old[kind].includes(file));
   return [
     ...(old === null ? [{ op: 'add-bridge', bridge } as const] : []),
     ...newPorts.map((port) => ({ op: 'add-port', bridge: bridge.name, port }) as const),
-    ...newFiles.map((file) => ({ op: 'load-flows', bridge: bridge.name, file }) as const),
+    ...newFiles('groupFiles').map((file) => ({ op: 'load-groups', bridge: bridge.name, file }) as const),
+    ...newFiles('flowFiles').map((file) => ({ op: 'load-flows', bridge: bridge.name, file }) as const),
   ];
 }
 

@@ -27,6 +27,7 @@ import {
 } from './config.js';
 import { diff, type Step } from './diff.js';
 import { loadFlowFile } from './flow-file.js';
+import { loadGroupFile } from './group-file.js';
 import { addStandaloneFlow } from './standalone.js';
 import { VERSION } from './version.js';
 
@@ -144,6 +145,8 @@ export class Switch implements SwitchView {
         return this.addPort(step.bridge, step.port);
       case 'remove-port':
         return this.removePort(step.bridge, step.port);
+      case 'load-groups':
+        return this.loadGroups(step.bridge, step.file);
       case 'load-flows':
         return this.loadFlows(step.bridge, step.file);
       case 'set-targets':
@@ -187,6 +190,10 @@ export class Switch implements SwitchView {
     const { bridge } = this.running(bridgeName);
     const port = bridge.ports().find((known) => known.name === name);
     if (port !== undefined) bridge.removePort(port.ofport);
+  }
+
+  private loadGroups(bridgeName: string, file: string): void {
+    loadGroupFile(this.running(bridgeName).bridge, readFileSync(file, 'utf8'), file, this.now());
   }
 
   private loadFlows(bridgeName: string, file: string): void {

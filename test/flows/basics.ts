@@ -85,7 +85,12 @@ export const arpResponder: Program = {
       '1 01>ff arp 01/10.0.0.1>00/10.0.0.2 request -> 1 02>01 arp 02/10.0.0.2>01/10.0.0.1 reply',
       '1 01>ff arp 01/10.0.0.1>00/10.0.0.3 request -> 1 03>01 arp 03/10.0.0.3>01/10.0.0.1 reply',
       '3 03>ff arp 03/10.0.0.3>00/10.0.0.1 request -> 3 01>03 arp 01/10.0.0.1>03/10.0.0.3 reply',
-      '1 01>33:33:ff:00:00:02 nd [fd00::1]>[ff02::1:ff00:2] solicit fd00::2 01 -> 2 same',
+      '1 01>33:33:ff:00:00:02 nd [fd00::1]>[ff02::1:ff00:2] solicit fd00::2 01 -> 1 02>01 nd [fd00::2]>[fd00::1] advertise fd00::2 02',
+      '2 02>01 nd [fd00::2]>[fd00::1] solicit fd00::1 02 -> 2 01>02 nd [fd00::1]>[fd00::2] advertise fd00::1 01',
+    ],
+    'who does not say that he asks is sent on': [
+      '1 01>33:33:ff:00:00:02 nd [::]>[ff02::1:ff00:2] solicit fd00::2 -> 2 same',
+      '1 01>33:33:ff:00:00:09 nd [::]>[ff02::1:ff00:9] solicit fd00::9 -> nothing',
     ],
     'unknown ones are not, and an answer of a host goes nowhere': [
       '1 01>ff arp 01/10.0.0.1>00/10.0.0.9 request -> nothing',

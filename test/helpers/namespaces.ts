@@ -3,6 +3,7 @@
  * nothing that was there before is touched and two runs can live side by side.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Running } from './host-programs.js';
 import { mustRun, type ToolResult, tool } from './tool.js';
 
 export interface Host {
@@ -38,6 +39,12 @@ export class Namespaces {
     return host;
   }
 
+  /** A host that somebody else has made, and takes away. */
+  adopt(host: Host): Host {
+    this.made.push(host);
+    return host;
+  }
+
   /** Output of a command on the host, which has to succeed. */
   exec(host: Host, command: readonly string[], timeoutMs?: number): string {
     const args = ['netns', 'exec', host.name, ...command];
@@ -53,6 +60,18 @@ export class Namespaces {
     const child = spawn('ip', ['netns', 'exec', host.name, ...command], { stdio: 'ignore' });
     this.running.push(child);
     return child;
+  }
+
+  /** The same, keeping what it says. */
+  collect(host: Host, command: readonly string[]): Running {
+    const child = spawn('ip', ['netns', 'exec', host.name, ...command], { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.running.push(child);
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const ended = new Promise<string>((resolve) => child.once('close', () => resolve(said)));
+    return { text: () => said, ended: () => ended };
   }
 
   setMtu(host: Host, mtu: number): void {

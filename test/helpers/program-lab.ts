@@ -1,22 +1,18 @@
 /**
- * A flow program between real hosts: namespaces whose addresses, MAC addresses and routes are as the program expects them, and
- * our daemon or a real Open vSwitch (userspace datapath) in the middle.
+ * A flow program between real hosts: the program's laboratory as `ctswitch lab` makes it, under names of this process, and our
+ * daemon or a real Open vSwitch (userspace datapath) in the middle.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { planOf } from '../../src/lab/plan.js';
+import { PROGRAM_LABS, type ProgramName } from '../../src/lab/program-labs.js';
+import { Lab } from '../../src/lab/runner.js';
+import type { LabBridge, Topology } from '../../src/lab/topology.js';
 import { Daemon } from './daemon.js';
 import { FLOWS } from './flow-program.js';
+import { ASK, HOLD, type Running, SERVER } from './host-programs.js';
 import { type Host, Namespaces } from './namespaces.js';
 import { RealOvs } from './real-ovs.js';
-import { mustRun, tool, until } from './tool.js';
-
-export interface HostSpec {
-  /** Last byte of 02:00:00:00:00:xx, in hex. */
-  mac: string;
-  addresses: readonly string[];
-  /** Default gateway. */
-  via?: string;
-}
+import { until } from './tool.js';
 
 interface RunningSwitch {
   ofctl(args: readonly string[], input?: string): string;
@@ -24,134 +20,134 @@ interface RunningSwitch {
   stop(): void | Promise<void>;
 }
 
-/** Bridges are interfaces of the machine: their names must not be anybody else's. */
-const NAMES = { br0: `p${process.pid}`, inside: `q${process.pid}` } as const;
-type BridgeName = keyof typeof NAMES;
-type Ports = Partial<Record<BridgeName, readonly string[]>>;
-
 export type SwitchKind = 'ctswitch' | 'Open vSwitch';
+export const KINDS = ['ctswitch', 'Open vSwitch'] as const satisfies readonly SwitchKind[];
 
-/** Says who serves and whom: "NAME ADDRESS". */
-const SERVER = `
-import http.server, sys
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = (sys.argv[2] + ' ' + self.client_address[0]).encode()
-        self.send_response(200)
-        self.send_header('Content-Length', str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(*_): pass
-http.server.ThreadingHTTPServer(('', int(sys.argv[1])), Handler).serve_forever()
-`;
+let labs = 0;
 
-/** Holds a connection from the port given. */
-const HOLD = `
-import socket, sys, time
-s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5, ('', int(sys.argv[3])))
-time.sleep(60)
-`;
-
-/** What becomes of a datagram that is sent to a port where nobody listens. */
-const ASK = `
-import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(2)
-s.connect((sys.argv[1], int(sys.argv[2])))
-s.send(b'?')
-try: s.recv(100)
-except ConnectionRefusedError: print('refused')
-except TimeoutError: print('silence')
-`;
+/** The same topology under names that nobody else has: they are interfaces and namespaces of the machine. */
+function renamed({ hosts, links, bridges }: Topology): Topology {
+  const tag = `${process.pid}x${labs++}`;
+  const ports = [...hosts.map(({ port }) => port), ...links.flat()];
+  const port = (name: string): string => `p${tag}x${ports.indexOf(name)}`;
+  return {
+    hosts: hosts.map((host) => ({ ...host, name: `${host.name}-${tag}`, port: port(host.port) })),
+    links: links.map(([one, other]) => [port(one), port(other)] as const),
+    bridges: bridges.map((bridge, i) => ({ ...bridge, name: `b${tag}x${i}`, ports: bridge.ports.map(port) })),
+  };
+}
 
 export class ProgramLab {
   readonly hosts = new Namespaces();
+  private readonly byName = new Map<string, Host>();
+  private lab: Lab | null = null;
   private running: RunningSwitch | null = null;
-  private readonly link = [`k${process.pid}`, `l${process.pid}`] as const;
-  private isLinked = false;
+  /** The name of the bridge br0. */
+  private bridge = '';
 
-  constructor(private readonly kind: SwitchKind) {}
+  private constructor(private readonly kind: SwitchKind) {}
 
-  host(spec: HostSpec): Host {
-    const host = this.hosts.add();
-    const run = (...words: string[]): string => this.hosts.exec(host, words);
-    run('ip', 'link', 'set', host.inner, 'address', `02:00:00:00:00:${spec.mac}`);
-    for (const address of spec.addresses) run('ip', 'address', 'add', address, 'dev', host.inner);
-    if (spec.via !== undefined) run('ip', 'route', 'add', 'default', 'via', spec.via);
-    // Without these offloads packets have their checksums on the way, which Open vSwitch needs.
-    if (this.kind === 'Open vSwitch') run('ethtool', '-K', host.inner, 'tx', 'off', 'tso', 'off', 'gso', 'off');
+  /** Makes the program's hosts and starts a switch with the program between them. */
+  static async start(kind: SwitchKind, program: ProgramName): Promise<ProgramLab> {
+    const lab = new ProgramLab(kind);
+    try {
+      await lab.begin(PROGRAM_LABS[program]);
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+    return lab;
+  }
+
+  private async begin(wanted: Topology): Promise<void> {
+    const topology = renamed(wanted);
+    this.lab = Lab.up(planOf(topology));
+    topology.hosts.forEach((host, i) => {
+      this.byName.set(wanted.hosts[i].name, this.hosts.adopt(host));
+      // Without these offloads packets have their checksums on the way, which Open vSwitch needs.
+      if (this.kind === 'Open vSwitch')
+        this.hosts.exec(host, ['ethtool', '-K', host.inner, 'tx', 'off', 'tso', 'off', 'gso', 'off']);
+    });
+    this.bridge = topology.bridges[wanted.bridges.findIndex(({ name }) => name === 'br0')].name;
+    this.running = this.kind === 'ctswitch' ? await startOurs(topology.bridges) : startReal(topology.bridges);
+    for (const bridge of topology.bridges) load(this.running, bridge);
+  }
+
+  /** The host of that name in the program's laboratory. */
+  host(name: string): Host {
+    const host = this.byName.get(name);
+    if (host === undefined) throw new Error(`there is no host ${name} in this laboratory`);
     return host;
-  }
-
-  /** A bridge `inside` that joins these hosts; gives the port through which another bridge reaches them. */
-  network(): readonly [inner: string, outer: string] {
-    mustRun('ip', ['link', 'add', this.link[0], 'type', 'veth', 'peer', 'name', this.link[1]]);
-    this.isLinked = true;
-    for (const end of this.link) mustRun('ip', ['link', 'set', end, 'up']);
-    return this.link;
-  }
-
-  /** Starts the switch with the program on br0; `inside`, if there is one, is a learning switch. */
-  async start(program: string, ports: Ports): Promise<void> {
-    this.running = this.kind === 'ctswitch' ? await startOurs(ports) : startReal(ports);
-    const groups = join(FLOWS, `${program}.groups`);
-    if (tool('test', ['-e', groups]).status === 0)
-      this.running.ofctl(['-O', 'OpenFlow15', 'add-groups', NAMES.br0, groups]);
-    this.running.ofctl(
-      ['-O', 'OpenFlow15', 'add-flows', NAMES.br0, '-'],
-      readFileSync(join(FLOWS, `${program}.flows`), 'utf8'),
-    );
   }
 
   /** `ovs-ofctl COMMAND br0 WORDS`. */
   ofctl(command: string, ...words: string[]): string {
-    return this.running?.ofctl(['-O', 'OpenFlow15', command, NAMES.br0, ...words]) ?? '';
+    return this.running?.ofctl(['-O', 'OpenFlow15', command, this.bridge, ...words]) ?? '';
   }
 
   connections(): string[] {
     return (this.running?.appctl(['dpctl/dump-conntrack']) ?? '').split('\n').filter((line) => line !== '');
   }
 
-  /** A web server that answers "NAME CLIENT". */
-  async serve(host: Host, port: number, name: string): Promise<void> {
-    this.hosts.spawn(host, ['python3', '-c', SERVER, String(port), name]);
-    await until('the server', () => this.hosts.exec(host, ['ss', '-ltn']).includes(`:${port} `));
+  /** Output of a command on the host, whatever becomes of it. */
+  run(host: string, ...command: string[]): string {
+    return this.hosts.tryExec(this.host(host), command).out;
+  }
+
+  /** Starts a command on the host whose output is collected. */
+  start(host: string, ...command: string[]): Running {
+    return this.hosts.collect(this.host(host), command);
+  }
+
+  /** A web server that answers "NAME CLIENT", at `/slow` in five lines over two seconds. */
+  async serve(host: string, port: number, name: string): Promise<void> {
+    this.hosts.spawn(this.host(host), ['python3', '-c', SERVER, String(port), name]);
+    await until('the server', () => this.run(host, 'ss', '-ltn').includes(`:${port} `));
   }
 
   /** The answer of a web server, or "nothing". */
-  fetch(host: Host, url: string): string {
-    return this.hosts.tryExec(host, ['curl', '-s', '--max-time', '3', `http://${url}`]).out || 'nothing';
+  fetch(host: string, url: string, ...options: string[]): string {
+    return this.run(host, 'curl', '-s', '-g', '--max-time', '3', ...options, `http://${url}`) || 'nothing';
   }
 
-  hold(host: Host, address: string, port: number, sourcePort: number): void {
-    this.hosts.spawn(host, ['python3', '-c', HOLD, address, String(port), String(sourcePort)]);
+  /** True if nothing comes back, not even for somebody who asks twice. */
+  isBlocked(host: string, url: string, ...options: string[]): boolean {
+    return this.fetch(host, url, '--max-time', '1.5', ...options) === 'nothing';
+  }
+
+  /** Opens a connection from that port and holds it. */
+  hold(host: string, address: string, port: number, sourcePort: number): void {
+    this.hosts.spawn(this.host(host), ['python3', '-c', HOLD, address, String(port), String(sourcePort)]);
   }
 
   /** "refused" if the error of a closed UDP port comes back. */
-  ask(host: Host, address: string, port: number): string {
-    return this.hosts.exec(host, ['python3', '-c', ASK, address, String(port)]).trim();
+  ask(host: string, address: string, port: number): string {
+    return this.run(host, 'python3', '-c', ASK, address, String(port)).trim();
   }
 
-  ping(host: Host, address: string, ...options: string[]): string {
-    return this.hosts.tryExec(host, ['ping', '-c', '2', '-i', '0.2', '-W', '1', ...options, address]).out;
+  ping(host: string, address: string, ...options: string[]): string {
+    return this.run(host, 'ping', '-c', '2', '-i', '0.2', '-W', '1', ...options, address);
   }
 
   async stop(): Promise<void> {
-    await this.running?.stop();
-    this.running = null;
-    this.hosts.removeAll();
-    if (this.isLinked) tool('ip', ['link', 'del', this.link[0]]);
-    this.isLinked = false;
+    try {
+      await this.running?.stop();
+    } finally {
+      this.running = null;
+      this.hosts.removeAll();
+      this.lab?.down();
+      this.lab = null;
+    }
   }
 }
 
-async function startOurs(ports: Ports): Promise<RunningSwitch> {
-  const words = Object.entries(ports).flatMap(([name, list]) => {
-    const bridge = NAMES[name as BridgeName];
-    const mode = name === 'br0' ? ['--fail-mode', `${bridge}=secure`] : [];
-    return ['--bridge', `${bridge}=${list.join(',')}`, ...mode];
-  });
-  const daemon = await Daemon.start(...words);
+async function startOurs(bridges: readonly LabBridge[]): Promise<RunningSwitch> {
+  const daemon = await Daemon.start(
+    ...bridges.flatMap(({ name, ports, program }) => [
+      ...['--bridge', `${name}=${ports.join(',')}`],
+      ...(program === null ? [] : ['--fail-mode', `${name}=secure`]),
+    ]),
+  );
   return {
     ofctl: (args, input) => daemon.ofctl(args, input),
     appctl: (args) => daemon.appctl(...args),
@@ -159,9 +155,17 @@ async function startOurs(ports: Ports): Promise<RunningSwitch> {
   };
 }
 
-function startReal(ports: Ports): RunningSwitch {
+function startReal(bridges: readonly LabBridge[]): RunningSwitch {
   const ovs = new RealOvs('netdev');
-  for (const [name, list] of Object.entries(ports))
-    ovs.addBridge(NAMES[name as BridgeName], list, name === 'br0' ? 'secure' : 'standalone');
+  for (const { name, ports, program } of bridges)
+    ovs.addBridge(name, ports, program === null ? 'standalone' : 'secure');
   return ovs;
+}
+
+/** With the tools of Open vSwitch, groups first. */
+function load(running: RunningSwitch, { name, program, hasGroups }: LabBridge): void {
+  const fill = (command: string, file: string): string =>
+    running.ofctl(['-O', 'OpenFlow15', command, name, join(FLOWS, file)]);
+  if (hasGroups === true) fill('add-groups', `${program}.groups`);
+  if (program !== null) fill('add-flows', `${program}.flows`);
 }

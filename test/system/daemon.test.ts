@@ -70,6 +70,12 @@ describe('what cannot work is refused in one sentence', () => {
     refused([...DUMMY, '--flows', `br0=${unknownPort}`], /port\.flows:1.*p9/);
     const rejected = file('ct.flows', 'actions=ct(commit)\n');
     refused([...DUMMY, '--flows', `br0=${rejected}`], /ct\.flows:1/);
+    const lacking = file('group.flows', '# comment\nactions=group:1\n');
+    refused([...DUMMY, '--flows', `br0=${lacking}`], /group\.flows:2: .*OFPBAC_BAD_OUT_GROUP/);
+    const group = 'group_id=1,type=all,bucket=output:p1\n';
+    const twice = file('twice.groups', group + group);
+    refused([...DUMMY, '--groups', `br0=${twice}`], /twice\.groups:2: .*OFPGMFC_GROUP_EXISTS/);
+    refused([...DUMMY, '--groups', `br0=${file('bad.groups', 'group_id=1\n')}`], /bad\.groups:1: must specify a type/);
   });
 
   test('configuration files', () => {
@@ -225,13 +231,15 @@ test('what becomes of packets that NAT has no room for is said at the start', as
 });
 
 test('a configuration file does what words do', async () => {
-  const flows = file('own.flows', 'priority=7,tcp,in_port=p1,actions=p2\n');
+  const groups = file('own.groups', 'group_id=3,type=all,bucket=output:p2\n');
+  const flows = file('own.flows', 'priority=7,tcp,in_port=p1,actions=group:3\n');
   const yaml = file(
     'switch.yaml',
     `bridges:
   br0:
     datapath: dummy
     ports: ["dummy:p1", "dummy:p2"]
+    groups: ["${groups}"]
     flows: ["${flows}"]
     fail_mode: secure
     datapath_id: "00000000000000ab"
@@ -239,7 +247,7 @@ test('a configuration file does what words do', async () => {
   );
   const daemon = await Daemon.start(yaml);
   expect(daemon.ofctl(['show', 'br0'])).toContain('dpid:00000000000000ab');
-  expect(daemon.ofctl(['--no-stats', 'dump-flows', 'br0'])).toBe(' priority=7,tcp,in_port=1 actions=output:2\n');
+  expect(daemon.ofctl(['--no-stats', 'dump-flows', 'br0'])).toBe(' priority=7,tcp,in_port=1 actions=group:3\n');
   await daemon.stop();
 });
 

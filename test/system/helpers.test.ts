@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Daemon } from '../helpers/daemon.js';
 import { FileServers, FTP_MODES, type FtpMode } from '../helpers/file-servers.js';
 import { type Host, Namespaces } from '../helpers/namespaces.js';
-import { ProgramLab } from '../helpers/program-lab.js';
+import { KINDS, ProgramLab } from '../helpers/program-lab.js';
 
 interface Family {
   name: string;
@@ -155,17 +155,12 @@ describe('on one network', () => {
   });
 });
 
-describe.each(['ctswitch', 'Open vSwitch'] as const)('flows/ftp-tftp-nat.flows on %s', (kind) => {
+describe.each(KINDS)('flows/ftp-tftp-nat.flows on %s', (kind) => {
   let lab: ProgramLab;
   let files: FileServers;
-  let inside: Host;
-  let outside: Host;
   beforeEach(async () => {
-    lab = new ProgramLab(kind);
-    inside = lab.host({ mac: '10', addresses: ['10.0.0.10/8'], via: '10.0.0.254' });
-    outside = lab.host({ mac: '02', addresses: ['203.0.113.2/24'] });
+    lab = await ProgramLab.start(kind, 'ftp-tftp-nat');
     files = new FileServers(lab.hosts);
-    await lab.start('ftp-tftp-nat', { br0: [inside.port, outside.port] });
   });
   afterEach(async () => {
     files.remove();
@@ -176,13 +171,15 @@ describe.each(['ctswitch', 'Open vSwitch'] as const)('flows/ftp-tftp-nat.flows o
     ['of a server outside', '203.0.113.2'],
     ['of the server inside', '203.0.113.1'],
   ])('files %s', async (_, address) => {
-    const [client, server] = address === '203.0.113.2' ? [inside, outside] : [outside, inside];
-    await files.ftp(server);
-    await files.tftp(server);
+    const [client, server] = address === '203.0.113.2' ? ['inside', 'outside'] : ['outside', 'inside'];
+    await files.ftp(lab.host(server));
+    await files.tftp(lab.host(server));
     const modes: readonly FtpMode[] = kind === 'ctswitch' ? ['PASV', 'EPSV', 'PORT', 'EPRT'] : ['PASV', 'PORT'];
-    for (const mode of modes) expect(files.curl(client, url('ftp', address), FTP_MODES[mode]), mode).toBe('whole');
-    expect(files.curl(client, url('tftp', address))).toBe('whole');
+    const fetch = (protocol: string, options: readonly string[] = []): string =>
+      files.curl(lab.host(client), url(protocol, address), options);
+    for (const mode of modes) expect(fetch('ftp', FTP_MODES[mode]), mode).toBe('whole');
+    expect(fetch('tftp')).toBe('whole');
     await lab.serve(server, 80, 'web');
-    expect(lab.fetch(client, `${address}/`)).toBe(client === inside ? 'web 203.0.113.1' : 'nothing');
+    expect(lab.fetch(client, `${address}/`)).toBe(client === 'inside' ? 'web 203.0.113.1' : 'nothing');
   });
 });

@@ -1,12 +1,15 @@
 /** `ctswitch lab`: hosts in network namespaces with cables to the switch, and segments sent from inside them. */
 import { spawnSync } from 'node:child_process';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SwitchError } from '../../../datapath/base/error.js';
+import { LABS, runWords } from '../../lab/labs.js';
 import { checkFree, labsUp, record, takeDown } from '../../lab/ledger.js';
 import { planOf } from '../../lab/plan.js';
 import { Lab, whyNoNamespaces } from '../../lab/runner.js';
 import { packetOf, parseSegment } from '../../lab/segment.js';
 import { SegmentSender } from '../../lab/segment-sender.js';
-import { type LabHost, TOPOLOGIES, type Topology } from '../../lab/topology.js';
+import type { LabHost, Topology } from '../../lab/topology.js';
 import type { CliCommand } from '../command.js';
 import { defaultRundir, rundirOption } from '../options.js';
 import { print } from '../output.js';
@@ -16,6 +19,9 @@ import { directionFrom } from './tutorial/conversation.js';
 interface LabArgs {
   rundir?: string | undefined;
 }
+
+/** Four folders up from the built file. */
+const FLOWS = fileURLToPath(new URL('../../../../flows', import.meta.url));
 
 const DEFAULT_LAB = 'conntrack-tutorial';
 
@@ -30,7 +36,14 @@ async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promi
   checkFree(directory, name);
   record(directory, name, Lab.up(planOf(topology)).keep());
   const hosts = topology.hosts.map((host) => `${host.name} behind ${host.port}`);
-  await print(`lab ${name} is up: ${hosts.join(', ')}\n`);
+  await print(`lab ${name} is up: ${hosts.join(', ')}\nthe switch for it: ${startOf(topology)}\n`);
+}
+
+/** The command that starts the switch, as it is typed in this directory. */
+function startOf(topology: Topology): string {
+  const folder = relative(process.cwd(), FLOWS);
+  const program = folder === 'flows' ? 'scripts/ctswitch' : 'ctswitch';
+  return [program, 'run', '--detach', ...runWords(topology, folder)].join(' ');
 }
 
 /** Without a name: whatever is up. */
@@ -71,7 +84,7 @@ async function send(_: LabArgs, [name, flags, numbers, payload]: readonly string
 const macsOf = (host: LabHost): { src: string; dst: string } => ({ src: host.mac, dst: host.neighbours[0].mac });
 
 function topologyNamed(name: string): Topology {
-  const known: Readonly<Record<string, Topology>> = TOPOLOGIES;
+  const known: Readonly<Record<string, Topology>> = LABS;
   if (!Object.hasOwn(known, name))
     throw new UserError(`there is no lab "${name}"; known are ${Object.keys(known).join(', ')}`);
   return known[name];
@@ -83,6 +96,7 @@ export const lab: CliCommand<LabArgs> = {
   examples: [
     ['ctswitch lab up', "the tutorial's two hosts, left behind veth_l0 and right behind veth_r0"],
     ['ctswitch lab up two-hosts', 'two hosts with addresses, for ping and curl'],
+    ['ctswitch lab up nat-gateway', 'the hosts of flows/nat-gateway.flows; says how to start the switch'],
     ['ctswitch lab send left S 100', 'a TCP segment: flags, sequence number'],
     ['ctswitch lab send right SA 200,101', 'flags, sequence and acknowledgement number'],
     ['ctswitch lab exec left ip addr', 'a command inside a host'],

@@ -6,7 +6,9 @@ import { conntrackTutorial, twoHosts } from '../../../src/lab/topology.js';
 const text = (commands: readonly (readonly string[])[]): string[] => commands.map((words) => words.join(' '));
 
 test('the tutorial is made in this order', () => {
-  expect(text(planOf({ hosts: [conntrackTutorial.hosts[0]] }).map((step) => step.command))).toEqual([
+  expect(
+    text(planOf({ ...conntrackTutorial, hosts: [conntrackTutorial.hosts[0]] }).map((step) => step.command)),
+  ).toEqual([
     'ip netns add left',
     'ip link add veth_l0 type veth peer name veth_l1 address 02:00:00:00:00:01 netns left',
     'ip link set dev veth_l0 addrgenmode none',

@@ -12,6 +12,7 @@ const bridge = (name: string, ports: string[], more: Partial<BridgeConfig> = {})
   name,
   datapath: 'netdev',
   ports: ports.map(parsePort),
+  groupFiles: [],
   flowFiles: [],
   listen: [],
   controllers: [],
@@ -50,12 +51,13 @@ describe('checkConfig', () => {
 });
 
 describe('diff', () => {
-  test('from nothing: bridge, ports, flows, and sockets last', () => {
-    const wanted = config(bridge('br0', ['a', 'b'], { flowFiles: ['f'], listen: ['ptcp:6653'] }));
+  test('from nothing: bridge, ports, groups, flows, and sockets last', () => {
+    const wanted = config(bridge('br0', ['a', 'b'], { groupFiles: ['g'], flowFiles: ['f'], listen: ['ptcp:6653'] }));
     expect(diff(nothing, wanted).map((step) => step.op)).toEqual([
       'add-bridge',
       'add-port',
       'add-port',
+      'load-groups',
       'load-flows',
       'set-targets',
     ]);

@@ -20,6 +20,7 @@ export interface RunArgs {
   rundir: string;
   logdir: string;
   bridge: string[];
+  groups: string[];
   flows: string[];
   listen: string[];
   controller: string[];
@@ -124,7 +125,7 @@ class Daemon {
 
   async start(): Promise<void> {
     const { args } = this;
-    checkFlowFiles(this.config);
+    checkFiles(this.config);
     prepareRunDirectory(args.rundir);
     this.startLog();
     this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
@@ -181,8 +182,9 @@ class Daemon {
 }
 
 /** A file that cannot be read is refused before an interface is touched. */
-function checkFlowFiles(config: SwitchConfig): void {
-  for (const { flowFiles } of config.bridges) for (const file of flowFiles) readUserFile(file);
+function checkFiles(config: SwitchConfig): void {
+  for (const { groupFiles, flowFiles } of config.bridges)
+    for (const file of [...groupFiles, ...flowFiles]) readUserFile(file);
 }
 
 function prepareRunDirectory(path: string): void {

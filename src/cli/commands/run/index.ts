@@ -8,6 +8,7 @@ interface RunWords {
   config?: string | undefined;
   rundir?: string | undefined;
   bridge: string[];
+  groups: string[];
   flows: string[];
   listen: string[];
   controller: string[];
@@ -42,6 +43,7 @@ export const run: CliCommand<RunWords> = {
       ...words,
       describe: 'NAME=PORT,PORT...; tap:NAME, internal:NAME, dummy:NAME, pcap:FILE are ports of those kinds',
     },
+    groups: { ...words, describe: 'NAME=FILE: groups in the syntax of ovs-ofctl add-groups, there before the flows' },
     flows: { ...words, describe: 'NAME=FILE: flows in the syntax of ovs-ofctl add-flows' },
     listen: { ...words, describe: 'NAME=ptcp:PORT[:HOST]: wait for OpenFlow connections there (loopback unless told)' },
     controller: { ...words, describe: 'NAME=tcp:HOST[:PORT]: connect to that OpenFlow controller' },
@@ -88,6 +90,7 @@ export const run: CliCommand<RunWords> = {
       rundir: args.rundir ?? defaultRundir(),
       logdir: defaultLogdir(args.rundir),
       bridge: args.bridge,
+      groups: args.groups,
       flows: args.flows,
       listen: args.listen,
       controller: args.controller,

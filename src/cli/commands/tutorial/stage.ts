@@ -86,6 +86,7 @@ const configOf = (name: string, flowFile: string): SwitchConfig => ({
       name,
       datapath: 'netdev',
       ports: conntrackTutorial.hosts.map(({ port }) => ({ name: port, type: 'system' })),
+      groupFiles: [],
       flowFiles: [flowFile],
       listen: [],
       controllers: [],
