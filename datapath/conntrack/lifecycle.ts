@@ -6,12 +6,14 @@
  */
 import type { Rng } from '../base/rng.js';
 import { DONE, TimingWheel } from '../base/timing-wheel.js';
+import { IP_PROTO_TCP } from '../wire/numbers.js';
 import * as C from './conn.js';
 import { ConnTable } from './conn-table.js';
 import { type FlushFilter, selectForFlush } from './flush.js';
 import { History } from './history.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
-import { CAUSE_EXPIRED, CAUSE_FLUSHED } from './reasons.js';
+import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './reasons.js';
+import { connState, FIN_WAIT_2, TIME_WAIT } from './tcp-peer.js';
 import { Timeouts } from './timeouts.js';
 import { Verdicts } from './verdicts.js';
 import { Zones } from './zones.js';
@@ -98,8 +100,7 @@ export class Lifecycle {
     const at = this.table.at(handle);
     const expires = words[at + C.CONN_EXPIRES];
     if (((expires - this.now) | 0) > 0) return expires;
-    const cause = (words[at + C.CONN_FLAGS] >>> C.CAUSE_SHIFT) & C.CAUSE_MASK;
-    this.dispose(handle, cause === 0 ? CAUSE_EXPIRED : cause);
+    this.dispose(handle, causeOf(words, at));
     return DONE;
   };
 
@@ -134,4 +135,14 @@ export class Lifecycle {
   get capacityBytes(): number {
     return this.table.capacityBytes + this.wheel.capacityBytes;
   }
+}
+
+/** Why a connection whose time has come ends. A reset puts both ends into TIME_WAIT; closing brings them to FIN_WAIT_2. */
+export function causeOf(words: Int32Array, at: number): number {
+  const cause = (words[at + C.CONN_FLAGS] >>> C.CAUSE_SHIFT) & C.CAUSE_MASK;
+  if (cause !== 0) return cause;
+  const state = C.metaProto(words[at + C.CONN_META]) === IP_PROTO_TCP ? connState(words, at) : 0;
+  const slower = Math.min(state >>> 8, state & 0xff);
+  if (slower >= TIME_WAIT) return CAUSE_RESET;
+  return slower >= FIN_WAIT_2 ? CAUSE_CLOSED : CAUSE_EXPIRED;
 }

@@ -7,6 +7,7 @@ import * as C from './conn.js';
 import type { Conntrack } from './conntrack.js';
 import { type ConnEntry, type CtTuple, entry, keyToTuple, stateName } from './dump.js';
 import type { DeadConn, Trouble } from './history.js';
+import { causeOf } from './lifecycle.js';
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
 import { parsePacket } from './packet-parse.js';
 import * as R from './reasons.js';
@@ -91,14 +92,13 @@ function* unswept({ table, sweepIntervalMs }: Conntrack, key: Int32Array, now: n
   if (node < 0) return;
   const words = table.words(node >> 1);
   const at = table.at(node >> 1);
-  const cause = (words[at + C.CONN_FLAGS] >>> C.CAUSE_SHIFT) & C.CAUSE_MASK;
   const conn = entry(table, node >> 1, now);
   const ended: ObituaryEntry = {
     id: conn.id,
     zone: conn.zone,
     orig: conn.orig,
     state: stateName(words[at + C.CONN_META], connState(words, at)),
-    cause: R.CAUSES[cause === 0 ? R.CAUSE_EXPIRED : cause].name,
+    cause: R.CAUSES[causeOf(words, at)].name,
     endedMsAgo: (now - words[at + C.CONN_EXPIRES]) >>> 0,
   };
   yield { kind: 'dead', isReply: (node & 1) === C.REPLY, conn: ended };

@@ -274,6 +274,8 @@ export const CAUSE_EXPIRED = 1;
 export const CAUSE_FLUSHED = 2;
 export const CAUSE_FORCED = 3;
 export const CAUSE_REOPENED = 4;
+export const CAUSE_CLOSED = 5;
+export const CAUSE_RESET = 6;
 
 /** Row i has id i. */
 export const CAUSES: readonly ReasonRow[] = [
@@ -282,4 +284,6 @@ export const CAUSES: readonly ReasonRow[] = [
   { id: CAUSE_FLUSHED, name: 'flushed', text: 'Somebody flushed it.' },
   { id: CAUSE_FORCED, name: 'forced', text: 'ct(force) from the other side replaced it.' },
   { id: CAUSE_REOPENED, name: 'reopened', text: 'A SYN on a closed connection began a new one.' },
+  { id: CAUSE_CLOSED, name: 'closed', text: 'Both ends had closed it, and its time of grace was over.' },
+  { id: CAUSE_RESET, name: 'reset', text: 'An RST had ended it, and its time of grace was over.' },
 ];

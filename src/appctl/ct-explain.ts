@@ -10,6 +10,7 @@ import { DP_WORDS } from '../../datapath/flow/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 import type { Backer } from '../bridge/backer.js';
+import { NO_FLAGS, type Rule } from '../ofproto/rule.js';
 import { CT_STATE_FLAGS, formatFlags } from '../text/flags.js';
 import { formatFlowStats } from '../text/flow.js';
 import { formatPacketBrief } from '../text/packet-brief.js';
@@ -82,10 +83,11 @@ export function ctExplainCommands(view: SwitchView): Command[] {
 function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
   const fits = troubleTest(request);
+  const moment = { now: Math.floor(view.now()) | 0, wall: view.wall() };
   const rows: Explanation[] = [];
   for (const trouble of backer.datapath.conntrack.history.latestTroubles()) {
     if (rows.length >= wanted) break;
-    if (fits(trouble)) rows.push(explainOne(view, backer, trouble));
+    if (fits(trouble)) rows.push(explainOne(view, backer, trouble, moment));
   }
   return rows;
 }
@@ -101,15 +103,20 @@ function troubleTest(request: CtRequest): (trouble: Trouble) => boolean {
 const rowOf = ({ reason, commit }: Trouble) => (reason !== REASON_NONE ? REASONS[reason] : COMMITS[commit]);
 const nameOf = (trouble: Trouble): string => rowOf(trouble).name;
 
-function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explanation {
-  const now = Math.floor(view.now()) | 0;
+/** The same instant on the tracker's clock and on the wall's. */
+interface Moment {
+  now: number;
+  wall: number;
+}
+
+function explainOne(view: SwitchView, backer: Backer, trouble: Trouble, { now, wall }: Moment): Explanation {
   const { name, text } = rowOf(trouble);
   const detail = detailOf(trouble);
   const told = trouble.reason !== REASON_NONE ? TOLD_REASONS[trouble.reason] : TOLD_COMMITS[trouble.commit];
   const origin = backer.origins.get(trouble.program) ?? null;
   return {
     sequence: trouble.sequence,
-    time: new Date(view.wall() - ((now - trouble.at) >>> 0)).toISOString(),
+    time: new Date(wall - ((now - trouble.at) >>> 0)).toISOString(),
     zone: trouble.zone,
     verdict: trouble.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
     reason: name,
@@ -122,7 +129,7 @@ function explainOne(view: SwitchView, backer: Backer, trouble: Trouble): Explana
     before: trouble.before === 0 ? '-trk' : formatFlags(trouble.before, CT_STATE_FLAGS),
     inPort: backer.datapath.port(trouble.inPort)?.name ?? null,
     bridge: origin?.bridge.name ?? null,
-    flows: origin?.rules.map((rule) => formatFlowStats(rule.stats(view.now()), { showStats: false }).trim()) ?? null,
+    flows: origin?.rules.map((rule) => flowText(rule, view.now())) ?? null,
     near: near(backer, trouble, now),
   };
 }
@@ -156,6 +163,10 @@ function payloadLine(trouble: Trouble): string {
   const kept = packet.bytes.subarray(from, Math.min(trouble.size, trouble.frame.length));
   return String.fromCharCode(...kept).split(/\r?\n/, 1)[0];
 }
+
+/** Match and actions: the flags that it was added with do not matter here. */
+const flowText = (rule: Rule, now: number): string =>
+  formatFlowStats({ ...rule.stats(now), flags: NO_FLAGS }, { showStats: false }).trim();
 
 /** Bit fields and checksums are read as hexadecimal. */
 const HEXADECIMAL: readonly string[] = ['eth_type', 'found', 'expected', 'flags'];

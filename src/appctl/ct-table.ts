@@ -9,13 +9,8 @@ import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/dump.js';
 import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/reasons.js';
 import { UNLIMITED } from '../../datapath/conntrack/zones.js';
-import {
-  formatConnection,
-  formatConnectionProc,
-  formatConnectionTool,
-  formatExpectation,
-  protocolName,
-} from '../text/conntrack.js';
+import { formatConnection, formatExpectation, protocolName } from '../text/conntrack.js';
+import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-linux.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { parseFilter } from './ct-filter.js';

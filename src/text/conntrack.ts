@@ -1,7 +1,4 @@
-/**
- * Tracked connections as text: the lines of `dpctl/dump-conntrack`, and those of Linux's /proc/net/nf_conntrack for eyes
- * and scripts that know them.
- */
+/** Tracked connections as text: the lines of `dpctl/dump-conntrack`. Those of Linux are in conntrack-linux.ts. */
 import type { ConnEntry, CtTuple, TcpEntry } from '../../datapath/conntrack/dump.js';
 import { TCP_STATE_NAMES } from '../../datapath/conntrack/dump.js';
 import { formatIpv4, formatIpv6 } from './address.js';
@@ -100,35 +97,4 @@ function formatTcpEnds(tcp: TcpEntry): string {
     `flags_orig=${formatFlags(tcp.flagsOrig, TCP_END_FLAGS)}`,
     `flags_reply=${formatFlags(tcp.flagsReply, TCP_END_FLAGS)}`,
   ].join(',');
-}
-
-/** A line as in /proc/net/nf_conntrack. */
-export function formatConnectionProc(entry: ConnEntry): string {
-  const network = entry.family === 4 ? 'ipv4     2' : 'ipv6     10';
-  const name = (PROTOCOL_NAMES[entry.proto] ?? 'unknown').padEnd(8);
-  const state = entry.tcp === null ? '' : ` ${entry.tcp.state}`;
-  const parts = [
-    `${network} ${name} ${entry.proto} ${Math.floor(entry.timeoutMs / 1000)}${state}`,
-    procTuple(entry.orig),
-    ...(entry.seenReply ? [] : ['[UNREPLIED]']),
-    procTuple(entry.reply),
-    ...(entry.assured ? ['[ASSURED]'] : []),
-    `mark=${entry.mark}`,
-    `zone=${entry.zone}`,
-    'use=1',
-  ];
-  return parts.join(' ');
-}
-
-/** A line as the tool `conntrack -L` prints it. */
-export function formatConnectionTool(entry: ConnEntry): string {
-  const line = formatConnectionProc(entry).replace(/^ipv[46] +\d+ /, '');
-  return entry.zone === 0 ? line.replace(' zone=0', '') : line;
-}
-
-function procTuple(tuple: CtTuple): string {
-  const ends = `src=${address(tuple.family, tuple.src)} dst=${address(tuple.family, tuple.dst)}`;
-  return isIcmp(tuple)
-    ? `${ends} type=${tuple.icmpType} code=${tuple.icmpCode} id=${tuple.icmpId}`
-    : `${ends} sport=${tuple.srcPort} dport=${tuple.dstPort}`;
 }

@@ -2,7 +2,8 @@
 
 export { parseActions, parseInstructions } from './action-parse.js';
 export { formatActions, formatInstructions } from './action-print.js';
-export { formatConnection, formatConnectionProc } from './conntrack.js';
+export { formatConnection } from './conntrack.js';
+export { formatConnectionProc, formatConnectionTool } from './conntrack-linux.js';
 export { FileTextError, TextError } from './error.js';
 export {
   type FlowTextOptions,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FlushFilter } from '../../../datapath/conntrack/flush.js';
 import { EVENT_DESTROY, EVENT_NEW } from '../../../datapath/conntrack/observer.js';
-import { CAUSE_EXPIRED, CAUSE_FLUSHED } from '../../../datapath/conntrack/reasons.js';
+import { CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSES } from '../../../datapath/conntrack/reasons.js';
 import { clearConntrack } from '../../../datapath/packet/packet.js';
 import { type Segment, segment } from '../../helpers/segments.js';
 import { stateText, TestTracker } from '../../helpers/tracker.js';
@@ -227,6 +227,36 @@ test('stats count what dump shows', () => {
     [['SYN_SENT', 1]],
   ]);
   expect(tracker.ct.stats(1).total).toBe(1);
+});
+
+test('the end of a TCP connection tells how it came about', () => {
+  const there: Segment = { proto: 'tcp', src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 80 };
+  const back: Segment = { proto: 'tcp', src: '10.0.0.2', dst: '10.0.0.1', sport: 80, dport: 1 };
+  const open: Segment[] = [
+    { ...there, flags: 'S', seq: 1 },
+    { ...back, flags: 'SA', seq: 1, ack: 2 },
+    { ...there, flags: 'A', seq: 2, ack: 2 },
+  ];
+  const rows: [Segment[], string][] = [
+    [[], 'expired'],
+    [[{ ...there, flags: 'FA', seq: 2, ack: 2 }], 'expired'],
+    [
+      [
+        { ...there, flags: 'FA', seq: 2, ack: 2 },
+        { ...back, flags: 'FA', seq: 2, ack: 3 },
+        { ...there, flags: 'A', seq: 3, ack: 3 },
+      ],
+      'closed',
+    ],
+    [[{ ...back, flags: 'R', seq: 2 }], 'reset'],
+  ];
+  for (const [rest, cause] of rows) {
+    const tracker = new TestTracker();
+    for (const s of [...open, ...rest]) tracker.send(s, { commit: true });
+    tracker.now += 100_000_000;
+    tracker.ct.sweep(tracker.now);
+    expect(CAUSES.filter(({ id }) => tracker.ct.verdicts.causes[id] > 0).map(({ name }) => name)).toEqual([cause]);
+  }
 });
 
 test('the observer sees births and deaths with their cause, and every packet', () => {

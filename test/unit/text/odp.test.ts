@@ -4,7 +4,7 @@ import { ProgramBuilder } from '../../../datapath/actions/program.js';
 import * as ct from '../../../datapath/conntrack/ct-action.js';
 import type { ConnEntry, CtTuple } from '../../../datapath/conntrack/dump.js';
 import { DP_WORDS, W_IN_PORT, W_PACKET_TYPE, W_RECIRC_ID } from '../../../datapath/flow/layout.js';
-import { formatConnection, formatConnectionProc } from '../../../src/text/conntrack.js';
+import { formatConnection } from '../../../src/text/conntrack.js';
 import { parseMatch } from '../../../src/text/match.js';
 import { formatDpProgram } from '../../../src/text/odp-action.js';
 import { formatDpFlow, tcpLetters } from '../../../src/text/odp-flow.js';
@@ -198,11 +198,6 @@ describe('connections', () => {
     };
     expect(formatConnection(entry, short)).toBe(
       'icmpv6,orig=(src=::1,dst=::2,id=7,type=128,code=0),reply=(src=::2,dst=::1,id=7,type=129,code=0)',
-    );
-  });
-  test('as in /proc', () => {
-    expect(formatConnectionProc(connection)).toBe(
-      'ipv4     2 tcp      6 29 SYN_SENT src=192.168.0.2 dst=10.0.0.2 sport=1024 dport=2048 [UNREPLIED] src=10.0.0.2 dst=192.168.0.2 sport=2048 dport=1024 mark=0 zone=0 use=1',
     );
   });
 });
