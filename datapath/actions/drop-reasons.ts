@@ -21,10 +21,19 @@ export const DROP_REASONS = {
   'nested-too-deep': { id: 8, sentence: 'Actions are nested deeper than any sane program does.' },
   'no-memory': { id: 9, sentence: 'The packet pool is exhausted, so the copy that was needed could not be made.' },
   'no-headroom': { id: 10, sentence: 'There was no room in front of the packet for another header.' },
-  'nat-exhausted': {
+  'ct-nat-exhausted': {
     id: 11,
     sentence:
       'It was to be translated, but no free address and port was left, and the switch is set to drop such packets.',
+  },
+  'ct-table-full': {
+    id: 12,
+    sentence: 'Its connection was to be committed, but the table is full, and the switch is set to drop such packets.',
+  },
+  'ct-zone-limit': {
+    id: 13,
+    sentence:
+      'Its connection was to be committed, but the zone is at its limit, and the switch is set to drop such packets.',
   },
 } as const satisfies Record<string, { id: number; sentence: string }>;
 export type DropReason = keyof typeof DROP_REASONS;
@@ -40,7 +49,9 @@ export const DROP_QUEUE_FULL = DROP_REASONS['recirculation-queue-full'].id;
 export const DROP_NESTED_TOO_DEEP = DROP_REASONS['nested-too-deep'].id;
 export const DROP_NO_MEMORY = DROP_REASONS['no-memory'].id;
 export const DROP_NO_HEADROOM = DROP_REASONS['no-headroom'].id;
-export const DROP_NAT_EXHAUSTED = DROP_REASONS['nat-exhausted'].id;
+export const DROP_CT_NAT_EXHAUSTED = DROP_REASONS['ct-nat-exhausted'].id;
+export const DROP_CT_TABLE_FULL = DROP_REASONS['ct-table-full'].id;
+export const DROP_CT_ZONE_LIMIT = DROP_REASONS['ct-zone-limit'].id;
 
 /** Names by id. */
 export const DROP_REASON_NAMES: readonly DropReason[] = (Object.keys(DROP_REASONS) as DropReason[]).sort(

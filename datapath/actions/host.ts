@@ -4,8 +4,8 @@ import type { Packet } from '../packet/packet.js';
 
 /** The tracker as the `ct` action sees it. */
 export interface Tracker {
-  /** Packets that were to be translated, but found no free address and port, are dropped. */
-  readonly dropsUntranslated: boolean;
+  /** Refusals of a commit (1 << COMMIT_*) that cost the packet its life. */
+  readonly droppedRefusals: number;
   /** Of each packet of the last batch: what its commit did (COMMITS). */
   readonly lastCommit: Uint8Array;
   /** Runs one ct action (words at `program[at]`) on each packet of the batch; may take packets out of it to hold them. */

@@ -46,13 +46,13 @@ export interface ConntrackOptions {
 }
 
 /** Connections at once, as in OVS; memory is taken as they come. */
-const DEFAULT_MAX_CONNECTIONS = 3_000_000;
+export const DEFAULT_MAX_CONNECTIONS = 3_000_000;
 
 export class Conntrack {
   /** Off: TCP segments outside the windows are accepted. */
   checksTcpSequence = true;
-  /** On: whoever runs ct actions drops packets that found no free address and port. Off, as in OVS: they go on untranslated. */
-  dropsUntranslated = false;
+  /** Refusals of a commit (1 << COMMIT_*) for which whoever runs ct actions drops the packet. None, as in OVS: it goes on as +new. */
+  droppedRefusals = 0;
   /** Of each packet of the last batch: id of the reason why it is +inv (REASONS), and what its commit did (COMMITS). */
   readonly lastReason = new Uint8Array(MAX_BATCH);
   readonly lastCommit = new Uint8Array(MAX_BATCH);

@@ -19,13 +19,17 @@ const tooBigLimit = new RateLimit(10, 10);
 
 const LIST_TIMEOUT_MS = 15_000;
 /** Fragments held at once, as in OVS: a bound on the memory that half packets take. */
-const DEFAULT_MAX_FRAGMENTS = 1000;
+export const DEFAULT_MAX_FRAGMENTS = 1000;
 /** The most that `maxFragments` may be. */
 export const MOST_FRAGMENTS = 5000;
+export const DEFAULT_MIN_SIZE_V4 = 1200;
+export const DEFAULT_MIN_SIZE_V6 = 1280;
+/** The least that `minSize` may be. */
+export const LOWEST_MIN_SIZE = 400;
 /** What a batch can hold at most, when all fragments are given back in it. */
 export const MAX_BATCH = BATCH_SIZE + MOST_FRAGMENTS;
 /** As many pieces as the largest packet may have at the smallest minimum. */
-const MAX_PIECES = Math.floor(0xffff / 400) + 1;
+const MAX_PIECES = Math.floor(0xffff / LOWEST_MIN_SIZE) + 1;
 
 export interface FamilySettings {
   isEnabled: boolean;
@@ -56,8 +60,8 @@ export class Fragments {
   memory: PacketMemory | null = null;
   maxFragments = DEFAULT_MAX_FRAGMENTS;
   readonly settings: Record<4 | 6, FamilySettings> = {
-    4: { isEnabled: true, minSize: 1200 },
-    6: { isEnabled: true, minSize: 1280 },
+    4: { isEnabled: true, minSize: DEFAULT_MIN_SIZE_V4 },
+    6: { isEnabled: true, minSize: DEFAULT_MIN_SIZE_V6 },
   };
   readonly counters: Record<4 | 6, FamilyCounters> = { 4: counters(), 6: counters() };
   /** Fragments held. */

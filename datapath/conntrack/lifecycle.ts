@@ -18,7 +18,7 @@ import { Timeouts } from './timeouts.js';
 import { Verdicts } from './verdicts.js';
 import { Zones } from './zones.js';
 
-const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
+export const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
 const MIN_SWEEP_INTERVAL_MS = 200;
 /** Connections visited in one sweep, about a millisecond's work. */
 const SWEEP_BUDGET = 4096;

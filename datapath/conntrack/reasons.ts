@@ -242,14 +242,14 @@ export const COMMITS: readonly ReasonRow[] = [
   {
     id: COMMIT_TABLE_FULL,
     name: 'commit-refused:table-full',
-    text: 'The table is full: the packet goes on as +new, without a connection.',
+    text: 'The table is full: the packet goes on as +new, without a connection, or is dropped if so set.',
     detail: ['limit'],
     coverage: 'conntrack_full',
   },
   {
     id: COMMIT_ZONE_LIMIT,
     name: 'commit-refused:zone-limit',
-    text: 'The limit of the zone is reached: the packet goes on as +new, without a connection.',
+    text: 'The limit of the zone is reached: the packet goes on as +new, without a connection, or is dropped if so set.',
     detail: ['limit', 'count'],
     coverage: 'conntrack_zone_full',
   },

@@ -1,7 +1,9 @@
 /**
  * Timeouts: one row for each name that OVSDB's CT_Timeout_Policy knows, in seconds, and the policies made of them.
- * A connection keeps the id of its policy and looks its values up at every packet, so a change takes effect at once.
+ * A connection keeps the id of its policy and looks its values up at every packet, so a change holds from the next one on.
  */
+import { ZONES } from './zones.js';
+
 export const TCP_SYN_SENT = 0;
 export const TCP_SYN_RECV = 1;
 export const TCP_ESTABLISHED = 2;
@@ -37,38 +39,51 @@ export const TIMEOUT_NAMES = [
 export type TimeoutName = (typeof TIMEOUT_NAMES)[number]['name'];
 export type TimeoutPolicy = Partial<Record<TimeoutName, number>>;
 
+/** What holds where no policy says otherwise. */
+export const DEFAULT_POLICY: Readonly<TimeoutPolicy> = Object.fromEntries(
+  TIMEOUT_NAMES.flatMap((row) => ('seconds' in row ? [[row.name, row.seconds]] : [])),
+);
+
 /** Expiry is kept in ms modulo 2^32 and compared by the sign of differences: no timeout may be longer than this (24 days). */
-const MAX_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
-/** Ids are small numbers given out by whoever translates zones to policies. */
-export const MAX_POLICY_ID = 65535;
+export const MAX_TIMEOUT_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+/** Policies at once: one for each zone, beside the default one. */
+export const MAX_POLICIES = ZONES;
 
 export class Timeouts {
+  /** As they were set, by id; the default one is always there. */
+  private readonly policies: (TimeoutPolicy | undefined)[] = [{}];
   /** Milliseconds by policy id, then row. */
-  private readonly tables: (Int32Array | undefined)[] = [toMs({})];
+  private readonly tables: (Int32Array | undefined)[] = [toMs(DEFAULT_POLICY)];
 
   /** Milliseconds of a row; a policy that has been deleted counts as the default one. */
   ms(policy: number, row: number): number {
     return (this.tables[policy] ?? this.tables[0]!)[row];
   }
 
-  /** Sets the whole policy; what it does not name has its default. Policy 0 is the default policy. */
+  /** What the policy names; null if there is none of that id. */
+  policy(id: number): TimeoutPolicy | null {
+    return this.policies[id] ?? null;
+  }
+
+  /** Sets the whole policy; what it does not name is as in the default policy, which is number 0. */
   set(id: number, policy: TimeoutPolicy): void {
-    if (id < 0 || id > MAX_POLICY_ID) throw new RangeError(`timeout policy id ${id} is not in 0..${MAX_POLICY_ID}`);
-    this.tables[id] = toMs(policy);
+    if (id < 0 || id > MAX_POLICIES) throw new RangeError(`timeout policy id ${id} is not in 0..${MAX_POLICIES}`);
+    this.policies[id] = { ...policy };
+    if (id !== 0) return this.fill(id);
+    for (let each = 0; each < this.policies.length; each++) this.fill(each);
   }
 
   delete(id: number): void {
-    if (id !== 0) this.tables[id] = undefined;
+    if (id === 0) return this.set(0, {});
+    this.policies[id] = this.tables[id] = undefined;
   }
 
-  has(id: number): boolean {
-    return this.tables[id] !== undefined;
+  private fill(id: number): void {
+    const policy = this.policies[id];
+    if (policy !== undefined) this.tables[id] = toMs({ ...DEFAULT_POLICY, ...this.policies[0], ...policy });
   }
 }
 
 function toMs(policy: TimeoutPolicy): Int32Array {
-  return Int32Array.from(TIMEOUT_NAMES, (row) => {
-    const seconds = policy[row.name] ?? ('seconds' in row ? row.seconds : 0);
-    return Math.min(seconds, MAX_SECONDS) * 1000;
-  });
+  return Int32Array.from(TIMEOUT_NAMES, (row) => Math.min(policy[row.name] ?? 0, MAX_TIMEOUT_SECONDS) * 1000);
 }

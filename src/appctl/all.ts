@@ -4,8 +4,9 @@ import { conntrackCommands } from './conntrack.js';
 import { ctExplainCommands } from './ct-explain.js';
 import { ctFragmentCommands } from './ct-fragments.js';
 import { ctLimitCommands } from './ct-limits.js';
-import { ctNatCommands } from './ct-nat.js';
+import { ctSettingCommands } from './ct-settings.js';
 import { ctTableCommands } from './ct-table.js';
+import { ctTimeoutCommands } from './ct-timeouts.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
 import { dpifCommands } from './dpif.js';
@@ -22,7 +23,8 @@ export function allCommands(view: SwitchView): Command[] {
     ...conntrackCommands(view),
     ...ctFragmentCommands(view),
     ...ctLimitCommands(view),
-    ...ctNatCommands(view),
+    ...ctSettingCommands(view),
+    ...ctTimeoutCommands(view),
     ...ctTableCommands(view),
     ...ctWatchCommands(view),
     ...ctExplainCommands(view),

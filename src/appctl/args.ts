@@ -1,6 +1,7 @@
 /** Reading the arguments that several commands take: options first, then a datapath's name, then the command's own words. */
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
+import { TextError } from '../text/error.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import type { SwitchView } from './view.js';
 
@@ -15,6 +16,15 @@ export const ERRNO = {
 export function dpctlError(text: string, errno?: keyof typeof ERRNO): UnixctlError {
   const suffix = errno === undefined ? '' : ` (${ERRNO[errno]})`;
   return new UnixctlError(`ovs-vswitchd: ${text}${suffix}\n`);
+}
+
+/** What cannot be read is the client's mistake. */
+export function asUnixctlError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof TextError ? new UnixctlError(error.message) : error;
+  }
 }
 
 export interface DpctlOptions {

@@ -1,15 +1,14 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
+import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
+import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, onlyDatapath, parseOptions, takeDatapath, takeNamedDatapath } from './args.js';
 import { expectationText } from './ct-json.js';
 import { parseFlushRequest } from './flush-args.js';
 import type { SwitchView } from './view.js';
-
-/** Half a day; the timing wheel looks no further. */
-const LONGEST_SWEEP_MS = 43_200_000;
 
 export function conntrackCommands(view: SwitchView): Command[] {
   const onTracker = (run: (tracker: Conntrack, rest: string[]) => string) => (args: string[]) => {
@@ -39,7 +38,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       1,
       onTracker((tracker) => `${tracker.maxConnections}\n`),
     ),
-    command('dpctl/ct-set-maxconns', '[dp] maxconns', 1, 2, (args) => setMaxConnections(view, args)),
+    command('dpctl/ct-set-maxconns', '[dp] maxconns', 1, 2, setNumber(view, 'max_connections', 'maxconns')),
     command('dpctl/ct-stats-show', '[dp] [zone=N]', 0, 4, (args) => showStats(view, args)),
     command('dpctl/ct-bkts', '[dp] [gt=N]', 0, 2, onTracker(showBuckets)),
     command('dpctl/dump-conntrack-exp', '[dp] [zone=N]', 0, 2, onTracker(dumpExpected)),
@@ -50,7 +49,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       1,
       onTracker((tracker) => `${tracker.sweepIntervalMs}\n`),
     ),
-    command('dpctl/ct-set-sweep-interval', '[dp] ms', 1, 2, (args) => setSweepInterval(view, args)),
+    command('dpctl/ct-set-sweep-interval', '[dp] ms', 1, 2, setNumber(view, 'sweep_interval_ms', 'sweep interval')),
     command(
       'dpctl/ct-get-tcp-seq-chk',
       '[dp]',
@@ -92,17 +91,16 @@ export function parseZone(text: string): number {
 }
 
 /** The number is the last word; what stands before it is the datapath. */
-function setMaxConnections(view: SwitchView, args: readonly string[]): string {
+const setNumber = (view: SwitchView, name: SettingName, what: string) => (args: readonly string[]) => {
   const { backer } = takeDatapath(view, args.slice(0, -1));
-  const text = args[args.length - 1];
-  const max = Number(text);
-  if (!/^\d+$/.test(text) || max > 0xffff_ffff) throw dpctlError('maxconns missing or malformed', 'EINVAL');
-  backer.datapath.conntrack.maxConnections = max;
-  return 'setting maxconns successful';
-}
+  const value = readValue(SETTINGS[name], args[args.length - 1]);
+  if (value === null) throw dpctlError(`${what} missing or malformed`, 'EINVAL');
+  SETTINGS[name].write(backer.datapath.conntrack, value);
+  return `setting ${what} successful`;
+};
 
 function setSequenceCheck(backer: Backer, enabled: boolean): string {
-  backer.datapath.conntrack.checksTcpSequence = enabled;
+  SETTINGS.tcp_sequence_check.write(backer.datapath.conntrack, Number(enabled));
   return `${enabled ? 'enabling' : 'disabling'} TCP sequence checking successful`;
 }
 
@@ -110,15 +108,6 @@ function dumpExpected(tracker: Conntrack, words: readonly string[]): string {
   const zone = words.length === 0 ? null : parseZone(words[0]);
   const rows = [...tracker.expected()].map(expectationText).filter((row) => zone === null || row.zone === zone);
   return rows.map((row) => `${formatExpectation(row)}\n`).join('');
-}
-
-function setSweepInterval(view: SwitchView, args: readonly string[]): string {
-  const { backer } = takeDatapath(view, args.slice(0, -1));
-  const text = args[args.length - 1];
-  if (!/^\d+$/.test(text) || Number(text) > LONGEST_SWEEP_MS)
-    throw dpctlError('sweep interval missing or malformed', 'EINVAL');
-  backer.datapath.conntrack.sweepIntervalMs = Number(text);
-  return 'setting sweep interval successful';
 }
 
 /** Chains are one bucket to the outside, as in Open vSwitch's userspace tracker. */

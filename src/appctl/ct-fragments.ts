@@ -1,22 +1,25 @@
 /** dpctl/ipf-*: how the tracker treats IP fragments. */
 import { load16 } from '../../datapath/base/bytes.js';
+import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { Fragment, FragmentList } from '../../datapath/conntrack/fragment-list.js';
-import { type Fragments, MOST_FRAGMENTS } from '../../datapath/conntrack/fragments.js';
+import type { Fragments } from '../../datapath/conntrack/fragments.js';
+import { SETTINGS } from '../../datapath/conntrack/settings.js';
 import { extract } from '../../datapath/flow/extract.js';
 import { getField } from '../../datapath/flow/key.js';
 import { DP_WORDS } from '../../datapath/flow/layout.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
+import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, parseOptions, takeNamedDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
-const LOWEST_MINIMUM = 400;
+/** Numbers that Open vSwitch can read. */
 const LARGEST = 0xffff_ffff;
 
 export function ctFragmentCommands(view: SwitchView): Command[] {
-  const onFragments = (run: (fragments: Fragments, words: readonly string[]) => string) => (args: string[]) => {
+  const onTracker = (run: (tracker: Conntrack, words: readonly string[]) => string) => (args: string[]) => {
     const { backer, rest } = takeNamedDatapath(view, args);
-    return run(backer.datapath.conntrack.fragments, rest);
+    return run(backer.datapath.conntrack, rest);
   };
   return [
     command(
@@ -24,17 +27,17 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
       '[dp] v4|v6',
       1,
       2,
-      onFragments((f, words) => setEnabled(f, words, true)),
+      onTracker((tracker, words) => setEnabled(tracker, words, true)),
     ),
     command(
       'dpctl/ipf-set-disabled',
       '[dp] v4|v6',
       1,
       2,
-      onFragments((f, words) => setEnabled(f, words, false)),
+      onTracker((tracker, words) => setEnabled(tracker, words, false)),
     ),
-    command('dpctl/ipf-set-min-frag', '[dp] v4|v6 minfragment', 2, 3, onFragments(setMinimum)),
-    command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onFragments(setMaximum)),
+    command('dpctl/ipf-set-min-frag', '[dp] v4|v6 minfragment', 2, 3, onTracker(setMinimum)),
+    command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(setMaximum)),
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);
       const { fragments } = takeNamedDatapath(view, rest).backer.datapath.conntrack;
@@ -49,30 +52,27 @@ function family(text: string | undefined, quotes: string): 4 | 6 {
   throw dpctlError(`parameter missing: ${quotes}v4${quotes} for IPv4 or ${quotes}v6${quotes} for IPv6`, 'EINVAL');
 }
 
-function setEnabled(fragments: Fragments, [version]: readonly string[], isEnabled: boolean): string {
-  fragments.settings[family(version, "'")].isEnabled = isEnabled;
+function setEnabled(tracker: Conntrack, [version]: readonly string[], isEnabled: boolean): string {
+  SETTINGS[`fragments_v${family(version, "'")}`].write(tracker, Number(isEnabled));
   return `${isEnabled ? 'enabling' : 'disabling'} fragmentation reassembly successful`;
 }
 
-function setMinimum(fragments: Fragments, [version, text]: readonly string[]): string {
-  const settings = fragments.settings[family(version, '')];
-  const size = numberOf(text);
+function setMinimum(tracker: Conntrack, [version, text]: readonly string[]): string {
+  const setting = SETTINGS[`fragment_min_size_v${family(version, '')}`];
+  const size = readValue({ ...setting, min: 0 }, text);
   if (size === null) throw dpctlError('minimum fragment size missing', 'EINVAL');
-  if (size < LOWEST_MINIMUM) throw dpctlError('requested minimum fragment size too small; see documentation', 'EPERM');
-  settings.minSize = size;
+  if (size < setting.min) throw dpctlError('requested minimum fragment size too small; see documentation', 'EPERM');
+  setting.write(tracker, size);
   return 'setting minimum fragment size successful';
 }
 
-function setMaximum(fragments: Fragments, [text]: readonly string[]): string {
-  const max = numberOf(text);
+function setMaximum(tracker: Conntrack, [text]: readonly string[]): string {
+  const setting = SETTINGS.max_fragments;
+  const max = readValue({ ...setting, max: LARGEST }, text);
   if (max === null) throw dpctlError('parameter missing for maximum fragments', 'EINVAL');
-  if (max > MOST_FRAGMENTS) throw dpctlError('setting maximum fragments failed', 'EPERM');
-  fragments.maxFragments = max;
+  if (max > setting.max) throw dpctlError('setting maximum fragments failed', 'EPERM');
+  setting.write(tracker, max);
   return 'setting maximum fragments successful';
-}
-
-function numberOf(text: string | undefined): number | null {
-  return text !== undefined && /^\d+$/.test(text) && Number(text) <= LARGEST ? Number(text) : null;
 }
 
 function status(fragments: Fragments, withLists: boolean): string {

@@ -17,6 +17,7 @@ import { PacketInSource } from './packet-in.js';
 import type { PathRecorder } from './path-recorder.js';
 import { Revalidator } from './revalidator.js';
 import { Upcalls } from './upcalls.js';
+import { ZoneTimeouts } from './zone-timeouts.js';
 
 const log = logger('ofproto_dpif_xlate');
 
@@ -35,6 +36,7 @@ export class Backer {
   readonly recirculation = new RecirculationTable();
   readonly upcalls = new Upcalls(this);
   readonly revalidator = new Revalidator(this);
+  readonly zoneTimeouts: ZoneTimeouts;
   /** Of every program that anybody still holds: the tracker's memory of troubles may outlive the cached flow. */
   readonly origins = new WeakMap<Int32Array, ProgramOrigin>();
   /** Told of translations while somebody looks; null otherwise. */
@@ -50,6 +52,7 @@ export class Backer {
   private releasedIds: number[] = [];
 
   constructor(readonly datapath: Datapath) {
+    this.zoneTimeouts = new ZoneTimeouts(datapath.conntrack.timeouts);
     datapath.setUpcall(this.upcalls.handle);
     datapath.setRefresh(this.revalidator.refresh);
     datapath.setUserspace(new PacketInSource(this).handle);
@@ -89,7 +92,7 @@ export class Backer {
 
   /** Lets flows translated before the latest change be translated again. Cheap; called after anything that may change something. */
   noticeChanges(): void {
-    let generation = this.ownGeneration;
+    let generation = this.ownGeneration + this.zoneTimeouts.generation;
     for (const bridge of this.bridges) generation += bridge.generation;
     if (generation === this.seenGeneration) return;
     this.seenGeneration = generation;

@@ -68,6 +68,10 @@ export class Bridge implements XlateBridge, DatapathBelow {
     return this.ofproto.ports.get(ofport)?.state.live ?? false;
   }
 
+  timeoutPolicy(ctZone: number): number {
+    return this.backer.zoneTimeouts.policyOf(ctZone);
+  }
+
   port(ofport: number): BridgePort | null {
     return this.byOfport.get(ofport) ?? null;
   }

@@ -1,6 +1,7 @@
 /** Configurations from the command line's words and from a YAML file. */
 import { parseDocument } from 'yaml';
 import {
+  AS_IT_COMES,
   type BridgeConfig,
   ConfigError,
   checkBridgeName,
@@ -11,6 +12,8 @@ import {
   parsePort,
   type SwitchConfig,
 } from './config.js';
+import { conntrackFromYaml, withSettings } from './conntrack-config.js';
+import { asObject, asText, asTexts } from './yaml-values.js';
 
 /** Each word is `BRIDGE=VALUE`; `bridge` words are `BRIDGE=PORT,PORT,...` or only `BRIDGE`. */
 export interface ConfigWords {
@@ -21,6 +24,8 @@ export interface ConfigWords {
   controller: readonly string[];
   failMode: readonly string[];
   datapath: DatapathType;
+  /** `NAME=VALUE` each. */
+  ct: readonly string[];
 }
 
 type Draft = { -readonly [K in keyof BridgeConfig]: BridgeConfig[K] };
@@ -54,7 +59,7 @@ export function configFromWords(words: ConfigWords): SwitchConfig {
   addTo(bridges, words.failMode, '--fail-mode', (bridge, mode) => {
     bridge.failMode = oneOf(mode, FAIL_MODES, `--fail-mode ${bridge.name}`);
   });
-  return { bridges: [...bridges.values()] };
+  return { bridges: [...bridges.values()], conntrack: withSettings(AS_IT_COMES, words.ct) };
 }
 
 const newBridge = (name: string, datapath: DatapathType): Draft => ({
@@ -109,6 +114,8 @@ function oneOf<T extends string>(text: string, known: readonly T[], where: strin
  *         fail_mode: secure
  *         datapath: netdev
  *         datapath_id: "0000000000000001"
+ *     conntrack:                # conntrack-config.ts
+ *       max_connections: 100000
  */
 export function configFromYaml(text: string, file: string): SwitchConfig {
   const document = parseDocument(text);
@@ -119,10 +126,11 @@ export function configFromYaml(text: string, file: string): SwitchConfig {
       `${file}${place === undefined ? '' : `:${place.line}:${place.col}`}: ${error.message.split('\n')[0]}`,
     );
   }
-  const root = asObject(document.toJS(), file, ['bridges']);
+  const root = asObject(document.toJS(), file, ['bridges', 'conntrack']);
   const bridges = asObject(root.bridges ?? {}, `${file}: bridges`);
   return {
     bridges: Object.entries(bridges).map(([name, value]) => yamlBridge(name, value, `${file}: bridge ${name}`)),
+    conntrack: conntrackFromYaml(root.conntrack, `${file}: conntrack`),
   };
 }
 
@@ -146,25 +154,6 @@ function yamlBridge(name: string, value: unknown, where: string): BridgeConfig {
     failMode,
     ...(row.datapath_id === undefined ? {} : { datapathId: asDatapathId(row.datapath_id, `${where}: datapath_id`) }),
   };
-}
-
-function asObject(value: unknown, where: string, keys?: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ConfigError(`${where}: expected a mapping`);
-  const unknown = keys === undefined ? undefined : Object.keys(value).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw new ConfigError(`${where}: unknown key "${unknown}"; known are ${keys?.join(', ')}`);
-  return value as Record<string, unknown>;
-}
-
-function asText(value: unknown, where: string): string {
-  if (typeof value !== 'string') throw new ConfigError(`${where}: expected text`);
-  return value;
-}
-
-function asTexts(value: unknown, where: string): string[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new ConfigError(`${where}: expected a list`);
-  return value.map((item) => asText(item, where));
 }
 
 function asDatapathId(value: unknown, where: string): bigint {

@@ -3,16 +3,14 @@
  * (later) OVSDB; `diff.ts` turns two of these into steps.
  */
 import { SwitchError } from '../../datapath/base/error.js';
+import type { TimeoutPolicy } from '../../datapath/conntrack/timeouts.js';
+import type { SettingValues } from '../text/ct-settings.js';
 
 export const PORT_TYPES = ['system', 'tap', 'internal', 'dummy', 'pcap'] as const;
 export type PortType = (typeof PORT_TYPES)[number];
 
 export const DATAPATH_TYPES = ['netdev', 'dummy'] as const;
 export type DatapathType = (typeof DATAPATH_TYPES)[number];
-
-/** What becomes of packets for which NAT finds no free address and port: they go on untranslated, or not at all. */
-export const NAT_EXHAUSTION = ['pass', 'drop'] as const;
-export type NatExhaustion = (typeof NAT_EXHAUSTION)[number];
 
 /** What a bridge without a reachable controller does: `standalone` forwards like a learning switch, `secure` only what its flows say. */
 export const FAIL_MODES = ['standalone', 'secure'] as const;
@@ -42,8 +40,27 @@ export interface BridgeConfig {
   readonly datapathId?: bigint;
 }
 
+export interface ZoneConfig {
+  readonly zone: number;
+  readonly limit?: number;
+  readonly timeouts: TimeoutPolicy;
+}
+
+/** Of the tracker, what is to be other than it comes. */
+export interface ConntrackConfig {
+  readonly settings: SettingValues;
+  /** Of zones without a limit of their own; 0 is none. */
+  readonly defaultLimit?: number;
+  /** Of zones without timeouts of their own. */
+  readonly timeouts: TimeoutPolicy;
+  readonly zones: readonly ZoneConfig[];
+}
+
+export const AS_IT_COMES: ConntrackConfig = { settings: {}, timeouts: {}, zones: [] };
+
 export interface SwitchConfig {
   readonly bridges: readonly BridgeConfig[];
+  readonly conntrack: ConntrackConfig;
 }
 
 export class ConfigError extends SwitchError<{ code: 'config' }> {

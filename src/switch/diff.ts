@@ -1,7 +1,8 @@
 /** Two configurations -> the ordered steps that lead from one to the other. Pure, so that it can be shown and tested. */
-import type { BridgeConfig, PortConfig, SwitchConfig } from './config.js';
+import type { BridgeConfig, ConntrackConfig, PortConfig, SwitchConfig } from './config.js';
 
 export type Step =
+  | { op: 'set-conntrack'; from: ConntrackConfig; to: ConntrackConfig }
   | { op: 'remove-port'; bridge: string; port: string }
   | { op: 'remove-bridge'; bridge: string }
   | { op: 'add-bridge'; bridge: BridgeConfig }
@@ -10,17 +11,21 @@ export type Step =
   | { op: 'load-flows'; bridge: string; file: string }
   | { op: 'set-targets'; bridge: string; listen: readonly string[]; controllers: readonly string[] };
 
-/** What goes, goes first, so that a name or an interface is free before somebody else takes it. Sockets open last: who connects finds all in place. */
+/** The tracker is set up before a packet comes. What goes, goes first, so that a name or an interface is free before somebody else takes it. Sockets open last: who connects finds all in place. */
 export function diff(from: SwitchConfig, to: SwitchConfig): Step[] {
   const before = new Map(from.bridges.map((bridge) => [bridge.name, bridge]));
   const after = new Map(to.bridges.map((bridge) => [bridge.name, bridge]));
   const stays = (name: string): boolean => sameBridge(before.get(name), after.get(name));
   return [
+    ...conntrack(from.conntrack, to.conntrack),
     ...from.bridges.flatMap((old) => (stays(old.name) ? removedPorts(old, after.get(old.name)!) : remove(old))),
     ...to.bridges.flatMap((bridge) => addOrExtend(bridge, stays(bridge.name) ? before.get(bridge.name)! : null)),
     ...to.bridges.flatMap((bridge) => targets(bridge, before.get(bridge.name) ?? null)),
   ];
 }
+
+const conntrack = (from: ConntrackConfig, to: ConntrackConfig): Step[] =>
+  JSON.stringify(from) === JSON.stringify(to) ? [] : [{ op: 'set-conntrack', from, to }];
 
 /** Settings that cannot change without making the bridge anew. */
 function sameBridge(a: BridgeConfig | undefined, b: BridgeConfig | undefined): boolean {

@@ -18,13 +18,15 @@ import { Registry } from '../unixctl/registry.js';
 import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
 import { localPortNumber, makeBacker, makeLocalPort, makePort } from './assembly.js';
 import {
+  AS_IT_COMES,
   type BridgeConfig,
+  type ConntrackConfig,
   checkConfig,
   type DatapathType,
-  type NatExhaustion,
   type PortConfig,
   type SwitchConfig,
 } from './config.js';
+import { applyConntrack } from './conntrack-config.js';
 import { diff, type Step } from './diff.js';
 import { loadFlowFile } from './flow-file.js';
 import { loadGroupFile } from './group-file.js';
@@ -36,8 +38,6 @@ const log = logger('bridge');
 export interface SwitchOptions {
   runDirectory: string;
   clock: Clock;
-  /** As in Open vSwitch, `pass` unless told. */
-  natExhaustion?: NatExhaustion;
   /** The user asked for the process to end (appctl exit). */
   onExit: () => void;
   reopenLog: () => boolean;
@@ -62,7 +62,9 @@ export class Switch implements SwitchView {
   private readonly registry = new Registry(`ovs-vswitchd (ctswitch) ${VERSION}`);
   private readonly clock: AdjustableClock;
   private unixctl: UnixctlServer | null = null;
-  private config: SwitchConfig = { bridges: [] };
+  private config: SwitchConfig = { bridges: [], conntrack: AS_IT_COMES };
+  /** What datapaths begin with. */
+  private conntrack = AS_IT_COMES;
 
   constructor(private readonly options: SwitchOptions) {
     this.clock = new AdjustableClock(options.clock);
@@ -137,6 +139,8 @@ export class Switch implements SwitchView {
 
   private async perform(step: Step): Promise<void> {
     switch (step.op) {
+      case 'set-conntrack':
+        return this.setConntrack(step.from, step.to);
       case 'add-bridge':
         return this.addBridge(step.bridge);
       case 'remove-bridge':
@@ -152,6 +156,11 @@ export class Switch implements SwitchView {
       case 'set-targets':
         return this.setTargets(step.bridge, step.listen, step.controllers);
     }
+  }
+
+  private setConntrack(from: ConntrackConfig, to: ConntrackConfig): void {
+    this.conntrack = to;
+    for (const { backer } of this.datapaths.values()) applyConntrack(backer, from, to);
   }
 
   private async addBridge(config: BridgeConfig): Promise<void> {
@@ -220,7 +229,7 @@ export class Switch implements SwitchView {
     const known = this.datapaths.get(type);
     if (known !== undefined) return known;
     const backer = makeBacker(type);
-    backer.datapath.conntrack.dropsUntranslated = this.options.natExhaustion === 'drop';
+    applyConntrack(backer, AS_IT_COMES, this.conntrack);
     const poller = new Poller();
     const onTick = (now: number) => {
       tickCounters(now);

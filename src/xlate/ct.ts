@@ -24,6 +24,7 @@ export function ctAction(ctx: Context, a: ActionOf<'ct'>): void {
   words[CT.CT_FLAGS] = (a.commit ? CT.CT_COMMIT : 0) | (a.force ? CT.CT_FORCE : 0);
   words[CT.CT_ZONE] = zoneOf(ctx, a.zone);
   words[CT.CT_HELPER] = a.alg;
+  if (a.commit) words[CT.CT_TIMEOUT_POLICY] = ctx.bridge.timeoutPolicy(words[CT.CT_ZONE]);
   for (const nested of a.exec) execNested(ctx, words, nested);
   ctx.program.ct(words);
   if (a.table !== undefined) recirculate(ctx, a.table);

@@ -31,6 +31,8 @@ export interface XlateBridge {
   group(id: number): Group | null;
   /** Whether what is sent by the port gets anywhere, as fast failover watches it. */
   isPortLive(ofport: number): boolean;
+  /** Id of the timeout policy that connections of the tracker's zone are committed with, 0 for the default one. */
+  timeoutPolicy(ctZone: number): number;
   /** Bytes of a packet sent to the controller because of a table miss. */
   readonly missSendLen: number;
   port(ofport: number): XlatePort | null;

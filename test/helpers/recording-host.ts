@@ -28,7 +28,7 @@ export class RecordingHost implements ActionHost {
   private readonly queue: { port: number; packet: Packet }[] = [];
 
   readonly conntrack = {
-    dropsUntranslated: false,
+    droppedRefusals: 0,
     lastCommit: new Uint8Array(64),
     execute: (batch: PacketBatch): void => {
       for (let i = 0; i < batch.count; i++) batch.packets[i].ctState = 0x21;

@@ -51,6 +51,7 @@ export class VirtualSwitch {
 
   /** Forwards all that waits. */
   settle(): void {
+    this.backer.noticeChanges();
     while (this.backer.datapath.breathe(this.now) > 0);
     this.backer.tick(this.now);
   }

@@ -221,10 +221,13 @@ describe('the log', () => {
   });
 });
 
-test('what becomes of packets that NAT has no room for is said at the start', async () => {
-  const daemon = await Daemon.start(...DUMMY, '--nat-exhaustion', 'drop');
+test('settings of the tracker from the start', async () => {
+  const daemon = await Daemon.start(...DUMMY, '--ct', 'refused=drop', '--ct', 'max_connections=7');
   try {
-    expect(daemon.appctl('ctswitch/ct-get-nat-exhaustion')).toBe('drop\n');
+    expect(daemon.appctl('ctswitch/ct-get', 'refused')).toBe(
+      'refused_table_full=drop\nrefused_zone_limit=drop\nrefused_nat_exhausted=drop\n',
+    );
+    expect(daemon.appctl('dpctl/ct-get-maxconns')).toBe('7\n');
   } finally {
     await daemon.stop();
   }
@@ -243,11 +246,21 @@ test('a configuration file does what words do', async () => {
     flows: ["${flows}"]
     fail_mode: secure
     datapath_id: "00000000000000ab"
+conntrack:
+  max_connections: 5
+  tcp_sequence_check: false
+  default_limit: 9
+  timeouts: {udp_first: 11}
+  zones:
+    5: {limit: 4, timeouts: {tcp_established: 3600}}
 `,
   );
-  const daemon = await Daemon.start(yaml);
+  const daemon = await Daemon.start(yaml, '--ct', 'max_connections=6');
   expect(daemon.ofctl(['show', 'br0'])).toContain('dpid:00000000000000ab');
   expect(daemon.ofctl(['--no-stats', 'dump-flows', 'br0'])).toBe(' priority=7,tcp,in_port=1 actions=group:3\n');
+  expect(daemon.appctl('ctswitch/ct-get')).toMatch(/^max_connections=6\ntcp_sequence_check=off\n/);
+  expect(daemon.appctl('dpctl/ct-get-limits')).toBe('default limit=9\nzone=5,limit=4,count=0\n');
+  expect(daemon.appctl('ctswitch/ct-get-timeouts')).toMatch(/ udp_first=11 .*\nzone=5 tcp_established=3600\n$/);
   await daemon.stop();
 });
 

@@ -89,18 +89,18 @@ test.each([
   {
     name: 'before_anything',
     build: (b: ProgramBuilder) => b.ct(CT).output(2),
-    events: ['nat-exhausted:41', '2:42'],
+    events: ['ct-nat-exhausted:41', '2:42'],
     multiplied: 0,
   },
   {
     name: 'after_output',
     build: (b: ProgramBuilder) => b.output(1).ct(CT).output(2),
-    events: ['nat-exhausted:41', '1:41', '1:42', '2:42'],
+    events: ['ct-nat-exhausted:41', '1:41', '1:42', '2:42'],
     multiplied: 2,
   },
-])('untranslated_is_dropped_$name', ({ build, events, multiplied }) => {
+])('refused_is_dropped_$name', ({ build, events, multiplied }) => {
   const host = new RecordingHost();
-  host.conntrack.dropsUntranslated = true;
+  host.conntrack.droppedRefusals = 1 << COMMIT_NAT_EXHAUSTED;
   host.conntrack.lastCommit[0] = COMMIT_NAT_EXHAUSTED;
   const batch = new PacketBatch();
   batch.push(packetWith([0x41]));

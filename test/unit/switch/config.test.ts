@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  AS_IT_COMES,
   type BridgeConfig,
   checkBridgeName,
   checkConfig,
@@ -19,7 +20,7 @@ const bridge = (name: string, ports: string[], more: Partial<BridgeConfig> = {})
   failMode: 'standalone',
   ...more,
 });
-const config = (...bridges: BridgeConfig[]): SwitchConfig => ({ bridges });
+const config = (...bridges: BridgeConfig[]): SwitchConfig => ({ bridges, conntrack: AS_IT_COMES });
 const nothing = config();
 
 describe('parsePort', () => {

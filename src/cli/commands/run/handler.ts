@@ -7,8 +7,9 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
 import { setLevel } from '../../../appctl/daemon.js';
-import { ConfigError, type DatapathType, type NatExhaustion, type SwitchConfig } from '../../../switch/config.js';
+import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
+import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
@@ -26,7 +27,7 @@ export interface RunArgs {
   controller: string[];
   failMode: string[];
   datapath: DatapathType;
-  natExhaustion: NatExhaustion;
+  ct: string[];
   logFormat: LogFormat;
   /** Empty: the usual name in the log directory. */
   logFile?: string | undefined;
@@ -93,7 +94,8 @@ function readConfigOrRefuse(args: RunArgs): SwitchConfig {
 function readConfig(args: RunArgs): SwitchConfig {
   if (args.config === undefined) return configFromWords(args);
   if (args.bridge.length > 0) throw new UserError('either a configuration file or --bridge, not both');
-  return configFromYaml(readUserFile(args.config), args.config);
+  const config = configFromYaml(readUserFile(args.config), args.config);
+  return { ...config, conntrack: withSettings(config.conntrack, args.ct) };
 }
 
 function readUserFile(path: string): string {
@@ -133,7 +135,6 @@ class Daemon {
     this.running = new Switch({
       runDirectory: args.rundir,
       clock: systemClock,
-      natExhaustion: args.natExhaustion,
       onExit: () => void this.stop(),
       reopenLog: () => this.logging.reopen(),
       closeLog: () => this.logging.closeFile(),

@@ -1,5 +1,5 @@
 /** `ctswitch run`: the daemon's words. */
-import { DATAPATH_TYPES, type DatapathType, NAT_EXHAUSTION, type NatExhaustion } from '../../../switch/config.js';
+import { DATAPATH_TYPES, type DatapathType } from '../../../switch/config.js';
 import type { LogFormat } from '../../../switch/logging.js';
 import type { CliCommand } from '../../command.js';
 import { defaultLogdir, defaultRundir, rundirOption } from '../../options.js';
@@ -14,7 +14,7 @@ interface RunWords {
   controller: string[];
   'fail-mode': string[];
   datapath: DatapathType;
-  'nat-exhaustion': NatExhaustion;
+  ct: string[];
   'log-format': LogFormat;
   'log-file'?: string | undefined;
   pidfile?: string | undefined;
@@ -33,6 +33,7 @@ export const run: CliCommand<RunWords> = {
   examples: [
     ['ctswitch run --bridge br0=veth0,veth1', 'a learning switch between two interfaces'],
     ['ctswitch run --bridge br0=veth0,veth1 --fail-mode br0=secure --flows br0=my.flows', 'only what the flows say'],
+    ['ctswitch run --bridge br0=veth0,veth1 --ct refused=drop', 'drop what the tracker cannot take'],
     ['ctswitch run --rundir /tmp/sw --detach --log-file= lab.yaml', 'a daemon from a file, with a log'],
   ],
   positionals: [{ name: 'config', describe: 'YAML file with bridges, instead of --bridge and its kin' }],
@@ -54,11 +55,9 @@ export const run: CliCommand<RunWords> = {
       default: 'netdev',
       describe: 'real ports, or only ports in memory',
     },
-    'nat-exhaustion': {
-      type: 'string',
-      choices: NAT_EXHAUSTION,
-      default: 'pass',
-      describe: 'packets for which NAT finds no free address and port: pass untranslated, as in Open vSwitch, or drop',
+    ct: {
+      ...words,
+      describe: 'NAME=VALUE: a setting of the connection tracker; ctswitch ct settings lists them',
     },
     'log-format': {
       type: 'string',
@@ -96,7 +95,7 @@ export const run: CliCommand<RunWords> = {
       controller: args.controller,
       failMode: args['fail-mode'],
       datapath: args.datapath,
-      natExhaustion: args['nat-exhaustion'],
+      ct: args.ct,
       logFormat: args['log-format'],
       logFile: args['log-file'],
       pidfile: args.pidfile,

@@ -17,7 +17,7 @@ import { frameOf, packetOf, parseSegment } from '../../../lab/segment.js';
 import { SegmentSender } from '../../../lab/segment-sender.js';
 import { conntrackTutorial, type LabHost } from '../../../lab/topology.js';
 import { Ofproto } from '../../../ofproto/ofproto.js';
-import type { SwitchConfig } from '../../../switch/config.js';
+import { AS_IT_COMES, type SwitchConfig } from '../../../switch/config.js';
 import { loadFlowFile } from '../../../switch/flow-file.js';
 import { addStandaloneFlow } from '../../../switch/standalone.js';
 import { Switch } from '../../../switch/switch.js';
@@ -93,6 +93,7 @@ const configOf = (name: string, flowFile: string): SwitchConfig => ({
       failMode: 'standalone',
     },
   ],
+  conntrack: AS_IT_COMES,
 });
 
 /** Nothing of the operating system's is touched. */

@@ -1,0 +1,51 @@
+/**
+ * Which zones of the tracker have a timeout policy of their own. Translation puts a policy's id into the ct actions that
+ * commit in its zone, and the connections made by them keep it.
+ *
+ * The ids are 1, 2, 3 ... in the order in which zones first got one, and a zone keeps its id for ever: no connection can come
+ * under the policy of another zone, and one that outlives the policy follows the next one of its own zone.
+ */
+import type { TimeoutPolicy, Timeouts } from '../../datapath/conntrack/timeouts.js';
+
+export class ZoneTimeouts {
+  /** Changes when translations that commit could come out differently. */
+  generation = 0;
+  /** By zone; so at most 65536. */
+  private readonly ids = new Map<number, number>();
+
+  constructor(private readonly timeouts: Timeouts) {}
+
+  /** Id of the zone's policy, 0 if it has none. */
+  policyOf(zone: number): number {
+    const id = this.ids.get(zone) ?? 0;
+    return this.timeouts.policy(id) === null ? 0 : id;
+  }
+
+  /** What the zone's policy names; null if it has none. */
+  get(zone: number): TimeoutPolicy | null {
+    const id = this.policyOf(zone);
+    return id === 0 ? null : this.timeouts.policy(id);
+  }
+
+  set(zone: number, policy: TimeoutPolicy): void {
+    const isNew = this.policyOf(zone) === 0;
+    let id = this.ids.get(zone);
+    if (id === undefined) this.ids.set(zone, (id = this.ids.size + 1));
+    this.timeouts.set(id, policy);
+    if (isNew) this.generation++;
+  }
+
+  /** False if the zone had no policy of its own. */
+  delete(zone: number): boolean {
+    const id = this.policyOf(zone);
+    if (id === 0) return false;
+    this.timeouts.delete(id);
+    this.generation++;
+    return true;
+  }
+
+  /** Zones with a policy of their own, by number. */
+  zones(): number[] {
+    return [...this.ids.keys()].filter((zone) => this.policyOf(zone) !== 0).sort((a, b) => a - b);
+  }
+}
