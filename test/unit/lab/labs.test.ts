@@ -34,6 +34,7 @@ describe.each(Object.entries<Topology>(LABS))('%s', (name, topology) => {
       failMode: valuesOf('--fail-mode'),
       listen: [],
       controller: [],
+      ct: [],
       datapath: 'netdev',
     });
     expect(config.bridges.map(({ ports }) => ports)).toEqual(bridges.map(({ ports }) => ports.map(parsePort)));
