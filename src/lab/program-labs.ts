@@ -64,7 +64,7 @@ const privateHost = (name: string, mac: string, address: string): LabHost =>
 const vlanTrunk: Topology = {
   hosts: [
     host('a1', '01', ['10.0.0.1/24']),
-    host('a2', '02', ['10.0.0.2/24']),
+    host('a2', '02', ['10.0.0.2/24', 'fd00::2/64']),
     host('b1', '01', ['10.0.0.1/24']),
     host('a3', '03', ['10.0.0.3/24']),
     host('a4', '04', ['10.0.0.4/24']),
@@ -110,10 +110,9 @@ export const PROGRAM_LABS = {
   ),
   'two-tenants': simple(
     'two-tenants',
-    host('a1', '01', ['10.0.0.1/24']),
-    host('a2', '02', ['10.0.0.2/24']),
-    host('b1', '01', ['10.0.0.1/24']),
-    host('b2', '02', ['10.0.0.2/24']),
+    ...['a1', 'a2', 'b1', 'b2'].map((name) =>
+      host(name, `0${name[1]}`, [`10.0.0.${name[1]}/24`, `fd00::${name[1]}/64`]),
+    ),
   ),
   'kubernetes-service': simple(
     'kubernetes-service',
@@ -126,10 +125,13 @@ export const PROGRAM_LABS = {
   ),
   'security-group': simple(
     'security-group',
-    host('web', '11', ['10.0.0.11/24'], { via: ['10.0.0.4'] }),
-    host('db', '12', ['10.0.0.12/24'], { via: ['10.0.0.4'] }),
-    host('admin', '13', ['10.0.0.13/24'], { via: ['10.0.0.4'] }),
-    host('net', '04', ['10.0.0.4/24', '192.0.2.7/32', '203.0.113.7/32']),
+    ...['web', 'db', 'admin'].map((name, i) =>
+      host(name, `1${i + 1}`, [`10.0.0.1${i + 1}/24`, `fd00::1${i + 1}/64`], { via: ['10.0.0.4', 'fd00::4'] }),
+    ),
+    host('net', '04', [
+      ...['10.0.0.4/24', '192.0.2.7/32', '203.0.113.7/32'],
+      ...['fd00::4/64', '2001:db8:1::7/128', '2001:db8:9::7/128'],
+    ]),
   ),
   'ftp-tftp-nat': simple('ftp-tftp-nat', privateHost('inside', '10', '10.0.0.10'), outside),
 } satisfies Record<string, Topology>;
