@@ -77,6 +77,26 @@ const vlanTrunk: Topology = {
   ],
 };
 
+/** The two networks, with the same addresses in both, and a learning switch each. */
+const overlapping = ['a', 'b'].map((side) =>
+  [5, 9].map((n) =>
+    host(`${side}${n}`, `0${n}`, [`10.0.0.${n}/24`, `fd00::${n}/64`], { via: ['10.0.0.254', 'fd00::fe'] }),
+  ),
+);
+
+const overlappingNetworks: Topology = {
+  hosts: overlapping.flat(),
+  links: [
+    ['a-up', 'a-down'],
+    ['b-up', 'b-down'],
+  ],
+  bridges: [
+    { name: 'neta', ports: [...portsOf(overlapping[0]), 'a-up'], program: null },
+    { name: 'netb', ports: [...portsOf(overlapping[1]), 'b-up'], program: null },
+    { name: 'br0', ports: ['a-down', 'b-down'], program: 'overlapping-networks' },
+  ],
+};
+
 export const PROGRAM_LABS = {
   hub: simple('hub', ...threeHosts),
   'l2-learning': simple('l2-learning', ...threeHosts),
@@ -114,6 +134,7 @@ export const PROGRAM_LABS = {
       host(name, `0${name[1]}`, [`10.0.0.${name[1]}/24`, `fd00::${name[1]}/64`]),
     ),
   ),
+  'overlapping-networks': overlappingNetworks,
   'kubernetes-service': simple(
     'kubernetes-service',
     ...[1, 2, 3].map((n) => host(`pod${n}`, `0${n + 1}`, [`10.244.0.${n + 1}/24`], { via: ['10.244.0.1'] })),

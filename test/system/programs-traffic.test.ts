@@ -92,6 +92,27 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.isBlocked('a2', '[fd00::1]/')).toBe(true);
   });
 
+  test('two networks with the same addresses: full NAT, both ways, both families', async () => {
+    await start('overlapping-networks');
+    await Promise.all(['a5', 'b5'].flatMap((name) => [80, 1000].map((port) => lab.serve(name, port, name))));
+    expect(lab.fetch('a9', '10.2.0.5/')).toBe('b5 10.1.0.1');
+    expect(lab.fetch('b9', '10.1.0.5/')).toBe('a5 10.2.0.1');
+    expect(lab.fetch('a9', '[fd00:b::5]/')).toBe('b5 fd00:a::1');
+    expect(lab.fetch('b9', '[fd00:a::5]/')).toBe('a5 fd00:b::1');
+    expect(lab.fetch('a5', '10.2.0.5/')).toBe('b5 10.1.0.1');
+    // The same tuple in each network, at once.
+    lab.hold('a9', '10.2.0.5', 1000, 1000);
+    lab.hold('b9', '10.1.0.5', 1000, 1000);
+    const zones = (await held(4)).map((line) => /zone=(\d)/.exec(line)?.[1]);
+    expect(zones.sort()).toEqual(['1', '2', '3', '4']);
+    for (const address of ['10.2.0.5', 'fd00:b::5']) expect(lab.ask('a9', address, 9)).toBe('refused');
+    expect(lab.ping('a9', '10.2.0.5')).toContain(ALL);
+    expect(lab.ping('b9', 'fd00:a::5')).toContain(ALL);
+    expect(lab.ping('a9', '10.2.0.1')).toContain(LOST);
+    expect(lab.isBlocked('b9', '10.2.0.5/')).toBe(true);
+    expect(lab.isBlocked('b5', '10.1.0.1/')).toBe(true);
+  });
+
   test('cluster service: a pod reaches others and itself', async () => {
     await start('kubernetes-service');
     await Promise.all([lab.serve('pod1', 8080, 'first'), lab.serve('pod2', 8080, 'second')]);
