@@ -52,14 +52,18 @@ function behindOnePort(program: string, network: readonly LabHost[], ...others: 
 
 const threeHosts = [1, 2, 3].map((n) => host(`h${n}`, `0${n}`, [`10.0.0.${n}/24`, `fd00::${n}/64`]));
 
-/** The next hop outside: 203.0.113.2, which is also the host 198.51.100.1 and the router to what lies beside that. */
-const outside = host('outside', '02', ['203.0.113.2/24', '198.51.100.1/32'], {
+/** The next hop outside, which is also the host 198.51.100.1, 2001:db8:1::1, and the router to what lies beside that. */
+const outside = host('outside', '02', ['203.0.113.2/24', '198.51.100.1/32', '2001:db8::2/64', '2001:db8:1::1/128'], {
   forwards: true,
-  routes: [{ to: '198.51.100.0/24', via: '203.0.113.3' }],
+  routes: [
+    { to: '198.51.100.0/24', via: '203.0.113.3' },
+    { to: '2001:db8:1::/64', via: '2001:db8::3' },
+  ],
 });
 
-const privateHost = (name: string, mac: string, address: string): LabHost =>
-  host(name, mac, [`${address}/8`], { via: ['10.0.0.254'] });
+/** 10.0.0.n is also fd00:10::n. */
+const privateHost = (name: string, mac: string, n: number): LabHost =>
+  host(name, mac, [`10.0.0.${n}/8`, `fd00:10::${n}/64`], { via: ['10.0.0.254', 'fd00:10::fe'] });
 
 const vlanTrunk: Topology = {
   hosts: [
@@ -118,14 +122,10 @@ export const PROGRAM_LABS = {
       ],
     }),
   ),
-  'nat-gateway': behindOnePort(
-    'nat-gateway',
-    [privateHost('a', '0a', '10.0.0.10'), privateHost('b', '0b', '10.0.0.11')],
-    outside,
-  ),
+  'nat-gateway': behindOnePort('nat-gateway', [privateHost('a', '0a', 10), privateHost('b', '0b', 11)], outside),
   'port-forwarding': behindOnePort(
     'port-forwarding',
-    [privateHost('server', '10', '10.0.0.10'), privateHost('client', '0b', '10.0.0.11')],
+    [privateHost('server', '10', 10), privateHost('client', '0b', 11)],
     outside,
   ),
   'two-tenants': simple(
@@ -154,7 +154,7 @@ export const PROGRAM_LABS = {
       ...['fd00::4/64', '2001:db8:1::7/128', '2001:db8:9::7/128'],
     ]),
   ),
-  'ftp-tftp-nat': simple('ftp-tftp-nat', privateHost('inside', '10', '10.0.0.10'), outside),
+  'ftp-tftp-nat': simple('ftp-tftp-nat', privateHost('inside', '10', 10), outside),
 } satisfies Record<string, Topology>;
 
 export type ProgramName = keyof typeof PROGRAM_LABS;

@@ -20,7 +20,7 @@ const HEAD = ['Ports: ', 'Tables:', 'Limits:', 'Run:   ', 'Test:  '];
 test.each(readdirSync(FLOWS).filter((name) => name.endsWith('.flows')))('%s says what it is for', (name) => {
   const head = readFileSync(join(FLOWS, name), 'utf8').split('\n\n')[0];
   for (const word of HEAD) expect(head, word).toMatch(new RegExp(`^# ${word} `, 'm'));
-  const tests = /^# Test: +(\S+)$/m.exec(head)?.[1] ?? '';
-  expect(existsSync(join(FLOWS, '..', tests)), `${tests} exists`).toBe(true);
+  const tests = (/^# Test: +(\S.*)$/m.exec(head)?.[1] ?? '').split(', ');
+  for (const file of tests) expect(existsSync(join(FLOWS, '..', file)), `${file} exists`).toBe(true);
   expect(readFileSync(join(FLOWS, 'README.md'), 'utf8')).toContain(`[${name}](${name})`);
 });

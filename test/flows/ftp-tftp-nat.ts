@@ -18,6 +18,13 @@ export const ftpTftpNat: Program = {
       '1 10>fe udp 10.0.0.10:4000>203.0.113.2:1000 "1" -> 2 fe>02 udp 203.0.113.1:4000>203.0.113.2:1000 "1" ttl=63',
       '2 02>fe udp 203.0.113.2:1000>203.0.113.1:4000 "2" -> 1 fe>10 udp 203.0.113.2:1000>10.0.0.10:4000 "2" ttl=63',
     ],
+    'files by TFTP in IPv6, from outside and from the server inside': [
+      `1 0a>fe udp [fd00:10::a]:1000>[2001:db8::2]:69 ${READ_REQUEST} -> 2 fe>02 udp [2001:db8::1]:1000>[2001:db8::2]:69 ${READ_REQUEST} ttl=63`,
+      '2 02>fe udp [2001:db8::2]:4000>[2001:db8::1]:1001 -> nothing',
+      '2 02>fe udp [2001:db8::2]:4000>[2001:db8::1]:1000 "1" -> 1 fe>0a udp [2001:db8::2]:4000>[fd00:10::a]:1000 "1" ttl=63',
+      `2 02>fe udp [2001:db8::2]:1000>[2001:db8::1]:69 ${READ_REQUEST} -> 1 fe>10 udp [2001:db8::2]:1000>[fd00:10::10]:69 ${READ_REQUEST} ttl=63`,
+      '1 10>fe udp [fd00:10::10]:4001>[2001:db8::2]:1000 "1" -> 2 fe>02 udp [2001:db8::1]:4001>[2001:db8::2]:1000 "1" ttl=63',
+    ],
     'a control connection alone opens no way': [
       '1 0a>fe tcp 10.0.0.10:1000>203.0.113.2:21 S -> 2 fe>02 tcp 203.0.113.1:$a>203.0.113.2:21 S ttl=63',
       '2 02>fe tcp 203.0.113.2:21>203.0.113.1:$a SA -> 1 fe>0a tcp 203.0.113.2:21>10.0.0.10:1000 SA ttl=63',
@@ -28,10 +35,12 @@ export const ftpTftpNat: Program = {
       '2 02>fe tcp 203.0.113.2:1000>203.0.113.1:80 S -> nothing',
       '2 02>fe udp 203.0.113.2:1000>203.0.113.1:53 -> nothing',
       '2 02>fe tcp 203.0.113.2:1000>10.0.0.10:21 S -> nothing',
+      '2 02>fe tcp [2001:db8::2]:1000>[2001:db8::1]:80 S -> nothing',
     ],
     'the gateway answers for its addresses': [
       '1 0a>ff arp 0a/10.0.0.10>00/10.0.0.254 request -> 1 fe>0a arp fe/10.0.0.254>0a/10.0.0.10 reply',
       '2 02>ff arp 02/203.0.113.2>00/203.0.113.1 request -> 2 fe>02 arp fe/203.0.113.1>02/203.0.113.2 reply',
+      '1 0a>33:33:ff:00:00:fe nd [fd00:10::a]>[ff02::1:ff00:fe] solicit fd00:10::fe 0a -> 1 fe>0a nd [fd00:10::fe]>[fd00:10::a] advertise fd00:10::fe fe router',
     ],
   },
 };

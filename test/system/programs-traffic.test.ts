@@ -66,6 +66,21 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.ping('a', '198.51.100.77', '-t', '2')).toMatch(/From 203\.0\.113\.2 .*Time to live exceeded/);
   });
 
+  test('NAT gateway: the same in IPv6', async () => {
+    await start('nat-gateway');
+    await Promise.all([lab.serve('outside', 80, 'outside'), lab.serve('a', 80, 'a')]);
+    for (const host of ['a', 'b']) lab.hold(host, '2001:db8:1::1', 80, 1000);
+    const publicPorts = (await held(2)).map((line) => /reply=\(.*dst=2001:db8::1,.*dport=(\d+)/.exec(line)?.[1]);
+    expect(new Set(publicPorts).size).toBe(2);
+    expect(publicPorts).not.toContain(undefined);
+    for (const host of ['a', 'b']) expect(lab.fetch(host, '[2001:db8:1::1]/')).toBe('outside 2001:db8::1');
+    expect(lab.isBlocked('outside', '[2001:db8::1]/')).toBe(true);
+    expect(lab.ping('a', '2001:db8:1::1')).toContain(ALL);
+    expect(lab.ping('outside', '2001:db8::1')).toContain(LOST);
+    expect(lab.ask('b', '2001:db8:1::1', 9)).toBe('refused');
+    expect(lab.ping('a', '2001:db8:1::77', '-t', '2')).toMatch(/From 2001:db8::2 .*Time exceeded/);
+  });
+
   test('port forwarding: from outside, from inside, and the server by its own public address', async () => {
     await start('port-forwarding');
     await Promise.all([lab.serve('server', 8080, 'server'), lab.serve('server', 80, 'hidden')]);
