@@ -59,8 +59,9 @@ export const CAUSE_SHIFT = 8;
 export const CAUSE_MASK = 0xf;
 
 /** Low halves of CONN_META. */
-export const META_ICMP4 = (1 << 8) | 4;
-export const META_ICMP6 = (58 << 8) | 6;
+const ICMP4 = (1 << 8) | 4;
+const ICMP6 = (58 << 8) | 6;
+export const META_ICMP4 = ICMP4;
 
 export const metaProto = (meta: number): number => (meta >>> 8) & 0xff;
 export const metaFamily = (meta: number): number => meta & 0xff;
@@ -68,7 +69,7 @@ export const metaZone = (meta: number): number => meta >>> 16;
 
 export function isIcmp(meta: number): boolean {
   const low = meta & 0xffff;
-  return low === META_ICMP4 || low === META_ICMP6;
+  return low === ICMP4 || low === ICMP6;
 }
 
 /** ICMP types in pairs of request and reply; the type itself if it has no partner. */

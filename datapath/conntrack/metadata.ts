@@ -1,12 +1,18 @@
 /** What the tracker writes beside a packet: zone, mark, label, and the tuple that ct_nw_src and its like match on. @hot */
-import { SLAB_SHIFT } from '../base/slab.js';
-import { CT_INVALID, CT_TRACKED } from '../packet/ct-state.js';
+import * as slab from '../base/slab.js';
+import * as S from '../packet/ct-state.js';
 import { clearConntrack, type Packet } from '../packet/packet.js';
 import * as C from './conn.js';
 import type { ConnTable } from './conn-table.js';
 import type { Expectation } from './expectations.js';
 import { EXTRA_PARENT } from './extra.js';
-import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR } from './packet-key.js';
+import * as K from './packet-key.js';
+
+const { CONN_EXTRA, CONN_FLAGS, CONN_KEYS, CONN_LABEL, CONN_MARK, CONN_META, F_EXPECTED, KEY_DST, KEY_PORTS, KEY_SRC } =
+  C;
+const { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR } = K;
+const { CT_INVALID, CT_TRACKED } = S;
+const { SLAB_SHIFT } = slab;
 
 export function writeInvalid(p: Packet, zone: number): void {
   clearConntrack(p);
@@ -15,17 +21,15 @@ export function writeInvalid(p: Packet, zone: number): void {
 }
 
 /** For a packet of a connection. An invalid one shows its mark and label, but no tuple. */
-export function writeConnection(p: Packet, zone: number, table: ConnTable, handle: number): void {
-  const words = table.words(handle);
-  const at = table.at(handle);
+export function writeConnection(p: Packet, zone: number, table: ConnTable, words: Int32Array, at: number): void {
   p.ctState |= CT_TRACKED;
   p.ctZone = zone;
-  p.ctMark = words[at + C.CONN_MARK];
-  const label = words[at + C.CONN_LABEL];
+  p.ctMark = words[at + CONN_MARK];
+  const label = words[at + CONN_LABEL];
   if (label === 0) p.ctLabel0 = p.ctLabel1 = p.ctLabel2 = p.ctLabel3 = 0;
   else loadLabel(p, table, label - 1);
   if ((p.ctState & CT_INVALID) !== 0) p.ctFamily = p.ctProto = 0;
-  else if ((words[at + C.CONN_FLAGS] & C.F_EXPECTED) !== 0) writeParent(p, table, words[at + C.CONN_EXTRA] - 1);
+  else if ((words[at + CONN_FLAGS] & F_EXPECTED) !== 0) writeParent(p, table, words[at + CONN_EXTRA] - 1);
   else writeOriginal(p, table, words, at);
 }
 
@@ -39,15 +43,15 @@ function loadLabel(p: Packet, table: ConnTable, handle: number): void {
 }
 
 function writeOriginal(p: Packet, table: ConnTable, words: Int32Array, at: number): void {
-  const meta = words[at + C.CONN_META];
-  writePorts(p, meta, words[at + C.CONN_KEYS + C.KEY_PORTS]);
+  const meta = words[at + CONN_META];
+  writePorts(p, meta, words[at + CONN_KEYS + KEY_PORTS]);
   if ((meta & 0xff) === 4) {
-    p.ctSrc0 = words[at + C.CONN_KEYS + C.KEY_SRC];
-    p.ctDst0 = words[at + C.CONN_KEYS + C.KEY_DST];
+    p.ctSrc0 = words[at + CONN_KEYS + KEY_SRC];
+    p.ctDst0 = words[at + CONN_KEYS + KEY_DST];
     p.ctSrc1 = p.ctSrc2 = p.ctSrc3 = p.ctDst1 = p.ctDst2 = p.ctDst3 = 0;
     return;
   }
-  const side = words[at + C.CONN_KEYS + C.KEY_SRC];
+  const side = words[at + CONN_KEYS + KEY_SRC];
   writeAddresses6(p, table.addresses.chunks[side >>> SLAB_SHIFT], table.addresses.at(side));
 }
 
@@ -103,7 +107,7 @@ export function writeUncommitted(p: Packet, zone: number, key: Int32Array, expec
 /** exec(set_field -> ct_mark, ct_label): the masked bits change in the connection and in the packet. */
 export function setMark(p: Packet, table: ConnTable, handle: number, value: number, mask: number): void {
   p.ctMark = value | (p.ctMark & ~mask);
-  table.words(handle)[table.at(handle) + C.CONN_MARK] = p.ctMark;
+  table.words(handle)[table.at(handle) + CONN_MARK] = p.ctMark;
 }
 
 /** `program` holds four words of value, then four of mask. */
@@ -119,11 +123,11 @@ export function setLabel(p: Packet, table: ConnTable, handle: number, program: I
 export function storeLabel(p: Packet, table: ConnTable, handle: number): void {
   const conn = table.words(handle);
   const at = table.at(handle);
-  if (conn[at + C.CONN_LABEL] === 0) {
+  if (conn[at + CONN_LABEL] === 0) {
     if ((p.ctLabel0 | p.ctLabel1 | p.ctLabel2 | p.ctLabel3) === 0) return;
-    conn[at + C.CONN_LABEL] = table.labels.allocate() + 1;
+    conn[at + CONN_LABEL] = table.labels.allocate() + 1;
   }
-  const label = conn[at + C.CONN_LABEL] - 1;
+  const label = conn[at + CONN_LABEL] - 1;
   const words = table.labels.chunks[label >>> SLAB_SHIFT];
   const to = table.labels.at(label);
   words[to] = p.ctLabel0;

@@ -12,10 +12,12 @@ export const NATTED = CT_SRC_NAT | CT_DST_NAT;
 
 const OTHER_KEY = new Int32Array(KEY_WORDS);
 
-/** The packet's node (handle * 2 + direction), -1 if there is no connection. `hasNat` says that the action has nat. */
-export function lookUp(table: ConnTable, p: Packet, key: PacketKey, hasNat: boolean, now: number): number {
-  if ((p.ctState & NATTED) === 0) return table.find(key.words, now);
-  // Already translated in this zone: what it is now is the mirror of the other direction's key.
+/**
+ * The node (handle * 2 + direction) of a packet that has been translated in this zone, -1 if there is no connection. `hasNat` says
+ * that the action has nat.
+ */
+export function findTranslated(table: ConnTable, p: Packet, key: PacketKey, hasNat: boolean, now: number): number {
+  // What it is now is the mirror of the other direction's key.
   reverseKey(key.words);
   const node = table.find(key.words, now);
   if (node >= 0) {

@@ -52,30 +52,45 @@ export function reverseKey(words: Int32Array): void {
  * words nobody can compute which 5-tuples share a chain.
  */
 export class KeyHash {
-  constructor(
-    private readonly secret0: number,
-    private readonly secret1: number,
-    private readonly secret2: number,
-    private readonly secret3: number,
-  ) {}
+  private readonly secret0: number = 0;
+  private readonly secret1: number = 0;
+  private readonly secret2: number = 0;
+  private readonly secret3: number = 0;
+
+  constructor(secret0: number, secret1: number, secret2: number, secret3: number) {
+    // As int32, or V8 would keep them as doubles and add them as such.
+    this.secret0 = secret0 | 0;
+    this.secret1 = secret1 | 0;
+    this.secret2 = secret2 | 0;
+    this.secret3 = secret3 | 0;
+  }
 
   /** Of a key with both addresses as words of `a` (one word each, or four). */
   of(meta: number, l4: number, a: Int32Array, srcAt: number, dstAt: number): number {
-    const icmp = isIcmp(meta);
+    return (meta & 0xff) === 4 ? this.of4(meta, l4, a[srcAt], a[dstAt]) : this.of6(meta, l4, a, srcAt, dstAt);
+  }
+
+  of4(meta: number, l4: number, src: number, dst: number): number {
     const srcPort = l4 >>> 16;
-    const dstPort = icmp ? srcPort : l4 & 0xffff;
-    const ends =
-      (meta & 0xff) === 4
-        ? this.end(a[srcAt], srcPort) + this.end(a[dstAt], dstPort)
-        : this.end6(a, srcAt, srcPort) + this.end6(a, dstAt, dstPort);
+    const dstPort = isIcmp(meta) ? srcPort : l4 & 0xffff;
+    return this.both(meta, this.end(src, srcPort) + this.end(dst, dstPort));
+  }
+
+  private of6(meta: number, l4: number, a: Int32Array, srcAt: number, dstAt: number): number {
+    const srcPort = l4 >>> 16;
+    const dstPort = isIcmp(meta) ? srcPort : l4 & 0xffff;
+    return this.both(meta, this.end6(a, srcAt, srcPort) + this.end6(a, dstAt, dstPort));
+  }
+
+  private both(meta: number, ends: number): number {
     let hash = Math.imul((ends | 0) ^ this.secret2, 0x9e3779b1) ^ meta;
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) + this.secret3;
-    return (hash ^ (hash >>> 16)) | 0;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) ^ this.secret3;
+    return hash ^ (hash >>> 16);
   }
 
   private end(address: number, port: number): number {
     let hash = Math.imul(address ^ this.secret0, 0xcc9e2d51);
-    hash = Math.imul((hash ^ (hash >>> 15)) + port, 0x1b873593) ^ this.secret1;
+    hash = Math.imul(((hash ^ (hash >>> 15)) + port) | 0, 0x1b873593) ^ this.secret1;
     hash = Math.imul(hash ^ (hash >>> 14), 0xc2b2ae35);
     return hash ^ (hash >>> 13);
   }

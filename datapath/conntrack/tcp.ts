@@ -53,6 +53,38 @@ function close(words: Int32Array, src: number, dst: number): void {
   P.setState(words, dst, P.TIME_WAIT);
 }
 
+export function updateTcp(
+  words: Int32Array,
+  at: number,
+  key: PacketKey,
+  direction: number,
+  checkSequence: boolean,
+): number {
+  const flags = tcp.flags(key.bytes, key.l4);
+  const src = P.peerAt(at, direction);
+  const dst = P.peerAt(at, direction ^ 1);
+  key.timeout = -1;
+  if (areImpossible(flags)) {
+    key.detail[0] = flags;
+    return R.TCP_FLAGS_BAD;
+  }
+  if ((flags & (TCP_SYN | TCP_ACK)) === TCP_SYN) {
+    if (Math.min(P.state(words, src), P.state(words, dst)) >= P.FIN_WAIT_2) return UPDATE_RESTART;
+    if (P.state(words, src) <= P.SYN_SENT) {
+      P.setState(words, src, P.SYN_SENT);
+      key.timeout = T.TCP_SYN_SENT;
+      return UPDATE_NEW;
+    }
+  }
+  const fit = judge(words, src, dst, key, flags, checkSequence);
+  if (fit === FITS) {
+    advance(words, src, dst, flags);
+    key.timeout = timeoutFor(P.state(words, src), P.state(words, dst));
+  } else if (fit === NEARLY_FITS) advanceLoosely(words, src, dst, flags);
+  else return fit;
+  return UPDATE_VALID;
+}
+
 export const tcpTracker: L4Tracker = {
   validNew(key: PacketKey): number {
     const flags = tcp.flags(key.bytes, key.l4);
@@ -69,29 +101,5 @@ export const tcpTracker: L4Tracker = {
     key.timeout = T.TCP_SYN_SENT;
   },
 
-  update(words: Int32Array, at: number, key: PacketKey, direction: number, checkSequence: boolean): number {
-    const flags = tcp.flags(key.bytes, key.l4);
-    const src = P.peerAt(at, direction);
-    const dst = P.peerAt(at, direction ^ 1);
-    key.timeout = -1;
-    if (areImpossible(flags)) {
-      key.detail[0] = flags;
-      return R.TCP_FLAGS_BAD;
-    }
-    if ((flags & (TCP_SYN | TCP_ACK)) === TCP_SYN) {
-      if (Math.min(P.state(words, src), P.state(words, dst)) >= P.FIN_WAIT_2) return UPDATE_RESTART;
-      if (P.state(words, src) <= P.SYN_SENT) {
-        P.setState(words, src, P.SYN_SENT);
-        key.timeout = T.TCP_SYN_SENT;
-        return UPDATE_NEW;
-      }
-    }
-    const fit = judge(words, src, dst, key, flags, checkSequence);
-    if (fit === FITS) {
-      advance(words, src, dst, flags);
-      key.timeout = timeoutFor(P.state(words, src), P.state(words, dst));
-    } else if (fit === NEARLY_FITS) advanceLoosely(words, src, dst, flags);
-    else return fit;
-    return UPDATE_VALID;
-  },
+  update: updateTcp,
 };

@@ -6,6 +6,7 @@ import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
+import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
 import { setLevel } from '../../../appctl/daemon.js';
 import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
@@ -48,6 +49,7 @@ export async function runDaemon(given: RunArgs): Promise<void> {
   // Mistakes in the words are said at once, in the process the user sees.
   const config = readConfigOrRefuse(args);
   if (args.detach && !isDetached()) return detachAndReport();
+  inlineMore();
   const daemon = new Daemon(args, config);
   try {
     await daemon.start();
