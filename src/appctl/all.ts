@@ -7,6 +7,7 @@ import { ctLimitCommands } from './ct-limits.js';
 import { ctSettingCommands } from './ct-settings.js';
 import { ctTableCommands } from './ct-table.js';
 import { ctTimeoutCommands } from './ct-timeouts.js';
+import { ctTopCommands } from './ct-top.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
 import { dpifCommands } from './dpif.js';
@@ -26,6 +27,7 @@ export function allCommands(view: SwitchView): Command[] {
     ...ctSettingCommands(view),
     ...ctTimeoutCommands(view),
     ...ctTableCommands(view),
+    ...ctTopCommands(view),
     ...ctWatchCommands(view),
     ...ctExplainCommands(view),
     ...netdevDummyCommands(view),

@@ -2,11 +2,12 @@
 import { load16 } from '../../datapath/base/bytes.js';
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { Fragment, FragmentList } from '../../datapath/conntrack/fragment-list.js';
-import type { Fragments } from '../../datapath/conntrack/fragments.js';
+import type { FamilyCounters, FamilySettings, Fragments } from '../../datapath/conntrack/fragments.js';
 import { SETTINGS } from '../../datapath/conntrack/settings.js';
 import { extract } from '../../datapath/flow/extract.js';
 import { getField } from '../../datapath/flow/key.js';
 import { DP_WORDS } from '../../datapath/flow/layout.js';
+import type { Packet } from '../../datapath/packet/packet.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
@@ -38,6 +39,13 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
     ),
     command('dpctl/ipf-set-min-frag', '[dp] v4|v6 minfragment', 2, 3, onTracker(setMinimum)),
     command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(setMaximum)),
+    {
+      ...command('ctswitch/ct-get-fragments', '[dp]', 0, 1, (args) =>
+        status(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, true),
+      ),
+      runJson: (args) =>
+        fragmentsJson(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, Math.floor(view.now()) | 0),
+    },
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);
       const { fragments } = takeNamedDatapath(view, rest).backer.datapath.conntrack;
@@ -105,23 +113,77 @@ function familyLines(fragments: Fragments, version: 4 | 6): string[] {
   ];
 }
 
-/** One packet of which pieces are missing. The list's key begins with family, zone and recirculation; for IPv6 the id follows. */
-function listLine({ key, family, fragments }: FragmentList): string {
-  const { packet } = fragments[0];
-  const [, zone, recircId, id6] = key.split(',');
-  const isV4 = family === 4;
-  const words = new Int32Array(DP_WORDS);
-  extract(packet, words, 0);
-  const [src, dst] = isV4
-    ? [formatIpv4(Number(getField(words, 0, 'ip_src'))), formatIpv4(Number(getField(words, 0, 'ip_dst')))]
-    : [formatIpv6(getField(words, 0, 'ipv6_src')), formatIpv6(getField(words, 0, 'ipv6_dst'))];
-  const ids = `recirc_id=${recircId},ip_id=${isV4 ? load16(packet.bytes, packet.l3 + 4) : id6}`;
-  const type = `dl_type=${isV4 ? '0x800' : '0x86dd'},zone=${zone}`;
-  const proto = isV4 ? getField(words, 0, 'nw_proto') : 0;
-  return `(src=${src},dst=${dst},${ids},${type},nw_proto=${proto},num_fragments=${fragments.length},state=${stateOf(fragments)})`;
+/** One packet of which pieces are missing. */
+export interface PendingPacketJson {
+  family: 4 | 6;
+  src: string;
+  dst: string;
+  id: number;
+  zone: number;
+  recircId: number;
+  fragments: number;
+  has: 'first/last frag' | 'first frag' | 'last frag' | 'other frag';
+  secondsLeft: number;
 }
 
-function stateOf(fragments: readonly Fragment[]): string {
+export interface FragmentsJson {
+  held: number;
+  max: number;
+  v4: FamilySettings & FamilyCounters;
+  v6: FamilySettings & FamilyCounters;
+  pending: PendingPacketJson[];
+}
+
+function fragmentsJson(fragments: Fragments, now: number): FragmentsJson {
+  const family = (version: 4 | 6) => ({ ...fragments.settings[version], ...fragments.counters[version] });
+  return {
+    held: fragments.count,
+    max: fragments.maxFragments,
+    v4: family(4),
+    v6: family(6),
+    pending: [...fragments.pending()].map((list) => pendingJson(list, now)),
+  };
+}
+
+/** The list's key begins with family, zone and recirculation; for IPv6 the id follows. */
+function pendingJson({ key, family, fragments, expires }: FragmentList, now: number): PendingPacketJson {
+  const { packet } = fragments[0];
+  const [, zone, recircId, id6] = key.split(',');
+  const words = keyWords(packet);
+  const ends = family === 4 ? (['ip_src', 'ip_dst'] as const) : (['ipv6_src', 'ipv6_dst'] as const);
+  const [src, dst] = ends.map((field) => {
+    const address = getField(words, 0, field);
+    return family === 4 ? formatIpv4(Number(address)) : formatIpv6(address);
+  });
+  return {
+    family: family as 4 | 6,
+    src,
+    dst,
+    id: family === 4 ? load16(packet.bytes, packet.l3 + 4) : Number(id6),
+    zone: Number(zone),
+    recircId: Number(recircId),
+    fragments: fragments.length,
+    has: stateOf(fragments),
+    secondsLeft: Math.max(0, Math.ceil(((expires - now) | 0) / 1000)),
+  };
+}
+
+function keyWords(packet: Packet): Int32Array {
+  const words = new Int32Array(DP_WORDS);
+  extract(packet, words, 0);
+  return words;
+}
+
+function listLine(list: FragmentList): string {
+  const { family, src, dst, id, zone, recircId, fragments, has } = pendingJson(list, 0);
+  const isV4 = family === 4;
+  const proto = isV4 ? getField(keyWords(list.fragments[0].packet), 0, 'nw_proto') : 0;
+  const type = `dl_type=${isV4 ? '0x800' : '0x86dd'},zone=${zone}`;
+  const counts = `num_fragments=${fragments},state=${has}`;
+  return `(src=${src},dst=${dst},recirc_id=${recircId},ip_id=${id},${type},nw_proto=${proto},${counts})`;
+}
+
+function stateOf(fragments: readonly Fragment[]): PendingPacketJson['has'] {
   const hasFirst = fragments[0].from === 0;
   const hasLast = fragments[fragments.length - 1].isLast;
   if (hasFirst) return hasLast ? 'first/last frag' : 'first frag';

@@ -1,5 +1,5 @@
 /** dpctl/ct-*-limits: how many connections a zone may have. */
-import type { Zones } from '../../datapath/conntrack/zones.js';
+import { UNLIMITED, type Zones } from '../../datapath/conntrack/zones.js';
 import type { Backer } from '../bridge/backer.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, takeNamedDatapath } from './args.js';
@@ -8,18 +8,50 @@ import type { SwitchView } from './view.js';
 const MAX_ZONE = 0xffff;
 const MAX_LIMIT = 0xffff_ffff;
 
+export interface ZoneLimitJson {
+  zone: number | 'default';
+  /** Null: as many as the table takes. */
+  limit: number | null;
+  /** The limit is the zone's own, not the default one. */
+  isOwn: boolean;
+  /** In the table; null for the default limit. */
+  connections: number | null;
+}
+
 export function ctLimitCommands(view: SwitchView): Command[] {
   const onZones = (run: (zones: Zones, words: readonly string[]) => string) => (args: string[]) => {
     const { backer, rest }: { backer: Backer; rest: string[] } = takeNamedDatapath(view, args);
     return run(backer.datapath.conntrack.zones, rest);
   };
   const many = Number.POSITIVE_INFINITY;
+  const all = (args: readonly string[]): ZoneLimitJson[] =>
+    inForce(takeNamedDatapath(view, args).backer.datapath.conntrack.zones);
   return [
+    {
+      ...command('ctswitch/ct-get-limits', '[dp]', 0, 1, (args) => all(args).map(limitLine).join('')),
+      runJson: all,
+    },
     command('dpctl/ct-get-limits', '[dp] [zone=N1[,N2]...]', 0, 2, onZones(get)),
     command('dpctl/ct-set-limits', '[dp] [default=L] [zone=N,limit=L]...', 1, many, onZones(set)),
     command('dpctl/ct-del-limits', '[dp] [default] [zone=N1[,N2]...]', 1, 3, onZones(del)),
   ];
 }
+
+/** The default limit, then zones with connections or a limit of their own. */
+function inForce(zones: Zones): ZoneLimitJson[] {
+  const orNull = (limit: number): number | null => (limit === UNLIMITED ? null : limit);
+  const defaultLimit = zones.defaultLimit === 0 ? null : zones.defaultLimit;
+  const rows: ZoneLimitJson[] = [{ zone: 'default', limit: defaultLimit, isOwn: true, connections: null }];
+  for (let zone = 0; zone <= MAX_ZONE; zone++) {
+    const isOwn = zones.hasOwnLimit(zone);
+    const connections = zones.counts[zone];
+    if (isOwn || connections > 0) rows.push({ zone, limit: orNull(zones.limitOf(zone)), isOwn, connections });
+  }
+  return rows;
+}
+
+const limitLine = ({ zone, limit, connections }: ZoneLimitJson): string =>
+  `zone=${zone} limit=${limit ?? 'none'}${connections === null ? '' : ` connections=${connections}`}\n`;
 
 /** Zones with limits of their own, or those asked for. */
 function get(zones: Zones, [list]: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { SETTING_NAMES, SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
 import { formatValue, parseSettings, type SettingValues, settingsNamed } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
-import { asUnixctlError, command, takeDatapath, takeNamedDatapath } from './args.js';
+import { asUnixctlError, command, takeNamedDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
 export interface SettingJson {
@@ -29,7 +29,7 @@ export function ctSettingCommands(view: SwitchView): Command[] {
       runJson: chosen,
     },
     command('ctswitch/ct-set', '[dp] NAME=VALUE...', 1, many, (args) => {
-      const { backer, rest } = takeDatapath(view, args);
+      const { backer, rest } = takeNamedDatapath(view, args);
       // All is read before anything is changed.
       applySettings(
         backer.datapath.conntrack,

@@ -38,6 +38,11 @@ export class Commands {
     throw new Error(`${name} ${args.join(' ')} was not refused`);
   }
 
+  /** The answer as a value, for who asks for JSON. */
+  async json<T>(name: string, ...args: string[]): Promise<T> {
+    return (await this.registry.run(name, args, 'json')) as T;
+  }
+
   async ask<T>(name: string, request: object = {}): Promise<T> {
     return JSON.parse(await this.run(`ctswitch/${name}`, JSON.stringify(request))) as T;
   }

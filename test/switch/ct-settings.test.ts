@@ -213,3 +213,57 @@ describe('settings', () => {
     expect(await commands.error('ctswitch/ct-get', 'max_conns')).toBe(message);
   });
 });
+
+test('settings as values', async () => {
+  await commands.run('ctswitch/ct-set', 'refused_zone_limit=drop');
+  expect(await commands.json('ctswitch/ct-get', 'max_connections', 'refused_zone_limit')).toEqual([
+    {
+      name: 'max_connections',
+      value: 3_000_000,
+      initial: 3_000_000,
+      meaning: expect.stringContaining('connections at a time'),
+    },
+    {
+      name: 'refused_zone_limit',
+      value: 'drop',
+      initial: 'pass',
+      meaning: expect.stringContaining('zone at the limit'),
+    },
+  ]);
+  expect(await commands.json('ctswitch/ct-get-timeouts', 'zone=default')).toMatchObject([
+    { zone: 'default', timeouts: { udp_first: 60 } },
+  ]);
+});
+
+test('limits: the default one, zones with their own, and zones with connections', async () => {
+  sw.send('p1', udp(1), udp(2));
+  await commands.run('dpctl/ct-set-limits', 'zone=7,limit=3', 'zone=8,limit=0');
+  expect(await commands.run('ctswitch/ct-get-limits')).toBe(
+    'zone=default limit=none\nzone=5 limit=none connections=2\n' +
+      'zone=7 limit=3 connections=0\nzone=8 limit=0 connections=0\n',
+  );
+  await commands.run('dpctl/ct-set-limits', 'default=100');
+  expect(await commands.json('ctswitch/ct-get-limits', 'dummy@ovs-dummy')).toEqual([
+    { zone: 'default', limit: 100, isOwn: true, connections: null },
+    { zone: 5, limit: 100, isOwn: false, connections: 2 },
+    { zone: 7, limit: 3, isOwn: true, connections: 0 },
+    { zone: 8, limit: 0, isOwn: true, connections: 0 },
+  ]);
+});
+
+test('fragments: how they are handled, and the packets that are not whole yet', async () => {
+  const first = frame('udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=1,tp_dst=2,nw_frag=first', new Uint8Array(1208));
+  await commands.run('ctswitch/ct-set', 'max_fragments=9', 'fragments_v6=off');
+  sw.send('p1', first);
+  sw.advance(4000);
+  expect(await commands.json('ctswitch/ct-get-fragments')).toMatchObject({
+    held: 1,
+    max: 9,
+    v4: { isEnabled: true, minSize: 1200, accepted: 1, completed: 0 },
+    v6: { isEnabled: false },
+    pending: [
+      { family: 4, src: '10.0.0.1', dst: '10.0.0.2', zone: 5, fragments: 1, has: 'first frag', secondsLeft: 11 },
+    ],
+  });
+  expect(await commands.run('ctswitch/ct-get-fragments')).toBe(await commands.run('dpctl/ipf-get-status', '-m'));
+});

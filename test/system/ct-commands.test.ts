@@ -211,6 +211,73 @@ describe('ctswitch ct', () => {
     expect(ct('stats', '--json').status).toBe(0);
   });
 
+  /** A question, and what it was answered. */
+  const tuned: [ask: string, answer: RegExp][] = [
+    [
+      'set max_connections=17 sweep_interval_ms=5000 tcp_sequence_check=off fragments_v6=off fragment_min_size_v4=600',
+      /^$/,
+    ],
+    ['settings max_connections', /^max_connections {2}17 {2}connections at a time; .* \(it came as 3000000\)\n$/],
+    ['limits set 5=1000 9=0 default=30', /^$/],
+    ['limits', /^zone +limit +connections\ndefault +30\n5 +1000 +5\n9 +0 +0\n$/],
+    ['limits del 9 default', /^$/],
+    [
+      'limits --json',
+      /^\[\{"zone":"default","limit":null,.*\{"zone":5,"limit":1000,"isOwn":true,"connections":5\}\]\n$/,
+    ],
+    ['timeouts set 5 udp_first=7 icmp_first=8', /^$/],
+    ['timeouts 5', /^zone 5\n {2}udp_first +7 s\n {2}icmp_first +8 s\n$/],
+    ['timeouts del 5', /^$/],
+    ['timeouts', /^default\n {2}tcp_syn_sent +30 s\n/],
+    [
+      'fragments',
+      /^held {2}0 of \d+ fragments, of 0 packets\nIPv4 {2}held until whole, each but the last of at least 600 bytes; .*\nIPv6 {2}invalid;/,
+    ],
+    [
+      'top --by service -n 1',
+      /^connections +share +unreplied +service\n2 +40\.0% +2 +tcp 10\.1\.1\.2:80\n3 +60\.0% +others\n$/,
+    ],
+    ['top --by zone --json', /^\{"connections":5,"rows":\[\{"zone":5,"connections":5,"unreplied":5\}\],"others":0,/],
+  ];
+  test('tunes the tracker, which the commands of Open vSwitch see as they have done it', () => {
+    for (const [words, answer] of tuned) {
+      const { status, out, err } = ct(...words.split(' '));
+      expect({ status, err }, words).toEqual({ status: 0, err: '' });
+      expect(out, words).toMatch(answer);
+    }
+    const said = 'ct-set-maxconns 17;ct-disable-tcp-seq-chk;ipf-set-disabled v6;ipf-set-min-frag v4 600';
+    for (const command of said.split(';')) both.real.appctl(`dpctl/${command}`.split(' '));
+    both.real.appctl(['dpctl/ct-set-limits', 'zone=5,limit=1000']);
+    for (const asked of ['ct-get-maxconns', 'ct-get-tcp-seq-chk', 'ipf-get-status', 'ct-get-limits zone=9'])
+      appctl(...`dpctl/${asked}`.split(' '));
+    expect(both.ours.appctl('dpctl/ct-get-sweep-interval')).toBe('5000\n');
+    expect(ct('set', 'max_connections=3000000').status).toBe(0);
+    both.real.appctl(['dpctl/ct-set-maxconns', '3000000']);
+  });
+
+  const mistakes: [string, RegExp][] = [
+    ['set', /say what to set/],
+    ['set max_conns=5', /there is no setting "max_conns"; there are max_connections, /],
+    ['set refused', /"refused" is not NAME=VALUE/],
+    ['settings --zone 5', /--zone chooses connections; here it means nothing/],
+    ['limits 5', /limits takes nothing, or set ZONE=LIMIT/],
+    ['limits set 5', /a limit is ZONE=LIMIT/],
+    ['limits set 65536=1', /a limit is ZONE=LIMIT/],
+    ['limits del x', /a zone is a number up to 65535/],
+    ['timeouts 5 6', /timeouts takes a zone, or/],
+    ['timeouts set 5', /say set ZONE NAME=SECONDS/],
+    ['timeouts set 5 udp=1', /there is no timeout "udp"/],
+    ['timeouts 7', /zone 7 has no timeouts of its own/],
+    ['fragments x', /fragments takes no words, but "x" was given/],
+    ['top --by colour', /connections cannot be summed up by "colour"/],
+    ['top -n 0', /--limit takes a number from 1 on, not "0"/],
+  ];
+  test.each(mistakes)('%s', (words, message) => {
+    const { status, out, err } = ct(...words.split(' '));
+    expect([status, out, err.split('\n').length]).toEqual([1, '', 2]);
+    expect(err).toMatch(message);
+  });
+
   test('watches until it has seen enough', async () => {
     const answer = tool(
       'bash',

@@ -15,11 +15,24 @@ export async function ask<T>(address: DaemonAddress, command: string, request: o
   return JSON.parse(text) as T;
 }
 
-async function answerTo({ target, rundir }: DaemonAddress, command: string, request: object): Promise<string> {
+/** The same for commands that take words, and answer in JSON when asked to. */
+export async function askInWords<T>(address: DaemonAddress, command: string, words: readonly string[]): Promise<T> {
+  return (await resultOf(address, command, [...words], true)) as T;
+}
+
+const answerTo = async (address: DaemonAddress, command: string, request: object): Promise<string> =>
+  String(await resultOf(address, command, [JSON.stringify(request)], false));
+
+async function resultOf(
+  { target, rundir }: DaemonAddress,
+  command: string,
+  words: string[],
+  json: boolean,
+): Promise<unknown> {
   try {
-    const answer = await runCommand(socketPath(target, rundir ?? defaultRundir()), command, [JSON.stringify(request)]);
+    const answer = await runCommand(socketPath(target, rundir ?? defaultRundir()), command, words, json);
     if (!answer.ok) throw new UserError(answer.error.trim().replace(/^ovs-vswitchd: /, ''));
-    return String(answer.result);
+    return answer.result;
   } catch (error) {
     throw daemonError(error);
   }

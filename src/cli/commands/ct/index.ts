@@ -30,11 +30,18 @@ interface CtCommandArgs extends FilterArgs {
   events?: string | undefined;
   reason?: string | undefined;
   limit?: string | undefined;
+  by?: string | undefined;
   datapath?: string | undefined;
   target: string;
   rundir?: string | undefined;
   timeout?: string | undefined;
 }
+
+const usages = (): string =>
+  Object.entries(VERBS)
+    .filter(([, { words }]) => words !== '')
+    .map(([name, { words }]) => `\n  ${name} ${words}`)
+    .join('');
 
 const text = (describe: string): Options => ({ type: 'string', describe });
 
@@ -44,7 +51,8 @@ const filterOptions = Object.fromEntries(Object.entries(FILTERS).map(([name, wha
 
 export const ct: CliCommand<CtCommandArgs> = {
   command: 'ct',
-  describe: 'the connection table: list, count, flush, watch, stats, explain',
+  describe:
+    'the connection table: list, count, flush, watch, explain, stats, top; settings, set, limits, timeouts, fragments',
   examples: [
     ['ctswitch ct list --proto tcp --address 10.0.0.0/8', 'connections, one on each line'],
     ['ctswitch ct list --format proc', 'in the form of /proc/net/nf_conntrack'],
@@ -54,6 +62,14 @@ export const ct: CliCommand<CtCommandArgs> = {
     ['ctswitch ct watch --dport 80 --events new,destroy', 'connections as they come and go'],
     ['ctswitch ct explain', 'the last packets that were +inv or not committed, and why'],
     ['ctswitch ct stats', 'size, load, zones, reasons'],
+    ['ctswitch ct top --by service -n 5', 'what has the most connections'],
+    ['ctswitch ct settings', 'what can be set, with its value and meaning'],
+    ['ctswitch ct set max_connections=1000000 refused=drop', 'change settings'],
+    ['ctswitch ct limits set 5=1000 default=100000', 'how many connections zones may have'],
+    ['ctswitch ct limits del 5', 'no limit of its own for zone 5'],
+    ['ctswitch ct timeouts set 5 udp_first=10 tcp_established=3600', 'seconds, for connections of zone 5'],
+    ['ctswitch ct timeouts', 'those of all zones'],
+    ['ctswitch ct fragments', 'how fragments are handled, and which are held'],
   ],
   options: {
     ...filterOptions,
@@ -62,23 +78,26 @@ export const ct: CliCommand<CtCommandArgs> = {
     list: text('of list and count: confirmed, unconfirmed, expected or dying'),
     events: text('of watch: new, state, destroy, refused, with commas between them'),
     reason: text('of explain: only that reason'),
-    limit: text('of watch and explain: so many'),
+    limit: { alias: 'n', type: 'string', describe: 'of watch, explain and top: so many' },
+    by: text('of top: src, dst, zone or service'),
     datapath: text('its name, where there are several'),
     target: { alias: 't', type: 'string', default: 'ovs-vswitchd', describe: 'daemon, or path of its socket' },
     rundir: rundirOption,
     timeout: timeoutOption,
   },
-  epilogue: 'Exit code: 0 if it could be done, 1 if not, 130 if interrupted.',
+  epilogue: `Verbs that take words: ${usages()}\nExit code: 0 if it could be done, 1 if not, 130 if interrupted.`,
   run: async (args, words) => {
-    const [verb] = words;
-    if (verb === undefined || !Object.hasOwn(VERBS, verb) || words.length > 1)
+    const [verb, ...rest] = words;
+    if (verb === undefined || !Object.hasOwn(VERBS, verb))
       throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);
+    if (rest.length > 0 && VERBS[verb]!.words === '')
+      throw new UserError(`${verb} takes no words, but "${rest[0]}" was given; see ctswitch ct --help`);
     startTimeout(args.timeout);
     const filter: Record<string, string> = {};
     for (const name of Object.keys(FILTERS) as (keyof typeof FILTERS)[]) {
       const value = args[name];
       if (value !== undefined) filter[name] = value;
     }
-    return VERBS[verb]!({ ...args, filter });
+    return VERBS[verb]!.run({ ...args, filter }, rest);
   },
 };

@@ -3,33 +3,15 @@ import type { Explanation } from '../../../appctl/ct-explain.js';
 import type { WatchEvent } from '../../../appctl/ct-watch.js';
 import { print, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import { ask, type DaemonAddress, pages } from './daemon-request.js';
+import { ask, pages } from './daemon-request.js';
+import { SETTING_VERBS } from './settings.js';
 import { statsText } from './stats-text.js';
 import { eventText, explanationText } from './text.js';
-
-export interface CtArgs extends DaemonAddress {
-  datapath?: string | undefined;
-  filter: Record<string, string>;
-  json: boolean;
-  format?: string | undefined;
-  list?: string | undefined;
-  events?: string | undefined;
-  reason?: string | undefined;
-  limit?: string | undefined;
-}
-
-export type Verb = (args: CtArgs) => Promise<number | undefined>;
-
-/** What every request carries; without filter the daemon need not look into the connections. */
-function requestOf({ datapath, filter }: CtArgs): object {
-  return {
-    ...(datapath === undefined ? {} : { datapath }),
-    ...(Object.keys(filter).length === 0 ? {} : { filter }),
-  };
-}
+import { top } from './top.js';
+import { limitOf, requestOf, type Verb } from './verb.js';
 
 /** With --json one array, a row on each line. */
-const list: Verb = async (args) => {
+const list: Verb['run'] = async (args) => {
   if (args.json && args.format !== undefined) throw new UserError('--json and --format exclude each other');
   const format = args.json ? 'json' : (args.format ?? 'ovs');
   const request = { ...requestOf(args), format, ...(args.list === undefined ? {} : { list: args.list }) };
@@ -54,7 +36,7 @@ interface Counts {
 }
 
 /** The number of connections that `list` shows; the other lists on --json. */
-const count: Verb = async (args) => {
+const count: Verb['run'] = async (args) => {
   const sums = { confirmed: 0, unconfirmed: 0, expected: 0, dying: 0 };
   for await (const page of pages<Counts>(args, 'ctswitch/ct-count', requestOf(args))) {
     sums.confirmed += page.confirmed;
@@ -70,7 +52,7 @@ const count: Verb = async (args) => {
   return undefined;
 };
 
-const flush: Verb = async (args) => {
+const flush: Verb['run'] = async (args) => {
   let flushed = 0;
   for await (const page of pages<{ flushed: number; next: number | null }>(args, 'ctswitch/ct-flush', requestOf(args)))
     flushed += page.flushed;
@@ -80,14 +62,14 @@ const flush: Verb = async (args) => {
   return undefined;
 };
 
-const stats: Verb = async (args) => {
+const stats: Verb['run'] = async (args) => {
   const answer = await ask<Parameters<typeof statsText>[0]>(args, 'ctswitch/ct-stats', requestOf(args));
   await print(args.json ? `${JSON.stringify(answer)}\n` : statsText(answer));
   return undefined;
 };
 
 /** Until interrupted, or until `limit` events have come. */
-const watch: Verb = async (args) => {
+const watch: Verb['run'] = async (args) => {
   const events = args.events?.split(',');
   const opening = { ...requestOf(args), ...(events === undefined ? {} : { events }) };
   const { watcher } = await ask<{ watcher: number }>(args, 'ctswitch/ct-watch', opening);
@@ -109,7 +91,7 @@ const watch: Verb = async (args) => {
 };
 
 /** Oldest first, so that the latest stands above the prompt. */
-const explain: Verb = async (args) => {
+const explain: Verb['run'] = async (args) => {
   const { zone, ...others } = args.filter;
   const [other] = Object.keys(others);
   if (other !== undefined) throw new UserError(`explain knows no --${other}; it takes --zone, --reason and --limit`);
@@ -128,11 +110,13 @@ const explain: Verb = async (args) => {
   return undefined;
 };
 
-function limitOf({ limit }: CtArgs, fallback: number): number {
-  if (limit === undefined) return fallback;
-  const value = Number(limit);
-  if (!Number.isInteger(value) || value < 1) throw new UserError(`--limit takes a number from 1 on, not "${limit}"`);
-  return value;
-}
-
-export const VERBS: Readonly<Record<string, Verb>> = { list, count, flush, watch, stats, explain };
+export const VERBS: Readonly<Record<string, Verb>> = {
+  list: { words: '', run: list },
+  count: { words: '', run: count },
+  flush: { words: '', run: flush },
+  watch: { words: '', run: watch },
+  stats: { words: '', run: stats },
+  explain: { words: '', run: explain },
+  top,
+  ...SETTING_VERBS,
+};
