@@ -1,10 +1,19 @@
 /** ICMP and ICMPv6 queries: new until the first reply, then established. (Open vSwitch lib/conntrack-icmp.c) @hot */
 import * as icmp from '../wire/icmp.js';
-import { CONN_L4, metaFamily, REPLY } from './conn.js';
-import { type L4Tracker, UPDATE_NEW, UPDATE_VALID } from './l4-tracker.js';
-import { KEY_META, type PacketKey } from './packet-key.js';
-import { NEW_ICMP_REPLY, REASON_NONE } from './reasons.js';
-import { ICMP_FIRST, ICMP_REPLY } from './timeouts.js';
+import * as C from './conn.js';
+import { metaFamily } from './conn.js';
+import type { L4Tracker } from './l4-tracker.js';
+import * as U from './l4-tracker.js';
+import type { PacketKey } from './packet-key.js';
+import * as K from './packet-key.js';
+import * as R from './reasons.js';
+import * as T from './timeouts.js';
+
+const { CONN_L4, REPLY } = C;
+const { UPDATE_NEW, UPDATE_VALID } = U;
+const { KEY_META } = K;
+const { NEW_ICMP_REPLY, REASON_NONE } = R;
+const { ICMP_FIRST, ICMP_REPLY } = T;
 
 const STATE_FIRST = 0;
 const STATE_REPLY = 1;

@@ -5,8 +5,12 @@
  *     PEER_SEQ_HIGH  highest sequence number the other end's window allows
  *     PEER_WINDOW    state 4 | wscale 8 | largest window advertised, before scaling 16     (from bit 24, 16, 0)
  */
-import { IP_PROTO_TCP } from '../wire/numbers.js';
-import { CONN_L4, CONN_META, metaProto, ORIGINAL, REPLY } from './conn.js';
+import * as numbers from '../wire/numbers.js';
+import * as C from './conn.js';
+import { metaProto } from './conn.js';
+
+const { IP_PROTO_TCP } = numbers;
+const { CONN_L4, CONN_META, ORIGINAL, REPLY } = C;
 
 export const PEER_SEQ_LOW = 0;
 export const PEER_SEQ_HIGH = 1;

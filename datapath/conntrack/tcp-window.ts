@@ -5,11 +5,15 @@
  * Written once, for a segment from `src` to `dst`; the other direction is the same call with the ends exchanged. Numbers
  * are int32 modulo 2^32, compared by the sign of their difference.
  */
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from '../wire/numbers.js';
+import * as numbers from '../wire/numbers.js';
 import * as tcp from '../wire/tcp.js';
 import type { PacketKey } from './packet-key.js';
 import * as R from './reasons.js';
 import * as P from './tcp-peer.js';
+
+const { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } = numbers;
+const { FIN_WAIT_2, PEER_SEQ_HIGH, PEER_SEQ_LOW, SYN_SENT, WSCALE_SENT, WSCALE_SHIFT, WSCALE_UNKNOWN } = P;
+const { TCP_ACK_AHEAD, TCP_ACK_TOO_OLD, TCP_RST_INEXACT, TCP_SEQ_ABOVE_WINDOW, TCP_SEQ_BELOW_WINDOW } = R;
 
 /** Judgements of a segment, besides the reasons why it is out of the window. */
 export const FITS = 0;
@@ -31,13 +35,13 @@ export function begin(words: Int32Array, src: number, dst: number, key: PacketKe
   const { bytes, l4 } = key;
   const seq = tcp.seq(bytes, l4);
   const size = payloadSize(key) + 1 + (flags & TCP_SYN ? 1 : 0) + (flags & TCP_FIN ? 1 : 0);
-  words[src + P.PEER_SEQ_LOW] = seq;
-  words[src + P.PEER_SEQ_HIGH] = (seq + size) | 0;
-  words[dst + P.PEER_SEQ_HIGH] = 1;
+  words[src + PEER_SEQ_LOW] = seq;
+  words[src + PEER_SEQ_HIGH] = (seq + size) | 0;
+  words[dst + PEER_SEQ_HIGH] = 1;
   P.setMaxWindow(words, dst, 1);
-  P.setWscale(words, src, flags & TCP_SYN ? offeredScale(key) : P.WSCALE_UNKNOWN);
-  P.setWscale(words, dst, flags & TCP_SYN ? 0 : P.WSCALE_UNKNOWN);
-  const shift = P.wscale(words, src) & P.WSCALE_SHIFT;
+  P.setWscale(words, src, flags & TCP_SYN ? offeredScale(key) : WSCALE_UNKNOWN);
+  P.setWscale(words, dst, flags & TCP_SYN ? 0 : WSCALE_UNKNOWN);
+  const shift = P.wscale(words, src) & WSCALE_SHIFT;
   P.setMaxWindow(words, src, scaledDown(Math.max(tcp.window(bytes, l4), 1), shift));
 }
 
@@ -58,12 +62,12 @@ export function judge(
   S.ack = tcp.ack(bytes, l4);
   S.checksAck = true;
   chooseShifts(words, src, dst, flags);
-  if (P.state(words, src) < P.SYN_SENT) meet(words, src, dst, key, flags);
+  if (P.state(words, src) < SYN_SENT) meet(words, src, dst, key, flags);
   const hasAck = (flags & TCP_ACK) !== 0;
   // Some stacks leave the number out of the RST-ACK that answers a SYN.
-  if (!hasAck || (S.ack === 0 && (flags & TCP_RST) !== 0)) S.ack = words[dst + P.PEER_SEQ_LOW];
+  if (!hasAck || (S.ack === 0 && (flags & TCP_RST) !== 0)) S.ack = words[dst + PEER_SEQ_LOW];
   // Where there are no data, there is nothing to restrict.
-  if (S.seq === S.end) S.seq = S.end = words[src + P.PEER_SEQ_LOW];
+  if (S.seq === S.end) S.seq = S.end = words[src + PEER_SEQ_LOW];
 
   const reason = checkSequence ? misfit(words, src, dst, flags, firstSeq) : FITS;
   if (reason !== FITS && !isNear(words, src, dst)) {
@@ -80,21 +84,21 @@ function chooseShifts(words: Int32Array, src: number, dst: number, flags: number
   const other = P.wscale(words, dst);
   S.srcShift = S.dstShift = 0;
   if ((flags & TCP_SYN) !== 0) return;
-  if (own & other & P.WSCALE_SENT) {
-    S.srcShift = own & P.WSCALE_SHIFT;
-    S.dstShift = other & P.WSCALE_SHIFT;
-  } else if (own & other & P.WSCALE_UNKNOWN) S.srcShift = S.dstShift = MAX_WSCALE;
+  if (own & other & WSCALE_SENT) {
+    S.srcShift = own & WSCALE_SHIFT;
+    S.dstShift = other & WSCALE_SHIFT;
+  } else if (own & other & WSCALE_UNKNOWN) S.srcShift = S.dstShift = MAX_WSCALE;
 }
 
 /** The first segment from this end: adopt its numbers. */
 function meet(words: Int32Array, src: number, dst: number, key: PacketKey, flags: number): void {
-  if ((flags & TCP_SYN) !== 0 && (P.wscale(words, dst) & P.WSCALE_SENT) !== 0) answerScale(words, src, dst, key);
-  words[src + P.PEER_SEQ_LOW] = S.seq;
-  P.setState(words, src, P.SYN_SENT);
+  if ((flags & TCP_SYN) !== 0 && (P.wscale(words, dst) & WSCALE_SENT) !== 0) answerScale(words, src, dst, key);
+  words[src + PEER_SEQ_LOW] = S.seq;
+  P.setState(words, src, SYN_SENT);
   const high = (S.end + Math.max(1, P.maxWindow(words, dst) << S.dstShift)) | 0;
   // Picked up after it began, or just beginning: the window may slide and acknowledgements cannot be judged yet.
-  if (words[src + P.PEER_SEQ_HIGH] === 1 || ((high - words[src + P.PEER_SEQ_HIGH]) | 0) >= 0) {
-    words[src + P.PEER_SEQ_HIGH] = high;
+  if (words[src + PEER_SEQ_HIGH] === 1 || ((high - words[src + PEER_SEQ_HIGH]) | 0) >= 0) {
+    words[src + PEER_SEQ_HIGH] = high;
     S.checksAck = false;
   }
   if (S.window > P.maxWindow(words, src)) P.setMaxWindow(words, src, S.window);
@@ -102,11 +106,11 @@ function meet(words: Int32Array, src: number, dst: number, key: PacketKey, flags
 
 /** The answer to a SYN that offered a window scale: both scale, or none does. */
 function answerScale(words: Int32Array, src: number, dst: number, key: PacketKey): void {
-  const shift = P.wscale(words, dst) & P.WSCALE_SHIFT;
+  const shift = P.wscale(words, dst) & WSCALE_SHIFT;
   const offered = offeredScale(key);
   P.setWscale(words, src, offered);
-  if ((offered & P.WSCALE_SENT) !== 0) {
-    S.srcShift = offered & P.WSCALE_SHIFT;
+  if ((offered & WSCALE_SENT) !== 0) {
+    S.srcShift = offered & WSCALE_SHIFT;
     S.dstShift = shift;
     S.window = scaledDown(S.window, S.srcShift);
     return;
@@ -117,7 +121,7 @@ function answerScale(words: Int32Array, src: number, dst: number, key: PacketKey
 
 function offeredScale(key: PacketKey): number {
   const shift = tcp.windowScale(key.bytes, key.l4);
-  return shift < 0 ? 0 : shift | P.WSCALE_SENT;
+  return shift < 0 ? 0 : shift | WSCALE_SENT;
 }
 
 /** The window of a SYN is never scaled; kept in the units of later ones, rounded up. */
@@ -125,33 +129,33 @@ const scaledDown = (window: number, shift: number): number => (window + (1 << sh
 
 /** FITS, or the first clause that the segment fails. */
 function misfit(words: Int32Array, src: number, dst: number, flags: number, firstSeq: number): number {
-  const low = words[src + P.PEER_SEQ_LOW];
-  if (((words[src + P.PEER_SEQ_HIGH] - S.end) | 0) < 0) return R.TCP_SEQ_ABOVE_WINDOW;
+  const low = words[src + PEER_SEQ_LOW];
+  if (((words[src + PEER_SEQ_HIGH] - S.end) | 0) < 0) return TCP_SEQ_ABOVE_WINDOW;
   const backward = P.maxWindow(words, dst) << S.dstShift;
-  if (((S.seq - low + backward) | 0) < 0) return R.TCP_SEQ_BELOW_WINDOW;
-  const skew = S.checksAck ? (words[dst + P.PEER_SEQ_LOW] - S.ack) | 0 : 0;
-  if (skew < -MAX_ACK_WINDOW) return R.TCP_ACK_AHEAD;
-  if (skew > MAX_ACK_WINDOW << S.srcShift) return R.TCP_ACK_TOO_OLD;
+  if (((S.seq - low + backward) | 0) < 0) return TCP_SEQ_BELOW_WINDOW;
+  const skew = S.checksAck ? (words[dst + PEER_SEQ_LOW] - S.ack) | 0 : 0;
+  if (skew < -MAX_ACK_WINDOW) return TCP_ACK_AHEAD;
+  if (skew > MAX_ACK_WINDOW << S.srcShift) return TCP_ACK_TOO_OLD;
   const offset = (firstSeq - low) | 0;
-  if ((flags & TCP_RST) !== 0 && (offset < -1 || offset > 1)) return R.TCP_RST_INEXACT;
+  if ((flags & TCP_RST) !== 0 && (offset < -1 || offset > 1)) return TCP_RST_INEXACT;
   return FITS;
 }
 
 /** SYNs that cross, connections picked up in their middle, and stray segments just after the close. */
 function isNear(words: Int32Array, src: number, dst: number): boolean {
   const dstState = P.state(words, dst);
-  if (dstState >= P.SYN_SENT && dstState < P.FIN_WAIT_2 && P.state(words, src) < P.FIN_WAIT_2) return false;
-  const above = (words[src + P.PEER_SEQ_HIGH] + MAX_ACK_WINDOW - S.end) | 0;
-  const below = (S.seq - words[src + P.PEER_SEQ_LOW] + MAX_ACK_WINDOW) | 0;
+  if (dstState >= SYN_SENT && dstState < FIN_WAIT_2 && P.state(words, src) < FIN_WAIT_2) return false;
+  const above = (words[src + PEER_SEQ_HIGH] + MAX_ACK_WINDOW - S.end) | 0;
+  const below = (S.seq - words[src + PEER_SEQ_LOW] + MAX_ACK_WINDOW) | 0;
   return above >= 0 && below >= 0;
 }
 
 function takeNote(words: Int32Array, src: number, dst: number): void {
   if (P.maxWindow(words, src) < S.window) P.setMaxWindow(words, src, S.window);
-  if (((S.end - words[src + P.PEER_SEQ_LOW]) | 0) > 0) words[src + P.PEER_SEQ_LOW] = S.end;
+  if (((S.end - words[src + PEER_SEQ_LOW]) | 0) > 0) words[src + PEER_SEQ_LOW] = S.end;
   const open = S.window << S.srcShift;
-  if (((S.ack + open - words[dst + P.PEER_SEQ_HIGH]) | 0) >= 0) {
-    words[dst + P.PEER_SEQ_HIGH] = (S.ack + Math.max(open, 1)) | 0;
+  if (((S.ack + open - words[dst + PEER_SEQ_HIGH]) | 0) >= 0) {
+    words[dst + PEER_SEQ_HIGH] = (S.ack + Math.max(open, 1)) | 0;
   }
 }
 
@@ -168,9 +172,9 @@ function tellMisfit(
   detail[0] = firstSeq;
   detail[1] = S.ack;
   detail[2] = S.end;
-  detail[3] = words[src + P.PEER_SEQ_LOW];
-  detail[4] = words[src + P.PEER_SEQ_HIGH];
-  detail[5] = words[dst + P.PEER_SEQ_LOW];
+  detail[3] = words[src + PEER_SEQ_LOW];
+  detail[4] = words[src + PEER_SEQ_HIGH];
+  detail[5] = words[dst + PEER_SEQ_LOW];
   detail[6] = P.maxWindow(words, dst) << S.dstShift;
   detail[7] = missedBy(detail, reason);
 }
@@ -178,13 +182,13 @@ function tellMisfit(
 /** How far the segment is outside of what it should have hit. */
 function missedBy(detail: Int32Array, reason: number): number {
   switch (reason) {
-    case R.TCP_SEQ_ABOVE_WINDOW:
+    case TCP_SEQ_ABOVE_WINDOW:
       return detail[2] - detail[4];
-    case R.TCP_SEQ_BELOW_WINDOW:
+    case TCP_SEQ_BELOW_WINDOW:
       return detail[3] - detail[6] - detail[0];
-    case R.TCP_ACK_AHEAD:
+    case TCP_ACK_AHEAD:
       return detail[1] - detail[5] - MAX_ACK_WINDOW;
-    case R.TCP_ACK_TOO_OLD:
+    case TCP_ACK_TOO_OLD:
       return detail[5] - (MAX_ACK_WINDOW << S.srcShift) - detail[1];
     default:
       return detail[0] - detail[3];

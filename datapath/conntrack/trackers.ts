@@ -1,11 +1,15 @@
 /** Which protocol is tracked by whom. @hot */
-import { IP_PROTO_TCP } from '../wire/numbers.js';
-import { CONN_META, isIcmp, metaProto } from './conn.js';
+import * as numbers from '../wire/numbers.js';
+import * as C from './conn.js';
+import { isIcmp, metaProto } from './conn.js';
 import { icmpTracker } from './icmp.js';
 import type { L4Tracker } from './l4-tracker.js';
 import { otherTracker, updateOther } from './other.js';
 import type { PacketKey } from './packet-key.js';
 import { tcpTracker, updateTcp } from './tcp.js';
+
+const { IP_PROTO_TCP } = numbers;
+const { CONN_META } = C;
 
 export function trackerFor(meta: number): L4Tracker {
   if (metaProto(meta) === IP_PROTO_TCP) return tcpTracker;

@@ -5,7 +5,9 @@
  * `key` is made anew when asked for.
  */
 import { finish, mix } from '../base/hash.js';
-import { DP_WORDS, W_SHAPE } from '../flow/layout.js';
+import * as layout from '../flow/layout.js';
+
+const { DP_WORDS, W_SHAPE } = layout;
 
 /** Where a flow's masked words are: the part of its mask table that a flow reads. */
 export interface MaskedWords {

@@ -5,8 +5,10 @@
  * flow's hash beside its slot, so a probe reads the masked words only when the hash is right.
  */
 import { finish, mix } from '../base/hash.js';
-import { DP_WORDS, W_SHAPE } from '../flow/layout.js';
+import * as layout from '../flow/layout.js';
 import type { DpFlow, MaskedWords } from './dp-flow.js';
+
+const { DP_WORDS, W_SHAPE } = layout;
 
 const FIRST_CAPACITY = 16;
 

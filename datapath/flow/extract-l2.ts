@@ -3,18 +3,14 @@ import { load16, load24, load32 } from '../base/bytes.js';
 import type { Packet } from '../packet/packet.js';
 import * as ethernet from '../wire/ethernet.js';
 import * as mpls from '../wire/mpls.js';
-import {
-  ETH_TYPE_ARP,
-  ETH_TYPE_IPV4,
-  ETH_TYPE_IPV6,
-  ETH_TYPE_MIN,
-  ETH_TYPE_NONE,
-  ETH_TYPE_NSH,
-  ETH_TYPE_RARP,
-} from '../wire/numbers.js';
+import * as numbers from '../wire/numbers.js';
 import * as vlan from '../wire/vlan.js';
 import { extractArp, extractIpv4, extractIpv6, extractNsh } from './extract-l3.js';
-import {
+import * as layout from './layout.js';
+
+const { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_MIN, ETH_TYPE_NONE, ETH_TYPE_NSH, ETH_TYPE_RARP } =
+  numbers;
+const {
   SHAPE_MPLS,
   SHAPE_VLAN,
   W_DL,
@@ -26,7 +22,10 @@ import {
   W_TP,
   W_TYPE_PROTO_FRAG,
   W_VLAN,
-} from './layout.js';
+} = layout;
+const { LLC_SNAP_SIZE } = ethernet;
+const { CFI, TAG_SIZE } = vlan;
+const { ENTRY_SIZE } = mpls;
 
 /** As many tags and labels as the key has room for. */
 export const MAX_VLANS = 2;
@@ -57,7 +56,7 @@ export function extractLink(packet: Packet, keys: Int32Array, at: number): void 
     if (hasSnap(b, i, end)) {
       const inner = load16(b, i + 6);
       if (inner >= ETH_TYPE_MIN) type = inner;
-      i += ethernet.LLC_SNAP_SIZE;
+      i += LLC_SNAP_SIZE;
     }
   }
   if (mpls.isEthType(type)) i = extractMpls(packet, keys, at, i);
@@ -81,17 +80,17 @@ function extractNetwork(packet: Packet, keys: Int32Array, at: number, type: numb
 function extractVlans(packet: Packet, keys: Int32Array, at: number, i: number): number {
   const b = packet.bytes;
   const end = packet.start + packet.size;
-  for (let n = 0; n < vlanLimit && vlan.isTpid(load16(b, i)) && end - i >= vlan.TAG_SIZE + 2; n++) {
-    keys[at + W_VLAN + n] = load32(b, i) | vlan.CFI;
+  for (let n = 0; n < vlanLimit && vlan.isTpid(load16(b, i)) && end - i >= TAG_SIZE + 2; n++) {
+    keys[at + W_VLAN + n] = load32(b, i) | CFI;
     keys[at + W_SHAPE] |= SHAPE_VLAN;
-    i += vlan.TAG_SIZE;
+    i += TAG_SIZE;
   }
   return i;
 }
 
 /** LLC (AA AA 03) with SNAP of organisation 0, `i` being behind the length field. */
 function hasSnap(b: Uint8Array, i: number, end: number): boolean {
-  return end - i >= ethernet.LLC_SNAP_SIZE && load24(b, i) === 0xaaaa03 && load24(b, i + 3) === 0;
+  return end - i >= LLC_SNAP_SIZE && load24(b, i) === 0xaaaa03 && load24(b, i + 3) === 0;
 }
 
 /** Walks the label stack to its bottom, or its last whole entry; returns where it ends. */
@@ -100,9 +99,9 @@ function extractMpls(packet: Packet, keys: Int32Array, at: number, i: number): n
   const end = packet.start + packet.size;
   packet.l2_5 = i;
   let any = 0;
-  for (let n = 0; end - i >= mpls.ENTRY_SIZE; n++) {
+  for (let n = 0; end - i >= ENTRY_SIZE; n++) {
     const entry = mpls.entry(b, i);
-    i += mpls.ENTRY_SIZE;
+    i += ENTRY_SIZE;
     if (n < MAX_LABELS) {
       keys[at + W_MPLS + n] = entry;
       any |= entry;

@@ -6,9 +6,12 @@ import * as ipv4 from '../wire/ipv4.js';
 import * as ipv6 from '../wire/ipv6.js';
 import * as ext from '../wire/ipv6-ext.js';
 import * as nsh from '../wire/nsh.js';
-import { ETH_TYPE_IPV4, ETH_TYPE_IPV6, IP_PROTO_FRAGMENT } from '../wire/numbers.js';
+import * as numbers from '../wire/numbers.js';
 import { extractTransport } from './extract-l4.js';
-import {
+import * as layout from './layout.js';
+
+const { ETH_TYPE_IPV4, ETH_TYPE_IPV6, IP_PROTO_FRAGMENT } = numbers;
+const {
   FRAG_ANY,
   FRAG_LATER,
   SHAPE_ARP_ND,
@@ -26,7 +29,9 @@ import {
   W_TOS_TTL_FLAGS,
   W_TP,
   W_TYPE_PROTO_FRAG,
-} from './layout.js';
+} = layout;
+const { FRAGMENT_OFFSET_MASK, MORE_FRAGMENTS } = ipv4;
+const { HEADER_SIZE, SRC } = ipv6;
 
 /** Bytes from `l3` to the end of the frame. */
 const sizeAtL3 = (packet: Packet): number => packet.start + packet.size - packet.l3;
@@ -53,12 +58,12 @@ export function extractIpv4(packet: Packet, keys: Int32Array, at: number): void 
   keys[at + W_NW_SRC] = ipv4.src(b, l3);
   keys[at + W_NW_DST] = ipv4.dst(b, l3);
   keys[at + W_TOS_TTL_FLAGS] = (ipv4.tos(b, l3) << 24) | (ipv4.ttl(b, l3) << 16);
-  if ((fragment & (ipv4.MORE_FRAGMENTS | ipv4.FRAGMENT_OFFSET_MASK)) === 0) {
+  if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK)) === 0) {
     keys[at + W_TYPE_PROTO_FRAG] = (ETH_TYPE_IPV4 << 16) | (proto << 8);
     extractTransport(packet, keys, at, proto, total - header);
     return;
   }
-  const isLater = (fragment & ipv4.FRAGMENT_OFFSET_MASK) !== 0;
+  const isLater = (fragment & FRAGMENT_OFFSET_MASK) !== 0;
   keys[at + W_TYPE_PROTO_FRAG] = (ETH_TYPE_IPV4 << 16) | (proto << 8) | (isLater ? FRAG_ANY | FRAG_LATER : FRAG_ANY);
   if (!isLater) extractTransport(packet, keys, at, proto, total - header);
 }
@@ -70,12 +75,12 @@ export function extractIpv6(packet: Packet, keys: Int32Array, at: number): void 
   const size = sizeAtL3(packet);
   if (!ipv6.check(b, l3, size)) return;
   const payload = ipv6.payloadSize(b, l3);
-  packet.l2Pad = size - ipv6.HEADER_SIZE - payload;
+  packet.l2Pad = size - HEADER_SIZE - payload;
   let any = 0;
-  for (let i = 0; i < 8; i++) any |= keys[at + W_IPV6_SRC + i] = load32(b, l3 + ipv6.SRC + 4 * i);
+  for (let i = 0; i < 8; i++) any |= keys[at + W_IPV6_SRC + i] = load32(b, l3 + SRC + 4 * i);
   if (any !== 0) keys[at + W_SHAPE] |= SHAPE_IPV6;
 
-  const at4 = l3 + ipv6.HEADER_SIZE;
+  const at4 = l3 + HEADER_SIZE;
   if (!ext.walk(b, at4, payload, ipv6.nextHeader(b, l3))) return;
   const label = ipv6.label(b, l3);
   if (label !== 0) {

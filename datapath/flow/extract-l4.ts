@@ -3,27 +3,15 @@ import { load16, load32 } from '../base/bytes.js';
 import type { Packet } from '../packet/packet.js';
 import * as icmp from '../wire/icmp.js';
 import * as nd from '../wire/nd.js';
-import {
-  IP_PROTO_ICMP,
-  IP_PROTO_ICMPV6,
-  IP_PROTO_IGMP,
-  IP_PROTO_SCTP,
-  IP_PROTO_TCP,
-  IP_PROTO_UDP,
-} from '../wire/numbers.js';
+import * as numbers from '../wire/numbers.js';
 import * as sctp from '../wire/sctp.js';
 import * as tcp from '../wire/tcp.js';
 import * as udp from '../wire/udp.js';
-import {
-  SHAPE_ARP_ND,
-  W_ARP_HA,
-  W_ND_OPTIONS_TYPE,
-  W_ND_RESERVED,
-  W_ND_TARGET,
-  W_SHAPE,
-  W_TOS_TTL_FLAGS,
-  W_TP,
-} from './layout.js';
+import * as layout from './layout.js';
+
+const { IP_PROTO_ICMP, IP_PROTO_ICMPV6, IP_PROTO_IGMP, IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } = numbers;
+const { SHAPE_ARP_ND, W_ARP_HA, W_ND_OPTIONS_TYPE, W_ND_RESERVED, W_ND_TARGET, W_SHAPE, W_TOS_TTL_FLAGS, W_TP } =
+  layout;
 
 /** `size` bytes from `packet.l4` belong to the IP packet; W_TP and the TCP flags are zero so far. */
 export function extractTransport(packet: Packet, keys: Int32Array, at: number, proto: number, size: number): void {
