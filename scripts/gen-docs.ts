@@ -20,7 +20,7 @@ const PAGES = [
   countersPage(),
   limitsPage(),
   cliPage(),
-  await appctlPage(),
+  appctlPage(),
 ];
 
 const folder = join(ROOT, 'docs', 'reference');

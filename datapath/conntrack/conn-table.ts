@@ -271,18 +271,16 @@ export class ConnTable {
     this.isMoving = false;
   }
 
-  /** Walks all chains, for statistics. @cold */
-  chainStats(): { chains: number; longest: number } {
-    let longest = 0;
-    for (const heads of [this.oldHeads, this.heads]) {
-      for (let head = 0; head < heads.length; head++) {
-        if (heads === this.oldHeads && head < this.moved) continue;
-        let size = 0;
-        for (let link = heads[head]; link !== 0; link = this.next(link - 1)) size++;
-        if (size > longest) longest = size;
-      }
-    }
-    return { chains: this.heads.length, longest };
+  /** How many chains there are: about as many as connections. */
+  get chainCount(): number {
+    return this.heads.length;
+  }
+
+  /** Length of one chain, for statistics. While chains move two may share an old one. */
+  chainLength(chain: number): number {
+    let size = 0;
+    for (let link = this.head(chain); link !== 0; link = this.next(link - 1)) size++;
+    return size;
   }
 
   get capacityBytes(): number {

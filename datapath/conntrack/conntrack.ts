@@ -13,18 +13,18 @@ import type { Packet } from '../packet/packet.js';
 import { Committer } from './commit.js';
 import type { ConnTable } from './conn-table.js';
 import { CT_ACTION_WORDS, CT_ZONE } from './ct-action.js';
-import { type ConnEntry, countShown, type DumpFilter, dumpEntries } from './dump.js';
+import { type ConnEntry, type DumpFilter, dumpEntries } from './dump.js';
 import { type Expectation, Expectations } from './expectations.js';
-import type { FlushFilter } from './flush.js';
+import type { FlushFilter, FlushWalk } from './flush.js';
 import { Fragments, HELD, MAX_BATCH } from './fragments.js';
 import type { History } from './history.js';
 import { Lifecycle } from './lifecycle.js';
 import type { CtObserver } from './observer.js';
 import { PacketTracker } from './packet-tracker.js';
 import * as R from './reasons.js';
-import { type ConnStats, gatherStats } from './stats.js';
 import type { Timeouts } from './timeouts.js';
 import type { Verdicts } from './verdicts.js';
+import type { ConnWalk, WalkFilter } from './walk.js';
 import type { Zones } from './zones.js';
 
 export interface ConntrackOptions {
@@ -200,7 +200,12 @@ export class Conntrack {
     return Math.min(next, now + this.fragments.sweep(now | 0, this.sweepIntervalMs));
   }
 
-  /** What the connection table shows: every connection that has not expired, one at a time; packets may flow in between. */
+  /** Begins a walk over the connections that have not expired, between whose steps packets may flow. @cold */
+  walk(filter: WalkFilter = {}): ConnWalk {
+    return this.life.walk(filter);
+  }
+
+  /** What the connection table shows at this moment: every connection that has not expired. */
   dump(filter: DumpFilter = {}, now: number = this.life.now): IterableIterator<ConnEntry> {
     return dumpEntries(this.table, now | 0, filter);
   }
@@ -214,22 +219,17 @@ export class Conntrack {
     return this.expectations.count;
   }
 
-  /** How many connections `dump` shows. */
-  countAt(now: number): number {
-    return countShown(this.table, now | 0);
+  /** Removes one connection, by its handle. The same holds as for `flushInSteps`. */
+  flushOne(handle: number, now: number): void {
+    this.life.flushOne(handle, now | 0);
   }
 
-  /** The connections that `dump` shows, by protocol and by TCP state. */
-  stats(zone?: number, now: number = this.life.now): ConnStats {
-    return gatherStats(this.table, zone, now | 0);
+  /** Begins to remove what the filter selects; packets may flow between the steps, but not during one. Null: it names one, which is not there. */
+  flushInSteps(filter: FlushFilter, now: number = this.life.now): FlushWalk | null {
+    return this.life.flushInSteps(filter, now | 0);
   }
 
-  /** Removes one connection, by its handle. The same holds as for `flush`. */
-  flushOne(handle: number): void {
-    this.life.flushOne(handle);
-  }
-
-  /** Removes what the filter selects and returns how many that were. Not to be called while packets are under way. */
+  /** The same in one go; returns how many there were. */
   flush(filter: FlushFilter = {}, now: number = this.life.now): number | 'not-found' {
     return this.life.flush(filter, now | 0);
   }

@@ -113,13 +113,6 @@ export function isShown(table: ConnTable, handle: number, now: number): boolean 
   return (words[at + C.CONN_FLAGS] & C.F_LIVE) !== 0 && ((words[at + C.CONN_EXPIRES] - now) | 0) > 0;
 }
 
-/** How many connections `dumpEntries` would yield. */
-export function countShown(table: ConnTable, now: number): number {
-  let count = 0;
-  for (let handle = 0; handle < table.records.top; handle++) if (isShown(table, handle, now)) count++;
-  return count;
-}
-
 const KEY = new Int32Array(KEY_WORDS);
 
 export function entry(table: ConnTable, handle: number, now: number): ConnEntry {

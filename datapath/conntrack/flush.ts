@@ -1,10 +1,11 @@
-/** Which connections a flush means. The rules are Open vSwitch's (lib/ct-dpif.c): see FlushFilter. */
+/** Which connections a flush means, and removing them a few at a time. The rules are Open vSwitch's (lib/ct-dpif.c): see FlushFilter. */
 
 import * as C from './conn.js';
 import { isIcmp, ORIGINAL, REPLY } from './conn.js';
 import type { ConnTable } from './conn-table.js';
 import { type CtTuple, entry, tupleOf } from './dump.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from './packet-key.js';
+import type { ConnWalk } from './walk.js';
 
 /** A tuple of which each part may be missing; a part that is missing or zero matches everything. */
 export type PartialTuple = Partial<CtTuple>;
@@ -21,18 +22,46 @@ export interface FlushFilter {
   reply?: PartialTuple;
 }
 
-/** Handles to remove; null if the filter names one connection and it is not there. */
-export function selectForFlush(table: ConnTable, now: number, filter: FlushFilter): number[] | null {
+/** The handle of the connection that the filter names; null if it describes any number of them. */
+export function namedByFlush(table: ConnTable, now: number, filter: FlushFilter): number | null | 'not-found' {
   const { orig, reply, mark, labels } = filter;
-  if (orig !== undefined && reply === undefined && mark === undefined && labels === undefined && isWhole(orig)) {
-    const node = table.find(toKey(orig, filter.zone ?? 0), now);
-    return node < 0 ? null : [node >> 1];
+  if (orig === undefined || reply !== undefined || mark !== undefined || labels !== undefined) return null;
+  if (!isWhole(orig)) return null;
+  const node = table.find(toKey(orig, filter.zone ?? 0), now);
+  return node < 0 ? 'not-found' : node >> 1;
+}
+
+/** A flush under way. What the filter selects when it begins is gone when it is done; what is born meanwhile stays. */
+export class FlushWalk {
+  /** Connections removed so far. */
+  count = 0;
+
+  constructor(
+    private readonly table: ConnTable,
+    private readonly walk: ConnWalk,
+    private readonly filter: FlushFilter,
+    private readonly named: number | null,
+    private readonly remove: (handle: number, now: number) => void,
+  ) {}
+
+  /** Removes some; true if it is done. The first step must follow before any packet. */
+  step(now: number): boolean {
+    const { table, walk, filter, named } = this;
+    if (named !== null) {
+      this.take(named, now);
+      return true;
+    }
+    const met = walk.step(now);
+    for (let i = 0; i < met; i++) {
+      if (isSelected(table, walk.handles[i], now, filter)) this.take(walk.handles[i], now);
+    }
+    return walk.isDone;
   }
-  const handles: number[] = [];
-  for (let handle = 0; handle < table.records.top; handle++) {
-    if (table.isLive(handle) && isSelected(table, handle, now, filter)) handles.push(handle);
+
+  private take(handle: number, now: number): void {
+    this.remove(handle, now);
+    this.count++;
   }
-  return handles;
 }
 
 function isWhole(t: PartialTuple): boolean {

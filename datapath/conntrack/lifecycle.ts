@@ -9,13 +9,14 @@ import { DONE, TimingWheel } from '../base/timing-wheel.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
 import * as C from './conn.js';
 import { ConnTable } from './conn-table.js';
-import { type FlushFilter, selectForFlush } from './flush.js';
+import { type FlushFilter, FlushWalk, namedByFlush } from './flush.js';
 import { History } from './history.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
 import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './reasons.js';
 import { connState, FIN_WAIT_2, TIME_WAIT } from './tcp-peer.js';
 import { Timeouts } from './timeouts.js';
 import { Verdicts } from './verdicts.js';
+import { ConnWalk, type WalkFilter } from './walk.js';
 import { Zones } from './zones.js';
 
 export const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
@@ -116,17 +117,31 @@ export class Lifecycle {
     this.table.remove(handle);
   }
 
+  /** @cold */
+  walk(filter: WalkFilter): ConnWalk {
+    return new ConnWalk(this.table, () => this.nextId, filter);
+  }
+
+  /** Null: the filter names one connection, and it is not there. @cold */
+  flushInSteps(filter: FlushFilter, now: number): FlushWalk | null {
+    const named = namedByFlush(this.table, now, filter);
+    if (named === 'not-found') return null;
+    const { zone } = filter;
+    const walk = this.walk(zone === undefined ? { withDying: true } : { zone, withDying: true });
+    return new FlushWalk(this.table, walk, filter, named, (handle, at) => this.flushOne(handle, at));
+  }
+
   /** Removes what the filter selects and returns how many that were. */
   flush(filter: FlushFilter, now: number): number | 'not-found' {
-    const handles = selectForFlush(this.table, now, filter);
-    if (handles === null) return 'not-found';
-    this.now = now;
-    for (const handle of handles) this.flushOne(handle);
-    return handles.length;
+    const flush = this.flushInSteps(filter, now);
+    if (flush === null) return 'not-found';
+    while (!flush.step(now));
+    return flush.count;
   }
 
   /** Removes a connection at once. */
-  flushOne(handle: number): void {
+  flushOne(handle: number, now: number): void {
+    this.now = now;
     this.wheel.remove(handle);
     this.dispose(handle, CAUSE_FLUSHED);
   }

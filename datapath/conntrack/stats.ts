@@ -1,40 +1,31 @@
-/** Figures about the connection table: what is in it, and what it costs. */
+/** Figures about the connections in the table, gathered one by one. */
 import { IP_PROTO_TCP } from '../wire/numbers.js';
 import * as C from './conn.js';
 import type { ConnTable } from './conn-table.js';
-import { isShown, TCP_STATE_NAMES, tcpStateName } from './dump.js';
+import { TCP_STATE_NAMES, tcpStateName } from './dump.js';
 import * as P from './tcp-peer.js';
 
-export interface ConnStats {
-  total: number;
-  /** ICMPv6 is protocol 58. */
-  byProtocol: ReadonlyMap<number, number>;
-  /** By the name that the short form of a dump prints, in the order of the states. */
-  byTcpState: ReadonlyMap<string, number>;
-}
+const PROTOCOLS = 256;
+const ZONES = 0x10000;
 
-export function gatherStats(table: ConnTable, zone: number | undefined, now: number): ConnStats {
-  const byProtocol = new Map<number, number>();
-  const byState = new Map<string, number>();
-  let total = 0;
-  for (let handle = 0; handle < table.records.top; handle++) {
-    if (!isShown(table, handle, now)) continue;
+export class ConnStats {
+  total = 0;
+  /** ICMPv6 is protocol 58. */
+  readonly byProtocol = new Uint32Array(PROTOCOLS);
+  readonly byZone = new Uint32Array(ZONES);
+  /** By the name that the short form of a dump prints, in the order of the states. */
+  readonly byTcpState = new Map<string, number>(TCP_STATE_NAMES.map((name) => [name, 0]));
+
+  add(table: ConnTable, handle: number): void {
     const words = table.words(handle);
     const at = table.at(handle);
-    if (zone !== undefined && words[at + C.CONN_META] >>> 16 !== zone) continue;
-    total++;
-    const proto = C.metaProto(words[at + C.CONN_META]);
-    increment(byProtocol, proto);
-    if (proto === IP_PROTO_TCP) increment(byState, stateName(words, at));
+    const meta = words[at + C.CONN_META];
+    const proto = C.metaProto(meta);
+    this.total++;
+    this.byProtocol[proto]++;
+    this.byZone[C.metaZone(meta)]++;
+    if (proto !== IP_PROTO_TCP) return;
+    const name = tcpStateName(P.state(words, P.peerAt(at, C.ORIGINAL)), P.state(words, P.peerAt(at, C.REPLY)));
+    this.byTcpState.set(name, this.byTcpState.get(name)! + 1);
   }
-  const inOrder = TCP_STATE_NAMES.filter((name) => byState.has(name));
-  return { total, byProtocol, byTcpState: new Map(inOrder.map((name) => [name, byState.get(name)!])) };
-}
-
-function stateName(words: Int32Array, at: number): string {
-  return tcpStateName(P.state(words, P.peerAt(at, C.ORIGINAL)), P.state(words, P.peerAt(at, C.REPLY)));
-}
-
-function increment<K>(map: Map<K, number>, key: K): void {
-  map.set(key, (map.get(key) ?? 0) + 1);
 }

@@ -41,15 +41,14 @@ export const cliPage = (): Page => ({
 const NO_SWITCH = {} as SwitchView;
 
 /** Every command of a running switch with its usage. */
-export async function appctlCommands(): Promise<[name: string, usage: string][]> {
+export function appctlCommands(): [name: string, usage: string][] {
   const registry = new Registry('');
   registry.add(...allCommands(NO_SWITCH));
-  const usages = (await registry.run('list-commands', [], 'json')) as Record<string, string>;
-  return Object.entries(usages);
+  return Object.entries(registry.usages());
 }
 
-export async function appctlPage(): Promise<Page> {
-  const rows = (await appctlCommands()).map(([name, usage]) => [code(name), code(usage), descriptionOf(name)]);
+export function appctlPage(): Page {
+  const rows = appctlCommands().map(([name, usage]) => [code(name), code(usage), descriptionOf(name)]);
   return {
     file: 'appctl.md',
     title: 'Commands of a running switch',

@@ -2,7 +2,7 @@
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
 import { TextError } from '../text/error.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import type { SwitchView } from './view.js';
 
 /** Texts of errno values that OVS appends to dpctl errors. */
@@ -96,6 +96,18 @@ export function silently(act: (args: string[]) => void): (args: string[]) => str
     act(args);
     return '';
   };
+}
+
+/** Lines made at once: well below a millisecond's work. */
+const LINES_PER_PIECE = 128;
+
+/** A line for each row, made as they are sent; null for one that is not to be seen after all. */
+export function* inPieces<T>(rows: readonly T[], line: (row: T) => string | null): Pieces {
+  for (let from = 0; from < rows.length; from += LINES_PER_PIECE) {
+    let text = '';
+    for (const row of rows.slice(from, from + LINES_PER_PIECE)) text += line(row) ?? '';
+    yield text;
+  }
 }
 
 /** A row of a command table. */

@@ -1,20 +1,26 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
+import { entry } from '../../datapath/conntrack/dump.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
+import { ConnStats } from '../../datapath/conntrack/stats.js';
+import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
 import { readValue } from '../text/ct-settings.js';
-import type { Command } from '../unixctl/registry.js';
-import { command, dpctlError, onlyDatapath, parseOptions, takeDatapath, takeNamedDatapath } from './args.js';
+import type { Command, Pieces } from '../unixctl/registry.js';
+import { command, dpctlError, inPieces, onlyDatapath, parseOptions, takeDatapath, takeNamedDatapath } from './args.js';
 import { expectationText } from './ct-json.js';
+import { overConnections, wholeMs } from './ct-walk.js';
 import { parseFlushRequest } from './flush-args.js';
 import type { SwitchView } from './view.js';
 
 export function conntrackCommands(view: SwitchView): Command[] {
-  const onTracker = (run: (tracker: Conntrack, rest: string[]) => string) => (args: string[]) => {
-    const { backer, rest } = takeDatapath(view, args);
-    return run(backer.datapath.conntrack, rest);
-  };
+  const onTracker =
+    <T>(run: (tracker: Conntrack, rest: string[]) => T) =>
+    (args: string[]) => {
+      const { backer, rest } = takeDatapath(view, args);
+      return run(backer.datapath.conntrack, rest);
+    };
   return [
     command('dpctl/dump-conntrack', '[-m] [-s] [dp] [zone=N]', 0, 4, (args) => dump(view, args)),
     command(
@@ -29,7 +35,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       '[dp]',
       0,
       1,
-      onTracker((tracker) => `${tracker.countAt(view.now())}\n`),
+      onTracker((tracker) => countNow(view, tracker)),
     ),
     command(
       'dpctl/ct-get-maxconns',
@@ -62,25 +68,36 @@ export function conntrackCommands(view: SwitchView): Command[] {
   ];
 }
 
-function dump(view: SwitchView, args: readonly string[]): string {
+function* countNow(view: SwitchView, tracker: Conntrack): Pieces {
+  let count = 0;
+  yield* overConnections(view, tracker, {}, () => {
+    count++;
+  });
+  yield `${count}\n`;
+}
+
+function* dump(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const { backer, rest: filters } = takeDatapath(view, rest);
   if (filters.length > 1) throw dpctlError('invalid arguments', 'EINVAL');
-  const zone = filters.length === 0 ? undefined : parseZone(filters[0]);
-  const lines: string[] = [];
+  const filter = filters.length === 0 ? {} : { zone: parseZone(filters[0]) };
   const format = { verbose: options.verbosity > 0, statistics: options.statistics };
-  for (const entry of backer.datapath.conntrack.dump({ ...(zone === undefined ? {} : { zone }) }, view.now())) {
-    lines.push(formatConnection(entry, format));
+  const { conntrack } = backer.datapath;
+  const walk = conntrack.walk(filter);
+  while (!walk.isDone) {
+    const now = wholeMs(view);
+    const met = walk.step(now);
+    let text = '';
+    for (let i = 0; i < met; i++) text += `${formatConnection(entry(conntrack.table, walk.handles[i], now), format)}\n`;
+    yield text;
   }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-function flush(view: SwitchView, args: readonly string[]): string {
+function* flush(view: SwitchView, args: readonly string[]): Pieces {
   const { backer, rest } = takeDatapath(view, args);
-  const request = parseFlushRequest(rest);
-  if (backer.datapath.conntrack.flush(request, view.now()) === 'not-found')
-    throw dpctlError('failed to flush conntrack', 'ENOENT');
-  return '';
+  const flush = backer.datapath.conntrack.flushInSteps(parseFlushRequest(rest), wholeMs(view));
+  if (flush === null) throw dpctlError('failed to flush conntrack', 'ENOENT');
+  while (!flush.step(wholeMs(view))) yield '';
 }
 
 export function parseZone(text: string): number {
@@ -104,10 +121,12 @@ function setSequenceCheck(backer: Backer, enabled: boolean): string {
   return `${enabled ? 'enabling' : 'disabling'} TCP sequence checking successful`;
 }
 
-function dumpExpected(tracker: Conntrack, words: readonly string[]): string {
+function dumpExpected(tracker: Conntrack, words: readonly string[]): Pieces {
   const zone = words.length === 0 ? null : parseZone(words[0]);
-  const rows = [...tracker.expected()].map(expectationText).filter((row) => zone === null || row.zone === zone);
-  return rows.map((row) => `${formatExpectation(row)}\n`).join('');
+  return inPieces([...tracker.expected()], (expectation) => {
+    const row = expectationText(expectation);
+    return zone === null || row.zone === zone ? `${formatExpectation(row)}\n` : null;
+  });
 }
 
 /** Chains are one bucket to the outside, as in Open vSwitch's userspace tracker. */
@@ -139,26 +158,27 @@ const PROTOCOL_LINES: readonly (readonly [number, string])[] = [
 /** In the total, but in no line of its own. */
 const ICMPV6 = 58;
 
-function showStats(view: SwitchView, args: readonly string[]): string {
+function* showStats(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const { backer, rest: words } = takeNamedDatapath(view, rest);
   const verbose = options.verbosity > 0 || words.includes('verbose');
   const zoneWord = words.find((word) => word.startsWith('zone='));
   if (words.some((word) => word !== 'verbose' && word !== zoneWord)) throw dpctlError('datapath not found', 'EINVAL');
-  const zone = zoneWord === undefined ? undefined : parseZone(zoneWord);
-  const { total, byProtocol, byTcpState } = backer.datapath.conntrack.stats(zone, view.now());
+  const { conntrack } = backer.datapath;
+  const stats = new ConnStats();
+  const filter = zoneWord === undefined ? {} : { zone: parseZone(zoneWord) };
+  yield* overConnections(view, conntrack, filter, (handle) => stats.add(conntrack.table, handle));
+  yield statsText(stats, verbose);
+}
+
+function statsText({ total, byProtocol, byTcpState }: ConnStats, verbose: boolean): string {
   const lines = PROTOCOL_LINES.flatMap(([proto, name]) => [
-    ...countLine(name, byProtocol.get(proto) ?? 0),
-    ...(verbose && proto === 6 && byTcpState.size > 0 ? tcpStateLines(byTcpState) : []),
+    ...countLine(name, byProtocol[proto]),
+    ...(verbose && proto === IP_PROTO_TCP && byProtocol[proto] > 0 ? tcpStateLines(byTcpState) : []),
   ]);
   const named = [...PROTOCOL_LINES.map(([proto]) => proto), ICMPV6];
-  const others = [...byProtocol].filter(([proto]) => !named.includes(proto));
-  lines.push(
-    ...countLine(
-      'Other',
-      others.reduce((sum, [, count]) => sum + count, 0),
-    ),
-  );
+  const others = byProtocol.reduce((sum, count, proto) => (named.includes(proto) ? sum : sum + count), 0);
+  lines.push(...countLine('Other', others));
   return `Connections Stats:\n    Total: ${total}\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
@@ -166,5 +186,5 @@ const countLine = (name: string, count: number): string[] => (count === 0 ? [] :
 
 const tcpStateLines = (states: ReadonlyMap<string, number>): string[] => [
   '    Conn per TCP states:',
-  ...[...states].map(([state, count]) => `\t  [${state}]=${count}`),
+  ...[...states].filter(([, count]) => count > 0).map(([state, count]) => `\t  [${state}]=${count}`),
 ];

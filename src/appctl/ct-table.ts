@@ -1,24 +1,28 @@
 /**
  * The connection table for `ctswitch ct`: lists, counts, flushes and figures. JSON in, JSON out.
  *
- * Work on the table is cut into pages: a request looks at a bounded number of records, says where the next one has to go on, and
- * packets flow in between. A connection that is there all the while is met exactly once.
+ * Lists come in pages, so that nobody has to keep a whole one: a request looks at a bounded number of records and says where the next one has
+ * to go on. Packets flow between pages and within them. A connection that is there all the while is met exactly once.
  */
-import { CONN_META, CONN_WORDS } from '../../datapath/conntrack/conn.js';
+import { CONN_WORDS } from '../../datapath/conntrack/conn.js';
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/dump.js';
 import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/reasons.js';
+import { ConnStats } from '../../datapath/conntrack/stats.js';
 import { UNLIMITED } from '../../datapath/conntrack/zones.js';
-import { formatConnection, formatExpectation, protocolName } from '../text/conntrack.js';
+import { type ExpectationText, formatConnection, formatExpectation, protocolName } from '../text/conntrack.js';
 import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-linux.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { parseFilter } from './ct-filter.js';
 import { type CtRequest, connJson, expectationText, numberIn, parseRequest, tupleJson } from './ct-json.js';
+import { overConnections, wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
 const ROWS_PER_PAGE = 2000;
 const RECORDS_PER_PAGE = 50_000;
+/** Records looked at between packets: a millisecond's work when each becomes a row. */
+const RECORDS_PER_STEP = 256;
 
 /** Lists of the table; `unconfirmed` ones are being processed, so between two packets there are none. */
 export const LISTS = ['confirmed', 'unconfirmed', 'expected', 'dying'] as const;
@@ -32,11 +36,15 @@ const FORMATS = {
 } as const satisfies Record<string, (c: ConnEntry) => unknown>;
 type Format = keyof typeof FORMATS;
 
+/** What is made step by step, with packets in between. */
+type Steps<T> = Generator<string, T>;
+
 export function ctTableCommands(view: SwitchView): Command[] {
-  const onTracker = (run: (tracker: Conntrack, request: CtRequest, now: number) => unknown) => (args: string[]) => {
-    const { request, backer } = parseRequest(view, args[0] ?? '{}');
-    return `${JSON.stringify(run(backer.datapath.conntrack, request, Math.floor(view.now()) | 0))}\n`;
-  };
+  const onTracker = (run: (tracker: Conntrack, request: CtRequest, view: SwitchView) => Steps<unknown>) =>
+    function* (args: string[]): Pieces {
+      const { request, backer } = parseRequest(view, args[0] ?? '{}');
+      yield `${JSON.stringify(yield* run(backer.datapath.conntrack, request, view))}\n`;
+    };
   return [
     command('ctswitch/ct-list', '[request]', 0, 1, onTracker(list)),
     command('ctswitch/ct-count', '[request]', 0, 1, onTracker(count)),
@@ -45,25 +53,33 @@ export function ctTableCommands(view: SwitchView): Command[] {
   ];
 }
 
-interface Page {
-  handles: number[];
-  /** Where the next page begins; null after the last one. */
-  next: number | null;
+/** Shows the records of a page to `visit`, which says whether it has made a row of one; returns where the next page begins, or null. */
+function* page(
+  tracker: Conntrack,
+  request: CtRequest,
+  view: SwitchView,
+  visit: (handle: number, now: number) => boolean,
+): Steps<number | null> {
+  const { table } = tracker;
+  let handle = numberIn(request, 'from', 0);
+  const end = handle + RECORDS_PER_PAGE;
+  for (let rows = 0; handle < end && rows < ROWS_PER_PAGE; ) {
+    const now = wholeMs(view);
+    for (const pause = handle + RECORDS_PER_STEP; handle < pause && rows < ROWS_PER_PAGE; handle++) {
+      if (table.isLive(handle) && visit(handle, now)) rows++;
+    }
+    if (handle >= table.records.top) return null;
+    yield '';
+  }
+  return handle;
 }
 
-function page(tracker: Conntrack, request: CtRequest, now: number, rows = ROWS_PER_PAGE): Page {
-  const { table } = tracker;
+/** Whether a connection is on the list asked for. */
+function isWanted({ table }: Conntrack, request: CtRequest): (handle: number, now: number) => boolean {
   const isDying = listName(request) === 'dying';
   const fits = parseFilter(request.filter);
-  const from = numberIn(request, 'from', 0);
-  const end = Math.min(table.records.top, from + RECORDS_PER_PAGE);
-  const handles: number[] = [];
-  let handle = from;
-  for (; handle < end && handles.length < rows; handle++) {
-    if (!table.isLive(handle) || isShown(table, handle, now) === isDying) continue;
-    if (request.filter === undefined || fits(entry(table, handle, now))) handles.push(handle);
-  }
-  return { handles, next: handle < table.records.top ? handle : null };
+  return (handle, now) =>
+    isShown(table, handle, now) !== isDying && (request.filter === undefined || fits(entry(table, handle, now)));
 }
 
 function listName(request: CtRequest): ListName {
@@ -73,52 +89,78 @@ function listName(request: CtRequest): ListName {
   return found;
 }
 
-function list(tracker: Conntrack, request: CtRequest, now: number): unknown {
+function* list(tracker: Conntrack, request: CtRequest, view: SwitchView): Steps<unknown> {
   const format = request.format ?? 'json';
   if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
     throw new UnixctlError(`there is no format "${format}"; there are ${Object.keys(FORMATS).join(', ')}`);
   const name = listName(request);
   if (name === 'unconfirmed') return { rows: [], next: null };
-  if (name === 'expected') return { rows: expectations(tracker, format as Format), next: null };
-  const { handles, next } = page(tracker, request, now);
-  return { rows: handles.map((handle) => FORMATS[format as Format](entry(tracker.table, handle, now))), next };
+  if (name === 'expected') return { rows: yield* expectations(tracker, format as Format), next: null };
+  const wanted = isWanted(tracker, request);
+  const rows: unknown[] = [];
+  const next = yield* page(tracker, request, view, (handle, now) => {
+    if (!wanted(handle, now)) return false;
+    rows.push(FORMATS[format as Format](entry(tracker.table, handle, now)));
+    return true;
+  });
+  return { rows, next };
 }
 
-function expectations(tracker: Conntrack, format: Format): unknown[] {
-  const rows = [...tracker.expected()].map((expectation) => expectationText(expectation));
-  if (format !== 'json') return rows.map((row) => formatExpectation(row));
-  return rows.map(({ expected, parent, zone, mark, labels }) => ({
-    proto: protocolName(expected.proto),
-    zone,
-    orig: tupleJson(expected),
-    parent: tupleJson(parent),
-    mark,
-    labels: `0x${labels.toString(16)}`,
-  }));
+function* expectations(tracker: Conntrack, format: Format): Steps<unknown[]> {
+  const rows: unknown[] = [];
+  for (const expectation of [...tracker.expected()]) {
+    const row = expectationText(expectation);
+    rows.push(format === 'json' ? expectationJson(row) : formatExpectation(row));
+    if (rows.length % RECORDS_PER_STEP === 0) yield '';
+  }
+  return rows;
 }
+
+const expectationJson = ({ expected, parent, zone, mark, labels }: ExpectationText): unknown => ({
+  proto: protocolName(expected.proto),
+  zone,
+  orig: tupleJson(expected),
+  parent: tupleJson(parent),
+  mark,
+  labels: `0x${labels.toString(16)}`,
+});
 
 /** Connections by list; with a filter the confirmed ones that fit it. */
-function count(tracker: Conntrack, request: CtRequest, now: number): unknown {
-  const { handles, next } = page(tracker, { ...request, list: 'confirmed' }, now, RECORDS_PER_PAGE);
-  const dying = page(tracker, { from: numberIn(request, 'from', 0), list: 'dying' }, now, RECORDS_PER_PAGE);
-  const counts = { confirmed: handles.length, unconfirmed: 0, expected: tracker.expectedCount };
-  return { ...counts, dying: dying.handles.length, next };
+function* count(tracker: Conntrack, request: CtRequest, view: SwitchView): Steps<unknown> {
+  const wanted = isWanted(tracker, { ...request, list: 'confirmed' });
+  let confirmed = 0;
+  let dying = 0;
+  const next = yield* page(tracker, request, view, (handle, now) => {
+    if (wanted(handle, now)) confirmed++;
+    else if (!isShown(tracker.table, handle, now)) dying++;
+    return false;
+  });
+  return { confirmed, unconfirmed: 0, expected: tracker.expectedCount, dying, next };
 }
 
-function flush(tracker: Conntrack, request: CtRequest, now: number): unknown {
-  const { handles, next } = page(tracker, { ...request, list: 'confirmed' }, now, RECORDS_PER_PAGE);
-  for (const handle of handles) tracker.flushOne(handle);
-  return { flushed: handles.length, next };
+function* flush(tracker: Conntrack, request: CtRequest, view: SwitchView): Steps<unknown> {
+  const wanted = isWanted(tracker, { ...request, list: 'confirmed' });
+  let flushed = 0;
+  const next = yield* page(tracker, request, view, (handle, now) => {
+    if (!wanted(handle, now)) return false;
+    tracker.flushOne(handle, now);
+    flushed++;
+    return false;
+  });
+  return { flushed, next };
 }
 
-function stats(tracker: Conntrack, _: CtRequest, now: number): unknown {
+function* stats(tracker: Conntrack, _: CtRequest, view: SwitchView): Steps<unknown> {
   const { table, zones, verdicts } = tracker;
-  const { total, byProtocol, byTcpState } = tracker.stats(undefined, now);
-  const { chains, longest } = table.chainStats();
+  const gathered = new ConnStats();
+  const dying = yield* overConnections(view, tracker, {}, (handle) => gathered.add(table, handle));
+  const { total, byProtocol, byTcpState, byZone } = gathered;
+  const longest = yield* longestChain(tracker);
   const records = tracker.count;
+  const chains = table.chainCount;
   return {
     confirmed: total,
-    dying: records - total,
+    dying,
     expected: tracker.expectedCount,
     created: tracker.createdCount,
     capacity: tracker.maxConnections,
@@ -129,14 +171,28 @@ function stats(tracker: Conntrack, _: CtRequest, now: number): unknown {
     loadFactor: records / chains,
     longestChain: longest,
     sweepIntervalMs: tracker.sweepIntervalMs,
-    protocols: Object.fromEntries([...byProtocol].map(([proto, n]) => [protocolName(proto), n])),
-    tcpStates: Object.fromEntries(byTcpState),
-    zones: zonesInUse(tracker, now),
+    protocols: Object.fromEntries(
+      [...byProtocol.entries()].filter(([, n]) => n > 0).map(([proto, n]) => [protocolName(proto), n]),
+    ),
+    tcpStates: Object.fromEntries([...byTcpState].filter(([, n]) => n > 0)),
+    zones: zonesInUse(tracker, byZone),
     defaultLimit: zones.defaultLimit === 0 ? null : zones.defaultLimit,
     invalid: named(REASONS, verdicts.reasons),
     commits: named(COMMITS, verdicts.commits),
     ended: named(CAUSES, verdicts.causes),
   };
+}
+
+/** Each chain is another place in memory: a thousand take some tenths of a millisecond. */
+const CHAINS_PER_STEP = 1024;
+
+function* longestChain({ table }: Conntrack): Steps<number> {
+  let longest = 0;
+  for (let chain = 0; chain < table.chainCount; chain++) {
+    longest = Math.max(longest, table.chainLength(chain));
+    if (chain % CHAINS_PER_STEP === 0) yield '';
+  }
+  return longest;
 }
 
 /** Only what has happened. */
@@ -153,22 +209,16 @@ interface ZoneFigures {
 }
 
 /** Zones with connections, a limit of their own, refused commits or invalid packets. */
-function zonesInUse({ zones, verdicts, table }: Conntrack, now: number): ZoneFigures[] {
-  const shown = new Map<number, number>();
-  for (let handle = 0; handle < table.records.top; handle++) {
-    if (!isShown(table, handle, now)) continue;
-    const zone = table.words(handle)[table.at(handle) + CONN_META] >>> 16;
-    shown.set(zone, (shown.get(zone) ?? 0) + 1);
-  }
+function zonesInUse({ zones, verdicts }: Conntrack, byZone: Uint32Array): ZoneFigures[] {
   const rows: ZoneFigures[] = [];
   for (let zone = 0; zone < zones.counts.length; zone++) {
     const invalid = verdicts.invalidIn(zone);
     const refused = verdicts.refusedIn(zone);
-    if (!shown.has(zone) && !zones.hasOwnLimit(zone) && invalid === null && refused === null) continue;
+    if (byZone[zone] === 0 && !zones.hasOwnLimit(zone) && invalid === null && refused === null) continue;
     const limit = zones.limitOf(zone);
     rows.push({
       zone,
-      connections: shown.get(zone) ?? 0,
+      connections: byZone[zone],
       limit: limit === UNLIMITED ? null : limit,
       refused: refused === null ? {} : named(COMMITS, refused),
       invalid: invalid === null ? {} : named(REASONS, invalid),

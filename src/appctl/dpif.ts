@@ -5,8 +5,17 @@ import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
 import { OFPP } from '../openflow/action-types.js';
 import { formatDpFlow } from '../text/odp-flow.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { bridgeNamed, command, type DpctlOptions, onlyDatapath, parseOptions, silently, takeDatapath } from './args.js';
+import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
+import {
+  bridgeNamed,
+  command,
+  type DpctlOptions,
+  inPieces,
+  onlyDatapath,
+  parseOptions,
+  silently,
+  takeDatapath,
+} from './args.js';
 import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
@@ -94,20 +103,21 @@ function showDatapath({ datapath }: Backer): string {
   return head + ports.join('');
 }
 
-function dumpFlows(view: SwitchView, args: readonly string[]): string {
+/** The flows that are there when it begins and still are when it comes to them. */
+function* dumpFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const { backer, rest: filters } = takeDatapath(view, rest);
   const keep = filters.map((filter) => inPortFilter(backer, filter));
   const flows = [...backer.datapath.flows()].filter((flow) => keep.every((accepts) => accepts(flow)));
-  const lines = flows.map((flow) => `${flowLine(view, backer, flow, options)}\n`);
-  return lines.length === 0 ? '' : `flow-dump from the main thread:\n${lines.join('')}`;
+  if (flows.length > 0) yield 'flow-dump from the main thread:\n';
+  yield* inPieces(flows, (flow) => (flow.isDead ? null : `${flowLine(view, backer, flow, options)}\n`));
 }
 
-function dumpBridgeFlows(view: SwitchView, args: readonly string[]): string {
+function dumpBridgeFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const bridge = bridgeNamed(view, rest[0]);
   const own = [...bridge.backer.datapath.flows()].filter((flow) => (flow.owner as CachedFlow).bridge === bridge);
-  return own.map((flow) => `${flowLine(view, bridge.backer, flow, options)}\n`).join('');
+  return inPieces(own, (flow) => (flow.isDead ? null : `${flowLine(view, bridge.backer, flow, options)}\n`));
 }
 
 function flowLine(view: SwitchView, backer: Backer, flow: DpFlow, options: DpctlOptions): string {

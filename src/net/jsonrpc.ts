@@ -32,6 +32,8 @@ export class JsonRpc {
   onCall: (call: Call) => void = () => {};
   /** Called once; every open call has failed by then. */
   onClose: (why: string | null) => void = () => {};
+  /** Everything sent has been taken, after `queued` was not 0. */
+  onDrain: () => void = () => {};
   private readonly stream: Stream;
   private readonly parser: JsonStream;
   private readonly waiting = new Map<number, Waiting>();
@@ -43,10 +45,15 @@ export class JsonRpc {
     this.parser = new JsonStream(maxTextBytes);
     stream.onData = (chunk) => this.receive(chunk);
     stream.onClose = (why) => this.closed(why);
+    stream.onDrain = () => this.onDrain();
   }
 
   get peer(): string {
     return this.stream.peer;
+  }
+
+  get isOpen(): boolean {
+    return this.stream.isOpen;
   }
 
   /** Bytes the peer has not taken yet. */
@@ -74,6 +81,11 @@ export class JsonRpc {
 
   replyError(id: unknown, error: unknown): void {
     this.send({ id, result: null, error });
+  }
+
+  /** Sends part of an answer whose JSON the caller puts together; nothing else may be sent until all parts are. */
+  replyPart(json: string): void {
+    this.stream.write(json);
   }
 
   /** No further calls are taken in until `resume`. */

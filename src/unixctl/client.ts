@@ -30,6 +30,9 @@ function readPid(path: string): number {
   return Number(pid);
 }
 
+/** An answer is kept whole, and a string takes no more: some four million connections. */
+const MAX_ANSWER_BYTES = 500_000_000;
+
 export async function runCommand(path: string, command: string, args: string[], json = false): Promise<Answer> {
   const rpc = await open(path);
   try {
@@ -46,7 +49,7 @@ export async function runCommand(path: string, command: string, args: string[], 
 
 async function open(path: string): Promise<JsonRpc> {
   try {
-    return new JsonRpc(await connect({ kind: 'unix', path }));
+    return new JsonRpc(await connect({ kind: 'unix', path }), MAX_ANSWER_BYTES);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
     throw new ClientError(`cannot connect to "${path}" (${strerror(error.detail.errno)})`, { code: 'connect' });

@@ -1,5 +1,11 @@
 /** The commands of a running daemon: records in a table, looked up by name and checked for the number of their arguments. */
 
+/**
+ * A long answer, made piece by piece as it is sent; packets flow in between. A piece is at most about a millisecond's work; it may be empty. What is
+ * wrong with the command is thrown before the first piece.
+ */
+export type Pieces = Generator<string, void>;
+
 export interface Command {
   readonly name: string;
   /** Arguments as `list-commands` shows them. */
@@ -8,7 +14,7 @@ export interface Command {
   /** Infinity if there is no limit. */
   readonly maxArgs: number;
   /** The text to answer with. Throws UnixctlError to answer with an error. */
-  run(args: string[]): string | Promise<string>;
+  run(args: string[]): string | Promise<string> | Pieces;
   /** The same as a value, for clients which ask for JSON. */
   runJson?(args: string[]): unknown;
 }
@@ -17,6 +23,9 @@ export interface Command {
 export class UnixctlError extends Error {}
 
 export type OutputFormat = 'text' | 'json';
+
+/** A value, or text, which goes out as it is or, to a client that wants JSON and gets only text, as the member `reply` of an object. */
+export type Answer = { value: unknown } | { text: string | Pieces; isWrapped: boolean };
 
 export class Registry {
   private readonly commands = new Map<string, Command>();
@@ -30,7 +39,7 @@ export class Registry {
         minArgs: 0,
         maxArgs: 0,
         run: () => this.listText(),
-        runJson: () => this.listJson(),
+        runJson: () => this.usages(),
       },
       { name: 'version', usage: '', minArgs: 0, maxArgs: 0, run: () => `${version}\n` },
     );
@@ -46,7 +55,7 @@ export class Registry {
   }
 
   /** Runs a command; throws UnixctlError with the texts of Open vSwitch if it cannot be run like that. */
-  async run(name: string, args: string[], format: OutputFormat = 'text'): Promise<unknown> {
+  async run(name: string, args: string[], format: OutputFormat = 'text'): Promise<Answer> {
     const command = this.commands.get(name);
     if (command === undefined) {
       throw new UnixctlError(`"${name}" is not a valid command (use "list-commands" to see a list of valid commands)`);
@@ -57,9 +66,8 @@ export class Registry {
     if (args.length > command.maxArgs) {
       throw new UnixctlError(`"${name}" command takes at most ${command.maxArgs} arguments`);
     }
-    if (format === 'text') return command.run(args);
-    if (command.runJson !== undefined) return command.runJson(args);
-    return { 'reply-format': 'plain', reply: await command.run(args) };
+    if (format === 'json' && command.runJson !== undefined) return { value: command.runJson(args) };
+    return { text: await command.run(args), isWrapped: format === 'json' };
   }
 
   private listText(): string {
@@ -67,7 +75,8 @@ export class Registry {
     return `The available commands are:\n${this.names().map(row).join('\n')}\n`;
   }
 
-  private listJson(): Record<string, string> {
+  /** Arguments of every command, by its name. */
+  usages(): Record<string, string> {
     return Object.fromEntries(this.names().map((name) => [name, this.commands.get(name)!.usage]));
   }
 }

@@ -2,16 +2,20 @@
  * The control socket: JSON-RPC requests whose methods are commands. Requests of one connection are answered in their
  * order, one at a time; meanwhile the connection is not read, so a client cannot pile up work.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { logger } from '../../datapath/base/log.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
-import { type OutputFormat, type Registry, UnixctlError } from './registry.js';
+import { sendPieces } from './pieces.js';
+import { type Answer, type OutputFormat, type Pieces, type Registry, UnixctlError } from './registry.js';
 
 /** Clients at a time; commands come one by one, so more are a mistake somewhere. */
 const MAX_CLIENTS = 64;
 /** A command line is small. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
+/** How long the end waits for answers that are still being sent. */
+const FINISH_MS = 2000;
 
 const log = logger('unixctl');
 
@@ -41,11 +45,16 @@ class Client {
   private readonly calls: Call[] = [];
   private format: OutputFormat = 'text';
   private working: Promise<void> | null = null;
+  /** Aborted when the peer has hung up. */
+  private readonly gone = new AbortController();
 
   constructor(rpc: JsonRpc, registry: Registry, closed: () => void) {
     this.rpc = rpc;
     this.registry = registry;
-    rpc.onClose = closed;
+    rpc.onClose = () => {
+      closed();
+      this.gone.abort();
+    };
     rpc.onCall = (call) => {
       this.calls.push(call);
       this.working ??= this.work();
@@ -54,8 +63,9 @@ class Client {
 
   /** Answers what has been asked, then hangs up. */
   async finish(): Promise<void> {
-    await this.working;
-    this.rpc.end();
+    if (this.working !== null) await Promise.race([this.working, delay(FINISH_MS, null, { ref: false })]);
+    if (this.working === null) this.rpc.end();
+    else this.rpc.destroy();
   }
 
   private async work(): Promise<void> {
@@ -68,18 +78,34 @@ class Client {
   private async answer({ method, params, id }: Call): Promise<void> {
     if (id === null) return this.rpc.destroy();
     try {
-      this.rpc.reply(id, wholeLines(await this.execute(method, params)));
+      const answer = await this.execute(method, params);
+      if ('value' in answer) return this.rpc.reply(id, answer.value);
+      const { text, isWrapped } = answer;
+      if (typeof text !== 'string') return await this.sendLong(id, method, text, isWrapped);
+      const whole = wholeLines(text);
+      this.rpc.reply(id, isWrapped ? { 'reply-format': 'plain', reply: whole } : whole);
     } catch (error) {
       this.rpc.replyError(id, errorText(method, error));
     }
   }
 
-  private async execute(method: string, params: readonly unknown[]): Promise<unknown> {
+  /** An answer that breaks off ends the connection: nothing else tells the peer that it is not whole. */
+  private async sendLong(id: unknown, method: string, pieces: Pieces, isWrapped: boolean): Promise<void> {
+    const { rpc, gone } = this;
+    const head = `{"id":${JSON.stringify(id)},"result":${isWrapped ? '{"reply-format":"plain","reply":' : ''}"`;
+    const tail = `"${isWrapped ? '}' : ''},"error":null}`;
+    const trouble = await sendPieces({ rpc, pieces, head, tail, signal: gone.signal });
+    if (trouble === null) return;
+    log.warn(`"${method}": the answer broke off: ${trouble}`);
+    rpc.destroy();
+  }
+
+  private async execute(method: string, params: readonly unknown[]): Promise<Answer> {
     const args = params.filter((param) => typeof param === 'string');
     if (args.length !== params.length) throw new UnixctlError(`"${method}" command has non-string argument`);
     if (method !== 'set-options') return this.registry.run(method, args, this.format);
     this.format = parseFormat(args);
-    return '';
+    return { text: '', isWrapped: false };
   }
 }
 
@@ -92,8 +118,8 @@ function errorText(method: string, error: unknown): string {
 }
 
 /** Text ends with a line's end, unless there is none. */
-function wholeLines<T>(result: T): T | string {
-  return typeof result !== 'string' || result === '' || result.endsWith('\n') ? result : `${result}\n`;
+function wholeLines(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
 function parseFormat(args: string[]): OutputFormat {

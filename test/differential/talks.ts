@@ -4,43 +4,19 @@
  */
 import type { Rng } from '../../datapath/base/rng.js';
 import { ipBytes, type Segment } from '../helpers/segments.js';
-import type { Answer } from './session.js';
-import type { Order } from './side.js';
 import { destinationOf, type Endpoint, sourceOf } from './wire.js';
 
-/** What a conversation does next. */
-export type Say = SegmentSay | FrameSay | OrderSay;
-
-interface When {
-  /** Milliseconds that pass first. */
-  afterMs?: number;
-}
-
-/** A segment enters by a port. */
-export interface SegmentSay extends When {
+/** What a conversation does next: a segment enters by a port. */
+export interface Say {
   port: number;
   segment: Segment;
   /** The protocol number instead of that of `segment`, which is UDP then. */
   proto?: number;
 }
 
-/** A frame enters as it is. */
-export interface FrameSay extends When {
-  port: number;
-  frame: Uint8Array | Answer;
-  text: string;
-}
-
-export interface OrderSay extends When {
-  order: Order;
-  text: string;
-}
-
-export const isSegment = (say: Say): say is SegmentSay => 'segment' in say;
-
-export interface Talk<S extends Say = Say> {
+export interface Talk {
   /** The next thing, or null when all is said. */
-  next(): S | null;
+  next(): Say | null;
   /** What was said last has left by a port. */
   heard(port: number, frame: Uint8Array): void;
 }
@@ -93,15 +69,15 @@ const REOPENINGS: [number, string][][] = [
   [[0, 'FA'], [1, 'R'], [0, 'S'], [1, 'SA'], [0, 'A']],
 ];
 
-export class TcpTalk implements Talk<SegmentSay> {
+export class TcpTalk implements Talk {
   private readonly seq: [number, number];
   private readonly scale: readonly [number, number];
   private readonly windows: readonly number[];
   /** What has been acknowledged, that is, received, of the other. */
   private readonly got: [number, number] = [0, 0];
-  private readonly sent: SegmentSay[] = [];
+  private readonly sent: Say[] = [];
   private readonly script: [number, string][];
-  private readonly held: SegmentSay[] = [];
+  private readonly held: Say[] = [];
 
   constructor(
     private readonly rng: Rng,
@@ -155,7 +131,7 @@ export class TcpTalk implements Talk<SegmentSay> {
     return [...opening, ...middle, ...ending];
   }
 
-  next(): SegmentSay | null {
+  next(): Say | null {
     const { rng } = this;
     if (this.held.length > 0 && rng.below(2) === 0) return this.held.shift()!;
     // Now and then something said before is said again.
@@ -183,7 +159,7 @@ export class TcpTalk implements Talk<SegmentSay> {
       list.splice(0, list.length, ...list.filter(({ segment }) => !segment.flags?.includes('S')));
   }
 
-  private say(way: number, flags: string): SegmentSay {
+  private say(way: number, flags: string): Say {
     const { rng, seq } = this;
     const isOdd = rng.below(14) === 0;
     const isOff = rng.below(14) === 0;
@@ -210,7 +186,7 @@ export class TcpTalk implements Talk<SegmentSay> {
 }
 
 /** Datagrams to and fro: UDP, or another protocol by its number. */
-export class DatagramTalk implements Talk<SegmentSay> {
+export class DatagramTalk implements Talk {
   private left: number;
 
   constructor(
@@ -222,7 +198,7 @@ export class DatagramTalk implements Talk<SegmentSay> {
     this.left = 1 + rng.below(8);
   }
 
-  next(): SegmentSay | null {
+  next(): Say | null {
     if (this.left-- <= 0) return null;
     const way = this.rng.below(3) === 0 ? 1 : 0;
     const payload = pick(this.rng, ['', 'x', 'four', 'something longer']);
@@ -242,7 +218,7 @@ const QUERIES4: readonly Query[] = [ECHO4, ECHO4, ECHO4, [13, 14], [15, 16], [17
 const ECHO6: Query = [128, 129];
 const QUERIES6: readonly Query[] = [ECHO6, ECHO6, ECHO6, [135, 136], [133, 134], [130, 131]];
 
-export class EchoTalk implements Talk<SegmentSay> {
+export class EchoTalk implements Talk {
   private readonly types: readonly [number, number];
   private readonly isV6: boolean;
   private left: number;
@@ -256,7 +232,7 @@ export class EchoTalk implements Talk<SegmentSay> {
     this.left = 1 + rng.below(7);
   }
 
-  next(): SegmentSay | null {
+  next(): Say | null {
     if (this.left-- <= 0) return null;
     const way = this.rng.below(2);
     const [self, other] = this.ends.from(way);
@@ -278,19 +254,19 @@ export class EchoTalk implements Talk<SegmentSay> {
 }
 
 /** Another conversation, about which errors are reported: by its ends, by a router, by a liar. */
-export class ErrorTalk implements Talk<SegmentSay> {
-  private last: SegmentSay | null = null;
+export class ErrorTalk implements Talk {
+  private last: Say | null = null;
   private seen: [number, Uint8Array] | null = null;
   private left: number;
 
   constructor(
     private readonly rng: Rng,
-    private readonly about: Talk<SegmentSay>,
+    private readonly about: Talk,
   ) {
     this.left = 1 + rng.below(4);
   }
 
-  next(): SegmentSay | null {
+  next(): Say | null {
     if (this.last !== null && this.left > 0 && this.rng.below(3) === 0) {
       this.left--;
       return this.error(this.last);
@@ -307,7 +283,7 @@ export class ErrorTalk implements Talk<SegmentSay> {
   }
 
   /** About the packet as its receiver has seen it, if it has; else about the packet as it was sent. */
-  private error({ port, segment }: SegmentSay): SegmentSay {
+  private error({ port, segment }: Say): Say {
     const { rng } = this;
     const isV6 = segment.src.includes(':');
     const inner = this.seen === null ? ipBytes(segment) : this.seen[1].slice(14);

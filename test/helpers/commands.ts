@@ -25,13 +25,23 @@ export class Commands {
 
   /** The text of the answer; an error's text is thrown. */
   async run(name: string, ...args: string[]): Promise<string> {
-    return (await this.registry.run(name, args)) as string;
+    let text = '';
+    for await (const piece of this.pieces(name, ...args)) text += piece;
+    return text;
+  }
+
+  /** The answer as it is made: between two pieces packets may flow. */
+  async *pieces(name: string, ...args: string[]): AsyncGenerator<string> {
+    const answer = await this.registry.run(name, args);
+    if (!('text' in answer)) throw new Error(`${name} has not answered with text`);
+    if (typeof answer.text === 'string') yield answer.text;
+    else yield* answer.text;
   }
 
   /** The error's text; fails if there is none. */
   async error(name: string, ...args: string[]): Promise<string> {
     try {
-      await this.registry.run(name, args);
+      await this.run(name, ...args);
     } catch (error) {
       return (error as Error).message;
     }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { FlushFilter } from '../../../datapath/conntrack/flush.js';
 import { EVENT_DESTROY, EVENT_NEW } from '../../../datapath/conntrack/observer.js';
 import { CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSES } from '../../../datapath/conntrack/reasons.js';
+import { ConnStats } from '../../../datapath/conntrack/stats.js';
 import { clearConntrack } from '../../../datapath/packet/packet.js';
+import { countConnections } from '../../helpers/count-connections.js';
 import { type Segment, segment } from '../../helpers/segments.js';
 import { stateText, TestTracker } from '../../helpers/tracker.js';
 
@@ -137,7 +139,7 @@ describe('expiry', () => {
     for (let n = 0; n < 10_000; n++) tracker.send(flow(n), { commit: true });
     tracker.now += 60_000;
     expect(tracker.entries()).toEqual([]);
-    expect([tracker.ct.count, tracker.ct.countAt(tracker.now)]).toEqual([10_000, 0]);
+    expect([tracker.ct.count, countConnections(tracker.ct, tracker.now)]).toEqual([10_000, 0]);
     tracker.now += 2_000;
     let sweeps = 0;
     while (tracker.ct.sweep(tracker.now) <= tracker.now) sweeps++;
@@ -213,20 +215,16 @@ describe('flush', () => {
   });
 });
 
-test('stats count what dump shows', () => {
+test('stats count what a walk shows them', () => {
   const tracker = new TestTracker();
   tracker.send(udp, { commit: true, zone: 1 });
   tracker.send({ ...udp, proto: 'tcp', flags: 'S' }, { commit: true });
-  const { total, byProtocol, byTcpState } = tracker.ct.stats();
-  expect([total, [...byProtocol], [...byTcpState]]).toEqual([
-    2,
-    [
-      [17, 1],
-      [6, 1],
-    ],
-    [['SYN_SENT', 1]],
-  ]);
-  expect(tracker.ct.stats(1).total).toBe(1);
+  const stats = new ConnStats();
+  const walk = tracker.ct.walk();
+  const met = walk.step(tracker.now);
+  for (let i = 0; i < met; i++) stats.add(tracker.ct.table, walk.handles[i]);
+  expect([stats.total, stats.byProtocol[17], stats.byProtocol[6], stats.byZone[1]]).toEqual([2, 1, 1, 1]);
+  expect(stats.byTcpState.get('SYN_SENT')).toBe(1);
 });
 
 test('the end of a TCP connection tells how it came about', () => {

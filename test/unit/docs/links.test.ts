@@ -85,7 +85,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 
   test('commands of ovs-appctl exist', async () => {
-    const known = (await appctlCommands()).map(([name]) => name);
+    const known = appctlCommands().map(([name]) => name);
     const used = [
       ...usesOf(page, /^ovs-appctl$/).map((words) => firstWord(words, 1)),
       ...usesOf(page, /^appctl$/).map((words) => firstWord(words, 1)),
