@@ -1,10 +1,11 @@
 /** Fragments: held, tracked once, sent on as they came; what is refused; that nothing is held without bound. */
 import { describe, expect, test } from 'vitest';
-import { store16, store32 } from '../../../datapath/base/bytes.js';
+import { store16 } from '../../../datapath/base/bytes.js';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import type { Packet } from '../../../datapath/packet/packet.js';
 import { PacketPool } from '../../../datapath/packet/pool.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
+import { cut as cutInto, piece } from '../../helpers/fragment-pieces.js';
 import { frameOf, ipBytes, ipOf, packetFrom, type Segment } from '../../helpers/segments.js';
 import { type Action, actionWords, stateText, TestTracker } from '../../helpers/tracker.js';
 
@@ -23,36 +24,7 @@ function noise(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => (i * 7919) >>> 3);
 }
 
-/** Cuts an IPv4 packet without options, or an IPv6 packet without extensions, into pieces of `size` bytes of payload. */
-function cut(ip: Uint8Array, size = PIECE, id = 77): Uint8Array[] {
-  const isV6 = ip[0] >>> 4 === 6;
-  const payload = ip.subarray(isV6 ? 40 : 20);
-  const pieces: Uint8Array[] = [];
-  for (let from = 0; from < payload.length; from += size) {
-    const part = payload.subarray(from, from + size);
-    const more = from + size < payload.length;
-    pieces.push(isV6 ? piece6(ip, part, from, more, id) : piece4(ip, part, from, more, id));
-  }
-  return pieces;
-}
-
-function piece4(ip: Uint8Array, part: Uint8Array, from: number, more: boolean, id: number): Uint8Array {
-  const b = Uint8Array.from([...ip.subarray(0, 20), ...part]);
-  store16(b, 2, b.length);
-  store16(b, 4, id);
-  store16(b, 6, (from >> 3) | (more ? 0x2000 : 0));
-  ipv4.setChecksum(b, 0);
-  return b;
-}
-
-function piece6(ip: Uint8Array, part: Uint8Array, from: number, more: boolean, id: number): Uint8Array {
-  const b = Uint8Array.from([...ip.subarray(0, 40), ip[6], 0, 0, 0, 0, 0, 0, 0, ...part]);
-  b[6] = 44;
-  store16(b, 4, part.length + 8);
-  store16(b, 42, from | (more ? 1 : 0));
-  store32(b, 44, id);
-  return b;
-}
+const cut = (ip: Uint8Array, size = PIECE, id = 77): Uint8Array[] => cutInto(ip, size, id);
 
 class FragmentTracker extends TestTracker {
   readonly pool = new PacketPool();
@@ -222,7 +194,7 @@ test('a second last fragment behind the last is refused, and all are given back 
   const tracker = new FragmentTracker();
   const ip = ipBytes(UDP4);
   const size = ip.length - 20;
-  const out = tracker.batch([...cut(ip), piece4(ip, ip.subarray(20, 60), size, false, 77)]);
+  const out = tracker.batch([...cut(ip), piece(ip, size, ip.subarray(20, 60), false, 77)]);
   expect(out.map((p) => stateText(p.ctState))).toEqual(['inv|trk', 'new|trk', 'new|trk', 'new|trk']);
   expect(new Set(out).size).toBe(4);
   for (const p of out) tracker.pool.free(p);
