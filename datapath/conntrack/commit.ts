@@ -20,6 +20,8 @@ const refusalLimits = R.COMMITS.map(() => new RateLimit(1, 1));
 const EXHAUSTED =
   'Unable to NAT due to tuple space exhaustion - if DoS attack, use firewalling and/or zone partitioning.';
 
+const NOT_COMMITTED = 'new ones are not committed, their packets go on as +new';
+
 export class Committer {
   /** What became of the last commit. */
   result = R.COMMIT_NONE;
@@ -38,19 +40,12 @@ export class Committer {
     const { life, reply } = this;
     const { records } = life.table;
     const zone = key.words[KEY_META] >>> 16;
-    if (!life.zones.admits(zone)) {
-      key.detail[0] = life.zones.limitOf(zone);
-      key.detail[1] = life.zones.counts[zone];
-      return this.refuse(R.COMMIT_ZONE_LIMIT);
-    }
-    if (records.count >= records.limit) {
-      key.detail[0] = records.limit;
-      return this.refuse(R.COMMIT_TABLE_FULL);
-    }
+    if (!life.zones.admits(zone)) return this.refuseZone(key, zone);
+    if (records.count >= records.limit) return this.refuseFull(key, records.limit);
     reply.set(key.words);
     reverseKey(reply);
     const natted = this.chooseReply(key.words, expected, program, at);
-    if (natted < 0) return this.refuse(R.COMMIT_NAT_EXHAUSTED);
+    if (natted < 0) return this.refuseNat();
     const handle = life.table.allocate(key.words, reply);
     const words = life.table.words(handle);
     const to = life.table.at(handle);
@@ -64,10 +59,26 @@ export class Committer {
     return handle;
   }
 
-  private refuse(result: number): number {
-    this.result = result;
-    if (result === R.COMMIT_NAT_EXHAUSTED) log.warn(EXHAUSTED, refusalLimits[result]);
-    else log.info(R.COMMITS[result].text, refusalLimits[result]);
+  /** A limit that somebody has set does its work: no warning. */
+  private refuseZone(key: PacketKey, zone: number): number {
+    const limit = this.life.zones.limitOf(zone);
+    this.result = R.COMMIT_ZONE_LIMIT;
+    key.detail[0] = limit;
+    key.detail[1] = this.life.zones.counts[zone];
+    log.info(() => `Zone ${zone} has its ${limit} connections: ${NOT_COMMITTED}`, refusalLimits[this.result]);
+    return -1;
+  }
+
+  private refuseFull(key: PacketKey, limit: number): number {
+    this.result = R.COMMIT_TABLE_FULL;
+    key.detail[0] = limit;
+    log.warn(() => `The table is full (${limit} connections): ${NOT_COMMITTED}`, refusalLimits[this.result]);
+    return -1;
+  }
+
+  private refuseNat(): number {
+    this.result = R.COMMIT_NAT_EXHAUSTED;
+    log.warn(EXHAUSTED, refusalLimits[this.result]);
     return -1;
   }
 

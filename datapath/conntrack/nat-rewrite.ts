@@ -41,7 +41,8 @@ const H = { l3: 0, l4: 0, end: 0, proto: 0, mode: SUM_NONE, checksumAt: 0, hasCr
 
 /** Translates the packet that `key` was parsed from; `to` is the key of the opposite direction. */
 export function translate(p: Packet, key: PacketKey, to: Int32Array, action: number): void {
-  const isOffloaded = p.offload === OFFLOAD_NEEDS_CSUM;
+  // A tunnel's inner checksum may be left to the card while the outer one, which is translated here, is complete.
+  const isOffloaded = p.offload === OFFLOAD_NEEDS_CSUM && p.csumStart === key.l4;
   const family = metaFamily(to[KEY_META]);
   const outerProto = family === 4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6;
   place(p, key.l3, key.l4, key.l4 + key.l4Size, key.isRelated ? outerProto : metaProto(to[KEY_META]), isOffloaded);

@@ -1,7 +1,8 @@
 /** Replacing some bytes of a TCP payload by others, perhaps of another number: lengths, offsets and checksums follow. */
 import { load32, store32 } from '../base/bytes.js';
 import { finish, pseudo4, pseudo6, sum, update32 } from '../base/checksum.js';
-import { OFFLOAD_NEEDS_CSUM, type Packet } from '../packet/packet.js';
+import { isPartial } from '../packet/edit-l4.js';
+import type { Packet } from '../packet/packet.js';
 import * as ipv4 from '../wire/ipv4.js';
 import * as ipv6 from '../wire/ipv6.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
@@ -45,7 +46,7 @@ function fixTcpChecksum(p: Packet, key: PacketKey): void {
   const { l3, l4, l4Size } = key;
   const isV4 = metaFamily(key.words[KEY_META]) === 4;
   const pseudo = isV4 ? pseudo4(bytes, l3, IP_PROTO_TCP, l4Size) : pseudo6(bytes, l3, IP_PROTO_TCP, l4Size);
-  if (p.offload === OFFLOAD_NEEDS_CSUM) return tcp.setChecksum(bytes, l4, pseudo);
+  if (isPartial(p)) return tcp.setChecksum(bytes, l4, pseudo);
   tcp.setChecksum(bytes, l4, 0);
   tcp.setChecksum(bytes, l4, finish(sum(bytes, l4, l4Size, pseudo)));
 }
@@ -55,7 +56,7 @@ export function addToNumber(p: Packet, l4: number, at: number, amount: number): 
   const { bytes } = p;
   const before = load32(bytes, at);
   const after = (before + amount) | 0;
-  if (p.offload !== OFFLOAD_NEEDS_CSUM) {
+  if (!isPartial(p)) {
     tcp.setChecksum(bytes, l4, update32(tcp.checksum(bytes, l4), before, after));
   }
   store32(bytes, at, after);

@@ -6,6 +6,7 @@
  */
 import { store16 } from '../base/bytes.js';
 import { GSO_NONE, OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM, OFFLOAD_NONE, type Packet } from '../packet/packet.js';
+import * as sctp from '../wire/sctp.js';
 
 export const VIRTIO_SIZE = 10;
 
@@ -30,6 +31,7 @@ export function readVirtio(packet: Packet, b: Uint8Array, at: number): void {
     packet.offload = OFFLOAD_NEEDS_CSUM;
     packet.csumStart = packet.start + loadNative16(b, at + CSUM_START);
     packet.csumOffset = loadNative16(b, at + CSUM_OFFSET);
+    if (packet.csumOffset === sctp.CHECKSUM) completeSctp(packet);
   } else {
     packet.offload = flags & OFFLOAD_DATA_VALID;
   }
@@ -39,6 +41,17 @@ export function readVirtio(packet: Packet, b: Uint8Array, at: number): void {
     packet.gsoSize = loadNative16(b, at + GSO_SIZE);
     packet.gsoHeaderSize = loadNative16(b, at + HEADER_LENGTH);
   }
+}
+
+/**
+ * No other protocol's checksum stands at SCTP's offset. The header cannot say that it is a CRC, so whoever completed it behind us
+ * would get it wrong: it is computed here. A segment that is cut short stays as it is.
+ */
+function completeSctp(packet: Packet): void {
+  const size = packet.start + packet.size - packet.csumStart;
+  if (size < sctp.HEADER_SIZE) return;
+  sctp.setChecksum(packet.bytes, packet.csumStart, sctp.computeChecksum(packet.bytes, packet.csumStart, size));
+  packet.offload = OFFLOAD_DATA_VALID;
 }
 
 /** True if the header of that packet would be all zero. */

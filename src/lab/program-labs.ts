@@ -68,7 +68,7 @@ const privateHost = (name: string, mac: string, n: number): LabHost =>
 const vlanTrunk: Topology = {
   hosts: [
     host('a1', '01', ['10.0.0.1/24']),
-    host('a2', '02', ['10.0.0.2/24']),
+    host('a2', '02', ['10.0.0.2/24', 'fd00::2/64']),
     host('b1', '01', ['10.0.0.1/24']),
     host('a3', '03', ['10.0.0.3/24']),
     host('a4', '04', ['10.0.0.4/24']),
@@ -78,6 +78,26 @@ const vlanTrunk: Topology = {
   bridges: [
     { name: 'br0', ports: ['a1-port', 'a2-port', 'b1-port', 'trunk0'], program: 'vlan-trunk' },
     { name: 'br1', ports: ['a3-port', 'a4-port', 'b2-port', 'trunk1'], program: 'vlan-trunk' },
+  ],
+};
+
+/** The two networks, with the same addresses in both, and a learning switch each. */
+const overlapping = ['a', 'b'].map((side) =>
+  [5, 9].map((n) =>
+    host(`${side}${n}`, `0${n}`, [`10.0.0.${n}/24`, `fd00::${n}/64`], { via: ['10.0.0.254', 'fd00::fe'] }),
+  ),
+);
+
+const overlappingNetworks: Topology = {
+  hosts: overlapping.flat(),
+  links: [
+    ['a-up', 'a-down'],
+    ['b-up', 'b-down'],
+  ],
+  bridges: [
+    { name: 'neta', ports: [...portsOf(overlapping[0]), 'a-up'], program: null },
+    { name: 'netb', ports: [...portsOf(overlapping[1]), 'b-up'], program: null },
+    { name: 'br0', ports: ['a-down', 'b-down'], program: 'overlapping-networks' },
   ],
 };
 
@@ -110,11 +130,11 @@ export const PROGRAM_LABS = {
   ),
   'two-tenants': simple(
     'two-tenants',
-    host('a1', '01', ['10.0.0.1/24']),
-    host('a2', '02', ['10.0.0.2/24']),
-    host('b1', '01', ['10.0.0.1/24']),
-    host('b2', '02', ['10.0.0.2/24']),
+    ...['a1', 'a2', 'b1', 'b2'].map((name) =>
+      host(name, `0${name[1]}`, [`10.0.0.${name[1]}/24`, `fd00::${name[1]}/64`]),
+    ),
   ),
+  'overlapping-networks': overlappingNetworks,
   'kubernetes-service': simple(
     'kubernetes-service',
     ...[1, 2, 3].map((n) => host(`pod${n}`, `0${n + 1}`, [`10.244.0.${n + 1}/24`], { via: ['10.244.0.1'] })),
@@ -126,10 +146,13 @@ export const PROGRAM_LABS = {
   ),
   'security-group': simple(
     'security-group',
-    host('web', '11', ['10.0.0.11/24'], { via: ['10.0.0.4'] }),
-    host('db', '12', ['10.0.0.12/24'], { via: ['10.0.0.4'] }),
-    host('admin', '13', ['10.0.0.13/24'], { via: ['10.0.0.4'] }),
-    host('net', '04', ['10.0.0.4/24', '192.0.2.7/32', '203.0.113.7/32']),
+    ...['web', 'db', 'admin'].map((name, i) =>
+      host(name, `1${i + 1}`, [`10.0.0.1${i + 1}/24`, `fd00::1${i + 1}/64`], { via: ['10.0.0.4', 'fd00::4'] }),
+    ),
+    host('net', '04', [
+      ...['10.0.0.4/24', '192.0.2.7/32', '203.0.113.7/32'],
+      ...['fd00::4/64', '2001:db8:1::7/128', '2001:db8:9::7/128'],
+    ]),
   ),
   'ftp-tftp-nat': simple('ftp-tftp-nat', privateHost('inside', '10', 10), outside),
 } satisfies Record<string, Topology>;

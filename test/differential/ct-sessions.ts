@@ -1,96 +1,34 @@
-/**
- * Sessions about the tracker: a program, and conversations through it that take turns. They are acted out on our switch, since
- * what an end says depends on what it hears; the frames that come of it are the session.
- */
+/** Sessions about the tracker: a program, and conversations through it that take turns. */
 import { type Rng, SeededRng } from '../../datapath/base/rng.js';
 import { type CtProgram, ctProgram, type Kind } from './ct-programs.js';
-import { OwnSide } from './own-side.js';
-import type { Session, Step } from './session.js';
-import { PORTS } from './side.js';
-import { DatagramTalk, EchoTalk, Ends, ErrorTalk, pick, type Say, type Talk, TcpTalk } from './talks.js';
-import { describe, frameOfSegment, spoil, withProtocol } from './wire.js';
+import type { Session } from './session.js';
+import { actOut } from './stage.js';
+import { DatagramTalk, EchoTalk, Ends, ErrorTalk, pick, type SegmentSay, type Talk, TcpTalk } from './talks.js';
 
-/** Conversations that go on at the same time. */
-const AT_ONCE = 40;
 const UDP_LITE = 136;
 const PAUSES = [1, 900, 5000, 15_000, 29_999, 30_000, 31_000, 60_000, 60_001, 100_000];
-/** Under translation nothing expires: Open vSwitch keeps the ports of a dead connection until its sweeper comes by. */
+/** Under translation nothing expires here: `expiry-sessions.ts` is about that. */
 const SHORT_PAUSES = [1, 10, 100, 250];
 
-export function ctSession(seed: number, conversations: number): Session {
+export async function ctSession(seed: number, conversations: number): Promise<Session> {
   const rng = new SeededRng(seed);
   const program = ctProgram(rng);
-  const stage = new Stage(rng, program);
-  for (let i = 0; i < conversations; i++) stage.add(aTalk(rng, program, i));
-  stage.play();
-  return { name: program.name, seed, flows: program.program, steps: stage.steps, isSlow: false };
-}
-
-class Stage {
-  readonly steps: Step[] = [];
-  private readonly own: OwnSide;
-  private readonly waiting: [number, Talk][] = [];
-  /** On stage, with what each says next. */
-  private readonly talking: { talk: Talk; number: number; say: Say }[] = [];
-  private added = 0;
-
-  constructor(
-    private readonly rng: Rng,
-    private readonly program: CtProgram,
-  ) {
-    this.own = new OwnSide(program.program);
-  }
-
-  add(talk: Talk): void {
-    this.waiting.push([this.added++, talk]);
-  }
-
-  play(): void {
-    for (let pause = 0; this.fill(); ) {
-      const port = pick(this.rng, this.talking).say.port;
-      for (const speaker of this.talking.filter(({ say }) => say.port === port)) {
-        this.speak(speaker.talk, speaker.number, speaker.say, pause);
-        pause = 0;
-        const next = speaker.talk.next();
-        if (next === null) this.talking.splice(this.talking.indexOf(speaker), 1);
-        else speaker.say = next;
-      }
-      if (this.rng.below(12) === 0) pause = pick(this.rng, this.program.translates ? SHORT_PAUSES : PAUSES);
-    }
-  }
-
-  /** False when nobody is left. */
-  private fill(): boolean {
-    while (this.talking.length < AT_ONCE && this.waiting.length > 0) {
-      const [number, talk] = this.waiting.shift()!;
-      const say = talk.next();
-      if (say !== null) this.talking.push({ talk, number, say });
-    }
-    return this.talking.length > 0;
-  }
-
-  private speak(talk: Talk, number: number, say: Say, advanceMs: number): void {
-    let frame = frameOfSegment(say.segment, this.steps.length + 1);
-    let text = describe(say.segment);
-    if (say.proto !== undefined) {
-      frame = withProtocol(frame, say.proto);
-      text += ` as protocol ${say.proto}`;
-    }
-    // How much of a broken packet in an ICMP error is translated is not worth a comparison.
-    const isFragile = this.program.translates && say.segment.inner !== undefined;
-    if (this.rng.below(40) === 0 && !isFragile) {
-      frame = spoil(frame, this.rng);
-      text += ', spoilt';
-    }
-    this.steps.push({ port: say.port, advanceMs, frame, talk: number, text });
-    const [left] = this.own.play({ port: say.port, advanceMs, frames: [frame] });
-    for (const [i, port] of PORTS.entries())
-      for (const hex of left[i]) talk.heard(port, new Uint8Array(Buffer.from(hex, 'hex')));
-  }
+  const talks = Array.from({ length: conversations }, (_, i) => aTalk(rng, program, i));
+  const steps = await actOut(
+    rng,
+    {
+      flows: program.program,
+      pauses: program.translates ? SHORT_PAUSES : PAUSES,
+      // How much of a broken packet in an ICMP error is translated is not worth a comparison.
+      maySpoil: ({ segment }) => !program.translates || segment.inner === undefined,
+    },
+    talks,
+  );
+  return { name: program.name, seed, flows: program.program, steps, pace: 'bursts' };
 }
 
 /** Mostly with hosts and ports of its own; now and then with those of an earlier one. */
-function aTalk(rng: Rng, program: CtProgram, number: number): Talk {
+function aTalk(rng: Rng, program: CtProgram, number: number): Talk<SegmentSay> {
   const isV6 = rng.below(4) === 0;
   const kind = pick(rng, program.kinds);
   const isTame = program.translates && kind === 'tcp';
@@ -101,7 +39,7 @@ function aTalk(rng: Rng, program: CtProgram, number: number): Talk {
   return rng.below(5) === 0 ? new ErrorTalk(rng, plain) : plain;
 }
 
-function plainTalk(rng: Rng, program: CtProgram, kind: Kind, ends: Ends): Talk {
+function plainTalk(rng: Rng, program: CtProgram, kind: Kind, ends: Ends): Talk<SegmentSay> {
   if (kind === 'tcp') return new TcpTalk(rng, ends, program.translates);
   if (kind === 'echo') return new EchoTalk(rng, ends);
   if (kind === 'udp') return new DatagramTalk(rng, ends, 'udp');

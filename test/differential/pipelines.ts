@@ -6,7 +6,7 @@ import { type Rng, SeededRng } from '../../datapath/base/rng.js';
 import { HostileFrames } from '../helpers/hostile-frames.js';
 import { frame } from '../helpers/packets.js';
 import { numbered } from './ct-programs.js';
-import type { Session, Step } from './session.js';
+import type { FrameStep, Session } from './session.js';
 import { PORTS } from './side.js';
 import { pick } from './talks.js';
 
@@ -29,6 +29,8 @@ const isV6 = (proto: Proto): boolean => ['tcp6', 'udp6', 'icmp6', 'ipv6'].includ
 const l4Of = (proto: Proto): string | null => /^(tcp|udp|sctp)/.exec(proto)?.[1] ?? null;
 
 const PUSHES = ['push_vlan:0x8100', 'push_vlan:0x88a8'];
+/** What `normal` may meet: of a tag for VLAN 0, Open vSwitch takes off what is inside, too. */
+const FILLED_PUSHES = PUSHES.map((push) => `${push},set_field:4101->vlan_vid`);
 /** These are of OpenFlow 1.0; `push_vlan`, which is not, takes their place in some programs. */
 const VLAN_ACTIONS: readonly string[] = [
   'mod_vlan_vid:5',
@@ -113,12 +115,20 @@ export function pipelineSession(seed: number, frames: number): Session {
   const vlans =
     rng.below(2) === 0
       ? flows
-      : flows.map((flow) => flow.replace(/mod_vlan_\w+:\d|strip_vlan/g, () => pick(rng, PUSHES)));
+      : flows.map((flow) =>
+          flow.replace(/mod_vlan_\w+:\d|strip_vlan/g, () => pick(rng, learns ? FILLED_PUSHES : PUSHES)),
+        );
   const hostile = new HostileFrames(rng);
-  const steps: Step[] = [];
+  const steps: FrameStep[] = [];
   for (let i = 0; i < frames; i++) steps.push(aStep(rng, hostile, i));
   steps.sort((a, b) => (learns ? 0 : a.port - b.port));
-  return { name: learns ? 'flows that learn' : 'flows', seed, flows: numbered(vlans), steps, isSlow: learns };
+  return {
+    name: learns ? 'flows that learn' : 'flows',
+    seed,
+    flows: numbered(vlans),
+    steps,
+    pace: learns ? 'settled' : 'bursts',
+  };
 }
 
 /** Priorities within a table all differ, so that the order is the same in both. */
@@ -151,7 +161,7 @@ function withPops(list: readonly string[]): string[] {
   });
 }
 
-function aStep(rng: Rng, hostile: HostileFrames, talk: number): Step {
+function aStep(rng: Rng, hostile: HostileFrames, talk: number): FrameStep {
   const port = pick(rng, PORTS);
   if (rng.below(5) === 0) {
     const bytes = hostile.next();

@@ -2,12 +2,15 @@
  * Runs sessions one after the other and counts. Open vSwitch 3.1 now and then stops at an assertion of its own; then it is
  * started anew and the session is played again.
  */
+import { compare } from './compare.js';
 import { RealSide, RealSideDied } from './real-side.js';
-import { compare, report, type Session, shrink } from './session.js';
+import type { Session } from './session.js';
+import { report, shrink } from './shrink.js';
 
 export interface Totals {
   sessions: number;
-  frames: number;
+  /** Frames and orders. */
+  steps: number;
   differences: number;
   /** Times that Open vSwitch had to be started again. */
   restarts: number;
@@ -19,7 +22,7 @@ export interface Totals {
 const MAX_ATTEMPTS = 3;
 
 export class Runner {
-  readonly totals: Totals = { sessions: 0, frames: 0, differences: 0, restarts: 0, abandoned: 0 };
+  readonly totals: Totals = { sessions: 0, steps: 0, differences: 0, restarts: 0, abandoned: 0 };
 
   private constructor(private real: RealSide) {}
 
@@ -34,7 +37,7 @@ export class Runner {
   /** Null if both did the same; else what is to be told, as short as it gets. */
   async run(session: Session): Promise<string | null> {
     this.totals.sessions++;
-    this.totals.frames += session.steps.length;
+    this.totals.steps += session.steps.length;
     let difference = await this.persist(() => compare(session, this.real));
     // Before it stops, its table of connections may be damaged: only what a fresh one does too is a difference.
     if (difference !== null && difference !== 'abandoned') {

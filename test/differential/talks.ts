@@ -4,19 +4,43 @@
  */
 import type { Rng } from '../../datapath/base/rng.js';
 import { ipBytes, type Segment } from '../helpers/segments.js';
+import type { Answer } from './session.js';
+import type { Order } from './side.js';
 import { destinationOf, type Endpoint, sourceOf } from './wire.js';
 
-/** What a conversation does next: a segment enters by a port. */
-export interface Say {
+/** What a conversation does next. */
+export type Say = SegmentSay | FrameSay | OrderSay;
+
+interface When {
+  /** Milliseconds that pass first. */
+  afterMs?: number;
+}
+
+/** A segment enters by a port. */
+export interface SegmentSay extends When {
   port: number;
   segment: Segment;
   /** The protocol number instead of that of `segment`, which is UDP then. */
   proto?: number;
 }
 
-export interface Talk {
+/** A frame enters as it is. */
+export interface FrameSay extends When {
+  port: number;
+  frame: Uint8Array | Answer;
+  text: string;
+}
+
+export interface OrderSay extends When {
+  order: Order;
+  text: string;
+}
+
+export const isSegment = (say: Say): say is SegmentSay => 'segment' in say;
+
+export interface Talk<S extends Say = Say> {
   /** The next thing, or null when all is said. */
-  next(): Say | null;
+  next(): S | null;
   /** What was said last has left by a port. */
   heard(port: number, frame: Uint8Array): void;
 }
@@ -69,15 +93,15 @@ const REOPENINGS: [number, string][][] = [
   [[0, 'FA'], [1, 'R'], [0, 'S'], [1, 'SA'], [0, 'A']],
 ];
 
-export class TcpTalk implements Talk {
+export class TcpTalk implements Talk<SegmentSay> {
   private readonly seq: [number, number];
   private readonly scale: readonly [number, number];
   private readonly windows: readonly number[];
   /** What has been acknowledged, that is, received, of the other. */
   private readonly got: [number, number] = [0, 0];
-  private readonly sent: Say[] = [];
+  private readonly sent: SegmentSay[] = [];
   private readonly script: [number, string][];
-  private readonly held: Say[] = [];
+  private readonly held: SegmentSay[] = [];
 
   constructor(
     private readonly rng: Rng,
@@ -131,7 +155,7 @@ export class TcpTalk implements Talk {
     return [...opening, ...middle, ...ending];
   }
 
-  next(): Say | null {
+  next(): SegmentSay | null {
     const { rng } = this;
     if (this.held.length > 0 && rng.below(2) === 0) return this.held.shift()!;
     // Now and then something said before is said again.
@@ -159,7 +183,7 @@ export class TcpTalk implements Talk {
       list.splice(0, list.length, ...list.filter(({ segment }) => !segment.flags?.includes('S')));
   }
 
-  private say(way: number, flags: string): Say {
+  private say(way: number, flags: string): SegmentSay {
     const { rng, seq } = this;
     const isOdd = rng.below(14) === 0;
     const isOff = rng.below(14) === 0;
@@ -186,7 +210,7 @@ export class TcpTalk implements Talk {
 }
 
 /** Datagrams to and fro: UDP, or another protocol by its number. */
-export class DatagramTalk implements Talk {
+export class DatagramTalk implements Talk<SegmentSay> {
   private left: number;
 
   constructor(
@@ -198,7 +222,7 @@ export class DatagramTalk implements Talk {
     this.left = 1 + rng.below(8);
   }
 
-  next(): Say | null {
+  next(): SegmentSay | null {
     if (this.left-- <= 0) return null;
     const way = this.rng.below(3) === 0 ? 1 : 0;
     const payload = pick(this.rng, ['', 'x', 'four', 'something longer']);
@@ -218,7 +242,7 @@ const QUERIES4: readonly Query[] = [ECHO4, ECHO4, ECHO4, [13, 14], [15, 16], [17
 const ECHO6: Query = [128, 129];
 const QUERIES6: readonly Query[] = [ECHO6, ECHO6, ECHO6, [135, 136], [133, 134], [130, 131]];
 
-export class EchoTalk implements Talk {
+export class EchoTalk implements Talk<SegmentSay> {
   private readonly types: readonly [number, number];
   private readonly isV6: boolean;
   private left: number;
@@ -232,7 +256,7 @@ export class EchoTalk implements Talk {
     this.left = 1 + rng.below(7);
   }
 
-  next(): Say | null {
+  next(): SegmentSay | null {
     if (this.left-- <= 0) return null;
     const way = this.rng.below(2);
     const [self, other] = this.ends.from(way);
@@ -254,19 +278,19 @@ export class EchoTalk implements Talk {
 }
 
 /** Another conversation, about which errors are reported: by its ends, by a router, by a liar. */
-export class ErrorTalk implements Talk {
-  private last: Say | null = null;
+export class ErrorTalk implements Talk<SegmentSay> {
+  private last: SegmentSay | null = null;
   private seen: [number, Uint8Array] | null = null;
   private left: number;
 
   constructor(
     private readonly rng: Rng,
-    private readonly about: Talk,
+    private readonly about: Talk<SegmentSay>,
   ) {
     this.left = 1 + rng.below(4);
   }
 
-  next(): Say | null {
+  next(): SegmentSay | null {
     if (this.last !== null && this.left > 0 && this.rng.below(3) === 0) {
       this.left--;
       return this.error(this.last);
@@ -283,7 +307,7 @@ export class ErrorTalk implements Talk {
   }
 
   /** About the packet as its receiver has seen it, if it has; else about the packet as it was sent. */
-  private error({ port, segment }: Say): Say {
+  private error({ port, segment }: SegmentSay): SegmentSay {
     const { rng } = this;
     const isV6 = segment.src.includes(':');
     const inner = this.seen === null ? ipBytes(segment) : this.seen[1].slice(14);

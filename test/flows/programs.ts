@@ -5,6 +5,7 @@ import { ftpTftpNat } from './ftp-tftp-nat.js';
 import { kubernetesService } from './kubernetes-service.js';
 import { loadBalancer } from './load-balancer.js';
 import { natGateway } from './nat-gateway.js';
+import { overlappingNetworks } from './overlapping-networks.js';
 import { portForwarding } from './port-forwarding.js';
 import { securityGroup } from './security-group.js';
 import { statefulFirewall } from './stateful-firewall.js';
@@ -20,6 +21,7 @@ export const PROGRAMS: readonly Program[] = [
   natGateway,
   portForwarding,
   twoTenants,
+  overlappingNetworks,
   kubernetesService,
   loadBalancer,
   securityGroup,

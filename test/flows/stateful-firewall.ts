@@ -49,6 +49,19 @@ export const statefulFirewall: Program = {
       '2 02>01 arp 02/10.0.0.2>01/10.0.0.1 reply -> 1 same',
       '2 02>33:33:ff:00:00:01 nd [fd00::2]>[ff02::1:ff00:1] solicit fd00::1 02 -> 1 same',
       '1 01>02 nd [fd00::1]>[fd00::2] advertise fd00::1 01 -> 2 same',
+      '1 01>33:33:00:00:00:02 nd [fe80::1]>[ff02::2] routers -> 2 same',
+      '2 02>33:33:00:00:00:01 nd [fe80::2]>[ff02::1] router -> 1 same',
+    ],
+    'no neighbour from beyond a router, no router inside': [
+      '2 02>01 nd [fd00::2]>[fd00::1] advertise fd00::2 02 ttl=254 -> nothing',
+      '2 02>01 nd [fd00::2]>[fd00::1] solicit fd00::1 02 ttl=64 -> nothing',
+      '1 01>33:33:00:00:00:01 nd [fe80::1]>[ff02::1] router -> nothing',
+      '2 02>33:33:00:00:00:02 nd [fe80::2]>[ff02::2] routers -> nothing',
+    ],
+    'an SCTP association, from the inside only': [
+      '1 01>02 sctp 10.0.0.1:1000>10.0.0.2:2905 "init" -> 2 same',
+      '2 02>01 sctp 10.0.0.2:2905>10.0.0.1:1000 "ack" -> 1 same',
+      '2 02>01 sctp 10.0.0.3:1000>10.0.0.1:2905 "init" -> nothing',
     ],
     'a question that nobody answers is forgotten after a minute': [
       '1 01>02 udp 10.0.0.1:1000>10.0.0.2:53 "?" -> 2 same',

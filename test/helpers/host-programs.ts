@@ -60,3 +60,43 @@ while True:
     proto = {'0800': frame[23:24], '86dd': frame[20:21]}.get(type, b'').hex()
     print(frame[6:12].hex(':') + '>' + frame[0:6].hex(':'), type, proto, flush=True)
 `;
+
+/** `INTERFACE NAME`: prints the questions of those who ask for an address by DHCP, and answers with its name, to all, as a server does. */
+export const DHCP_SERVER = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.bind(('', 67))
+print('ready', flush=True)
+while True:
+    question, _ = s.recvfrom(100)
+    print(question.decode(), flush=True)
+    s.sendto(sys.argv[2].encode(), ('255.255.255.255', 68))
+`;
+
+/** `INTERFACE`: a host without addresses asks for one; prints who has answered within a second. */
+export const DHCP_CLIENT = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.bind(('', 68))
+s.sendto(b'discover', ('255.255.255.255', 67))
+end = time.time() + 1
+while time.time() < end:
+    s.settimeout(max(0.01, end - time.time()))
+    try: print(s.recv(100).decode(), flush=True)
+    except TimeoutError: break
+`;
+
+/** `INTERFACE MAC`: says to all on the link that it is a router, which hosts learn as their default gateway. */
+export const ROUTER = `
+import socket, struct, sys
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+number = socket.if_nametoindex(sys.argv[1])
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, number)
+option = bytes([1, 1]) + bytes.fromhex(sys.argv[2].replace(':', ''))
+s.sendto(struct.pack('!BBHBBHII', 134, 0, 0, 64, 0, 600, 0, 0) + option, ('ff02::1', 0, 0, number))
+`;

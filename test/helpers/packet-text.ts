@@ -5,7 +5,7 @@
  *     01>02 vlan=5 udp [fd00::1]:53>[fd00::2]:9 "x" payload in quotes
  *     01>02 icmp 10.0.0.1>10.0.0.2 echo 7           or `reply 7`, or `error 3/1 {udp 10.0.0.1:1>10.0.0.2:2}`
  *     01>ff arp 01/10.0.0.1>00/10.0.0.2 request     sender and target of the ARP packet, `ff` for broadcast
- *     01>02 nd [fd00::1]>[fd00::2] solicit fd00::2 01
+ *     01>02 nd [fd00::1]>[fd00::2] solicit fd00::2 01        or `advertise fd00::2 01`, by a router with `router` behind it
  *     01>02 type=88cc 0203
  *
  * Said only where it is not as usual: ttl=63, and `seq/ack` of a TCP segment. A SYN has 0/0, its answer 0/1, all others 1/1.
@@ -18,6 +18,9 @@ import { ipBytes, type Segment } from './segments.js';
 const ETH = 14;
 const FLAGS = 'FSRPAU';
 const ND: Readonly<Record<string, number>> = { solicit: 135, advertise: 136, routers: 133, router: 134 };
+/** Flags of an advertisement: that of a router; an answer, which overrides what was known. */
+const ROUTER = 0x8000;
+const SOLICITED = 0x6000;
 const PROTO_NAMES: Readonly<Record<number, Segment['proto']>> = {
   6: 'tcp',
   17: 'udp',
@@ -100,11 +103,17 @@ function icmpFrom(isV6: boolean, [kind, what, inner]: readonly string[]): Partia
 }
 
 /** Neighbour discovery: four reserved bytes (flags of an advertisement), a target, an option with a MAC address. */
-function ndFrom([kind, target, mac]: readonly string[]): Partial<Segment> {
+function ndFrom([kind, target, ...rest]: readonly string[]): Partial<Segment> {
   const type = ND[kind];
+  const isRouter = rest.at(-1) === 'router';
+  const [mac] = isRouter ? rest.slice(0, -1) : rest;
   const option = mac === undefined ? [] : [type === 136 ? 2 : 1, 1, ...macFrom(mac)];
   const address = target === undefined ? [] : bytesOfAddress(target);
-  return { type, id: type === 136 ? 0x6000 : 0, payload: Uint8Array.from([...address, ...option]) };
+  return {
+    type,
+    id: type === 136 ? (isRouter ? ROUTER | SOLICITED : SOLICITED) : 0,
+    payload: Uint8Array.from([...address, ...option]),
+  };
 }
 
 const endFrom = (end: string): { address: string; port?: number } => {
@@ -181,7 +190,8 @@ function icmpText(isV6: boolean, b: Uint8Array): string[] {
 function ndText(b: Uint8Array): string[] {
   const kind = Object.keys(ND).find((key) => ND[key] === b[0])!;
   const target = b.length >= 24 ? [ipv6Text(b, 8)] : [];
-  return [kind, ...target, ...(b.length >= 32 ? [macText(b, 26)] : [])];
+  const isRouter = b[0] === 136 && (load16(b, 4) & ROUTER) !== 0;
+  return [kind, ...target, ...(b.length >= 32 ? [macText(b, 26)] : []), ...(isRouter ? ['router'] : [])];
 }
 
 const quoted = (payload: Uint8Array): string[] =>

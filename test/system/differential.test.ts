@@ -2,13 +2,13 @@
  * The tracker and the translation beside Open vSwitch's: random programs and random conversations through both, compared byte
  * by byte, counter by counter, connection by connection. `npm run differential -- --count 10000` is the long run.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ctSession } from '../differential/ct-sessions.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { KIND_NAMES, KINDS, type Kind } from '../differential/kinds.js';
 import { Runner } from '../differential/runner.js';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const SESSIONS = 12;
-const CONVERSATIONS = 40;
+/** Of each kind. */
+const SESSIONS = 4;
 
 let runner: Runner;
 beforeAll(async () => {
@@ -16,9 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => runner.stop());
 
-test(`conversations go through both alike, from seed ${SEED}`, async () => {
-  for (let i = 0; i < SESSIONS; i++) {
-    const told = await runner.run(ctSession(SEED + i, CONVERSATIONS));
-    expect(told, told ?? '').toBeNull();
-  }
+describe(`both do the same, from seed ${SEED}`, () => {
+  test.each(KIND_NAMES)('%s', async (name) => {
+    const kind: Kind = KINDS[name];
+    for (let i = 0; i < SESSIONS; i++) {
+      const told = await runner.run(await kind.session(SEED + i, kind.size));
+      expect(told, told ?? '').toBeNull();
+    }
+  });
 });

@@ -1,6 +1,7 @@
 /** Real hosts behind the programs of flows/ that track: what may pass does, what may not does not, on our switch and on Open vSwitch. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProgramName } from '../../src/lab/program-labs.js';
+import { DHCP_CLIENT, DHCP_SERVER, ROUTER, type Running } from '../helpers/host-programs.js';
 import { KINDS, ProgramLab } from '../helpers/program-lab.js';
 import { until } from '../helpers/tool.js';
 
@@ -102,6 +103,29 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.fetch('b1', '10.0.0.2/')).toBe('b2 10.0.0.1');
     expect(lab.isBlocked('a2', '10.0.0.1/')).toBe(true);
     expect(lab.ping('b2', '10.0.0.1')).toContain(LOST);
+    expect(lab.fetch('b1', '[fd00::2]/')).toBe('b2 fd00::1');
+    expect(lab.isBlocked('a2', '[fd00::1]/')).toBe(true);
+  });
+
+  test('two networks with the same addresses: full NAT, both ways, both families', async () => {
+    await start('overlapping-networks');
+    await Promise.all(['a5', 'b5'].flatMap((name) => [80, 1000].map((port) => lab.serve(name, port, name))));
+    expect(lab.fetch('a9', '10.2.0.5/')).toBe('b5 10.1.0.1');
+    expect(lab.fetch('b9', '10.1.0.5/')).toBe('a5 10.2.0.1');
+    expect(lab.fetch('a9', '[fd00:b::5]/')).toBe('b5 fd00:a::1');
+    expect(lab.fetch('b9', '[fd00:a::5]/')).toBe('a5 fd00:b::1');
+    expect(lab.fetch('a5', '10.2.0.5/')).toBe('b5 10.1.0.1');
+    // The same tuple in each network, at once.
+    lab.hold('a9', '10.2.0.5', 1000, 1000);
+    lab.hold('b9', '10.1.0.5', 1000, 1000);
+    const zones = (await held(4)).map((line) => /zone=(\d)/.exec(line)?.[1]);
+    expect(zones.sort()).toEqual(['1', '2', '3', '4']);
+    for (const address of ['10.2.0.5', 'fd00:b::5']) expect(lab.ask('a9', address, 9)).toBe('refused');
+    expect(lab.ping('a9', '10.2.0.5')).toContain(ALL);
+    expect(lab.ping('b9', 'fd00:a::5')).toContain(ALL);
+    expect(lab.ping('a9', '10.2.0.1')).toContain(LOST);
+    expect(lab.isBlocked('b9', '10.2.0.5/')).toBe(true);
+    expect(lab.isBlocked('b5', '10.1.0.1/')).toBe(true);
   });
 
   test('cluster service: a pod reaches others and itself', async () => {
@@ -144,7 +168,42 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.ping('admin', '10.0.0.11')).toContain(ALL);
     expect(lab.ping('web', '10.0.0.13')).toContain(LOST);
     expect(lab.fetch('db', '10.0.0.4/')).toBe('network 10.0.0.12');
-    lab.run('db', 'ip', 'address', 'add', '10.0.0.99/24', 'dev', 'eth0');
-    expect(lab.ping('db', '10.0.0.4', '-I', '10.0.0.99')).toContain(LOST);
+    for (const [address, length] of [
+      ['10.0.0.99', 24],
+      ['fd00::99', 64],
+    ]) {
+      lab.run('db', 'ip', 'address', 'add', `${address}/${length}`, 'dev', 'eth0');
+      expect(lab.ping('db', length === 24 ? '10.0.0.4' : 'fd00::4', '-I', `${address}`)).toContain(LOST);
+    }
+    expect(lab.ping('db', '10.0.0.4', '-I', '10.0.0.12')).toContain(ALL);
+  });
+
+  test('security groups: the same in IPv6', async () => {
+    await start('security-group');
+    await Promise.all([lab.serve('web', 80, 'web'), lab.serve('db', 5432, 'db'), lab.serve('net', 80, 'network')]);
+    expect(lab.fetch('net', '[fd00::11]/', '--interface', '2001:db8:1::7')).toBe('web 2001:db8:1::7');
+    expect(lab.isBlocked('net', '[fd00::11]/', '--interface', '2001:db8:9::7')).toBe(true);
+    expect(lab.fetch('web', '[fd00::12]:5432/')).toBe('db fd00::11');
+    expect(lab.isBlocked('admin', '[fd00::12]:5432/')).toBe(true);
+    expect(lab.ping('admin', 'fd00::11')).toContain(ALL);
+    expect(lab.ping('web', 'fd00::13')).toContain(LOST);
+    expect(lab.fetch('db', '[2001:db8:9::7]/')).toBe('network fd00::12');
+    expect(lab.ask('db', 'fd00::4', 9)).toBe('refused');
+  });
+
+  test('security groups: only the network gives out addresses and routes', async () => {
+    await start('security-group');
+    const questions: Running[] = ['db', 'net'].map((host) =>
+      lab.start(host, 'python3', '-uc', DHCP_SERVER, 'eth0', host),
+    );
+    await until('both servers', () => questions.every((server) => server.text() === 'ready\n'));
+    lab.run('web', 'ip', '-4', 'address', 'flush', 'dev', 'eth0');
+    expect(await lab.start('web', 'python3', '-c', DHCP_CLIENT, 'eth0').ended()).toBe('net\n');
+    expect(questions.map((server) => server.text())).toEqual(['ready\n', 'ready\ndiscover\n']);
+    const routes = (): string => lab.run('web', 'ip', '-6', 'route', 'show', 'default', 'proto', 'ra');
+    lab.run('admin', 'python3', '-c', ROUTER, 'eth0', '02:00:00:00:00:13');
+    lab.run('net', 'python3', '-c', ROUTER, 'eth0', '02:00:00:00:00:04');
+    await until('the route', () => routes() !== '');
+    expect(routes()).toMatch(/^default via fe80::ff:fe00:4 dev eth0 [^\n]*\n$/);
   });
 });

@@ -1,7 +1,9 @@
 /** FTP and TFTP: what is read from control packets, what is expected from it, and the rewriting of addresses under NAT. */
 import { describe, expect, test } from 'vitest';
+import { pseudo4 } from '../../../datapath/base/checksum.js';
 import { formatIpv6, parseFtp, parseIpv6 } from '../../../datapath/conntrack/ftp-parse.js';
-import type { Packet } from '../../../datapath/packet/packet.js';
+import { copyFrame } from '../../../datapath/packet/offload.js';
+import { OFFLOAD_NEEDS_CSUM, type Packet } from '../../../datapath/packet/packet.js';
 import * as tcp from '../../../datapath/wire/tcp.js';
 import { addressWords, areChecksumsRight, ipOf, type Segment, segment } from '../../helpers/segments.js';
 import { type Action, stateText, TestTracker } from '../../helpers/tracker.js';
@@ -215,6 +217,18 @@ describe('FTP through NAT', () => {
     const there = talk.tracker.run(segment(next), talk.follow);
     expect(tcp.seq(there.bytes, there.l4)).toBe(next.seq! + growth);
     expect([stateText(there.ctState), areChecksumsRight(ipOf(there))]).toEqual(['est|trk|snat', true]);
+  });
+  test('the text is rewritten under a checksum left to the card, which then holds the new pseudo-header sum', () => {
+    const talk = snat();
+    const p = segment(talk.from(0, 'PA', 'PORT 10,0,0,1,4,1\r\n'));
+    p.offload = OFFLOAD_NEEDS_CSUM;
+    p.csumStart = p.l4;
+    p.csumOffset = tcp.CHECKSUM;
+    tcp.setChecksum(p.bytes, p.l4, pseudo4(p.bytes, p.l3, 6, p.start + p.size - p.l4));
+    talk.tracker.run(p, talk.follow);
+    expect(talk.textOf(p)).toBe('PORT 192,0,2,240,4,1\r\n');
+    expect(p.csumStart).toBe(p.l4);
+    expect(areChecksumsRight(copyFrame(p).subarray(14))).toBe(true);
   });
   test('active: the server reaches the client by its public address', () => {
     const talk = snat();

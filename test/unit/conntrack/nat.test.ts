@@ -244,11 +244,33 @@ describe('checksums left to the network card', () => {
     store16(ip, at, pseudoOf(ip, isV6, proto));
     const p = packetFrom(frameOf(ip));
     p.offload = OFFLOAD_NEEDS_CSUM;
+    p.csumStart = p.l4;
     const tracker = new TestTracker();
     tracker.run(p, commit(nat));
     const out = ipOf(p);
     expect(load16(out, at)).toBe(pseudoOf(out, isV6, proto));
     expect(p.ctState & 0xc0).not.toBe(0);
+  });
+  test('behind VLAN tags too', () => {
+    const ip = ipBytes(tcp4);
+    store16(ip, 36, pseudoOf(ip, false, 6));
+    const frame = frameOf(ip);
+    const tagged = Uint8Array.from([...frame.subarray(0, 12), 0x81, 0, 0, 5, ...frame.subarray(12)]);
+    const p = packetFrom(tagged);
+    p.offload = OFFLOAD_NEEDS_CSUM;
+    p.csumStart = p.l4;
+    new TestTracker().run(p, commit({ src: N4, ports: [5000, 5000] }));
+    const out = ipOf(p).subarray(4);
+    expect(load16(out, 20)).toBe(5000);
+    expect(load16(out, 36)).toBe(pseudoOf(out, false, 6));
+  });
+  test('a checksum that is complete is kept right while one further inside is left to the card', () => {
+    const s: Segment = { ...udp4, payload: 'an encapsulated segment' };
+    const p = segment(s);
+    p.offload = OFFLOAD_NEEDS_CSUM;
+    p.csumStart = p.l4 + 8;
+    new TestTracker().run(p, commit({ src: N4, ports: [5000, 5000] }));
+    expect(ipOf(p)).toEqual(ipBytes({ ...s, src: N4, sport: 5000 }));
   });
   test('UDP without a checksum stays without', () => {
     const ip = ipBytes(udp4);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
-import { OFFLOAD_NEEDS_CSUM, Packet } from '../../../datapath/packet/packet.js';
+import { OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM, Packet } from '../../../datapath/packet/packet.js';
 import { DummyPort } from '../../../datapath/ports/dummy.js';
 import { isPortType } from '../../../datapath/ports/open.js';
 import { putVlanBack, readVirtio, VIRTIO_SIZE, writeVirtio } from '../../../datapath/ports/virtio.js';
-import { areChecksumsRight, frameOf, ipBytes, packetFrom } from '../../helpers/segments.js';
+import { areChecksumsRight, frameOf, ipBytes, packetFrom, type Segment } from '../../helpers/segments.js';
 
 const frame = (size: number, fill: number): Uint8Array => new Uint8Array(size).fill(fill);
 
@@ -100,6 +100,17 @@ test('the virtio header survives being read and written', () => {
   packet.truncate = 40;
   writeVirtio(packet, written, 0);
   expect([...written]).toEqual(Array(VIRTIO_SIZE).fill(0));
+});
+
+test('an SCTP checksum left to the card is computed on arrival, since the header cannot say what it is', () => {
+  const s: Segment = { proto: 'sctp', src: '10.0.0.1', dst: '10.0.0.2', sport: 1, dport: 2, payload: 'chunk' };
+  const whole = frameOf(ipBytes(s));
+  const sent = whole.slice();
+  sent.fill(0, 42, 46);
+  const packet = packetFrom(sent);
+  readVirtio(packet, Uint8Array.from([1, 0, 0, 0, 0, 0, 34, 0, 8, 0]), 0);
+  expect(packet.bytes.slice(packet.start, packet.start + packet.size)).toEqual(whole);
+  expect(packet.offload).toBe(OFFLOAD_DATA_VALID);
 });
 
 test('a tag goes back between the addresses and the type', () => {

@@ -1,0 +1,29 @@
+/** The kinds of sessions there are: what each plays, and how many conversations make one. */
+import { ctSession } from './ct-sessions.js';
+import { fragmentSession } from './fragment-sessions.js';
+import { pipelineSession } from './pipelines.js';
+import type { Session } from './session.js';
+
+export interface Kind {
+  summary: string;
+  /** Conversations, or frames of a program without the tracker, in a session. */
+  size: number;
+  session(seed: number, size: number): Promise<Session> | Session;
+}
+
+export const KINDS = {
+  conversations: {
+    summary: 'TCP, UDP, ICMP and others through tracking programs: loss, wrong windows, ICMP errors, zones, NAT',
+    size: 60,
+    session: ctSession,
+  },
+  fragments: {
+    summary: 'fragments of IPv4 and IPv6: in any order, overlapping, tiny, missing, late, under NAT',
+    size: 30,
+    session: fragmentSession,
+  },
+  flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
+} as const satisfies Record<string, Kind>;
+
+export type KindName = keyof typeof KINDS;
+export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];
