@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appctlPage, cliPage } from './docs/command-pages.js';
+import { ctSettingsPage } from './docs/ct-settings-page.js';
 import { fieldsPage, reasonsPage } from './docs/datapath-pages.js';
 import { actionsPage, errorsPage, messagesPage } from './docs/openflow-pages.js';
 import { render } from './docs/page.js';
@@ -20,6 +21,7 @@ const PAGES = [
   countersPage(),
   limitsPage(),
   cliPage(),
+  ctSettingsPage(),
   appctlPage(),
 ];
 

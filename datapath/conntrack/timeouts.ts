@@ -16,25 +16,28 @@ export const UDP_MULTIPLE = 8;
 export const ICMP_FIRST = 9;
 export const ICMP_REPLY = 10;
 
-/** The row i has the number i; rows without a default are accepted and mean nothing to this tracker, as in Open vSwitch. */
+/**
+ * The row i has the number i; `when` tells the state in which a connection has that timeout. Rows without a default are
+ * accepted and mean nothing to this tracker, as in Open vSwitch.
+ */
 export const TIMEOUT_NAMES = [
-  { name: 'tcp_syn_sent', seconds: 30 },
-  { name: 'tcp_syn_recv', seconds: 30 },
-  { name: 'tcp_established', seconds: 86400 },
-  { name: 'tcp_fin_wait', seconds: 900 },
-  { name: 'tcp_time_wait', seconds: 45 },
-  { name: 'tcp_close', seconds: 30 },
-  { name: 'udp_first', seconds: 60 },
-  { name: 'udp_single', seconds: 60 },
-  { name: 'udp_multiple', seconds: 30 },
-  { name: 'icmp_first', seconds: 60 },
-  { name: 'icmp_reply', seconds: 30 },
+  { name: 'tcp_syn_sent', seconds: 30, when: 'one end has spoken' },
+  { name: 'tcp_syn_recv', seconds: 30, when: 'both ends have spoken, the handshake is not over' },
+  { name: 'tcp_established', seconds: 86400, when: 'open' },
+  { name: 'tcp_fin_wait', seconds: 900, when: 'one end has closed' },
+  { name: 'tcp_time_wait', seconds: 45, when: 'both ends have closed' },
+  { name: 'tcp_close', seconds: 30, when: 'both ends have closed and heard of it, or there was a reset' },
+  { name: 'udp_first', seconds: 60, when: 'UDP and other protocols: one packet' },
+  { name: 'udp_single', seconds: 60, when: 'UDP and other protocols: several packets, all one way' },
+  { name: 'udp_multiple', seconds: 30, when: 'UDP and other protocols: packets both ways' },
+  { name: 'icmp_first', seconds: 60, when: 'a query without answer' },
+  { name: 'icmp_reply', seconds: 30, when: 'a query that has been answered' },
   { name: 'tcp_close_wait' },
   { name: 'tcp_last_ack' },
   { name: 'tcp_syn_sent2' },
   { name: 'tcp_retransmit' },
   { name: 'tcp_unack' },
-] as const satisfies readonly { name: string; seconds?: number }[];
+] as const satisfies readonly { name: string; seconds?: number; when?: string }[];
 
 export type TimeoutName = (typeof TIMEOUT_NAMES)[number]['name'];
 export type TimeoutPolicy = Partial<Record<TimeoutName, number>>;

@@ -226,9 +226,12 @@ describe('ctswitch ct', () => {
       /^\[\{"zone":"default","limit":null,.*\{"zone":5,"limit":1000,"isOwn":true,"connections":5\}\]\n$/,
     ],
     ['timeouts set 5 udp_first=7 icmp_first=8', /^$/],
-    ['timeouts 5', /^zone 5\n {2}udp_first +7 s\n {2}icmp_first +8 s\n$/],
+    [
+      'timeouts 5',
+      /^zone 5\n {2}udp_first +7 s {2}UDP and other protocols: one packet\n {2}icmp_first +8 s {2}a query without answer\n$/,
+    ],
     ['timeouts del 5', /^$/],
-    ['timeouts', /^default\n {2}tcp_syn_sent +30 s\n/],
+    ['timeouts', /^default\n {2}tcp_syn_sent +30 s +one end has spoken\n/],
     [
       'fragments',
       /^held {2}0 of \d+ fragments, of 0 packets\nIPv4 {2}held until whole, each but the last of at least 600 bytes; .*\nIPv6 {2}invalid;/,

@@ -1,4 +1,5 @@
 /** Settings, limits, timeouts and fragments of the tracker as lines for people. */
+import { TIMEOUT_NAMES } from '../../../../datapath/conntrack/timeouts.js';
 import type { FragmentsJson, PendingPacketJson } from '../../../appctl/ct-fragments.js';
 import type { ZoneLimitJson } from '../../../appctl/ct-limits.js';
 import type { SettingJson } from '../../../appctl/ct-settings.js';
@@ -35,10 +36,15 @@ export const limitsText = (rows: readonly ZoneLimitJson[]): string =>
 export const timeoutsText = (rows: readonly TimeoutsJson[]): string =>
   rows
     .map(({ zone, timeouts }) => {
-      const pairs = Object.entries(timeouts).map(([name, seconds]) => [`  ${name}`, `${seconds} s`]);
-      return `${zone === 'default' ? 'default' : `zone ${zone}`}\n${columns(pairs)}`;
+      const lines = Object.entries(timeouts).map(([name, seconds]) => [`  ${name}`, `${seconds} s`, whenText(name)]);
+      return `${zone === 'default' ? 'default' : `zone ${zone}`}\n${columns(lines)}`;
     })
     .join('');
+
+function whenText(name: string): string {
+  const row = TIMEOUT_NAMES.find((known) => known.name === name);
+  return row !== undefined && 'when' in row ? row.when : 'means nothing to this tracker';
+}
 
 export function fragmentsText({ held, max, v4, v6, pending }: FragmentsJson): string {
   const family = (name: string, f: FragmentsJson['v4']): string[] => [
