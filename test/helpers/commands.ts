@@ -50,7 +50,9 @@ export class Commands {
 
   /** The answer as a value, for who asks for JSON. */
   async json<T>(name: string, ...args: string[]): Promise<T> {
-    return (await this.registry.run(name, args, 'json')) as T;
+    const answer = await this.registry.run(name, args, 'json');
+    if (!('value' in answer)) throw new Error(`${name} has no answer in JSON`);
+    return answer.value as T;
   }
 
   async ask<T>(name: string, request: object = {}): Promise<T> {
