@@ -52,6 +52,8 @@ export interface Explanation {
   /** The flows it had hit in this round through the tables, the last one with the ct action; null for a packet-out. */
   flows: string[] | null;
   near: NearJson[];
+  /** How many more are remembered of the same reason, in the same zone, from the same interface and by the same flow. */
+  alike: number;
 }
 
 export type NearJson =
@@ -79,18 +81,29 @@ export function ctExplainCommands(view: SwitchView): Command[] {
   ];
 }
 
-/** Newest first. */
+/** Newest first. Of those that are alike the newest stands for all, unless each is wanted. */
 function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
   const fits = troubleTest(request);
   const moment = { now: Math.floor(view.now()) | 0, wall: view.wall() };
-  const rows: Explanation[] = [];
+  const groups: Trouble[][] = [];
   for (const trouble of backer.datapath.conntrack.history.latestTroubles()) {
-    if (rows.length >= wanted) break;
-    if (fits(trouble)) rows.push(explainOne(view, backer, trouble, moment));
+    if (!fits(trouble)) continue;
+    const group = request.each === true ? undefined : groups.find(([newest]) => areAlike(newest, trouble));
+    if (group === undefined) groups.push([trouble]);
+    else group.push(trouble);
   }
-  return rows;
+  return groups
+    .slice(0, wanted)
+    .map((group) => ({ ...explainOne(view, backer, group[0], moment), alike: group.length - 1 }));
 }
+
+const areAlike = (a: Trouble, b: Trouble): boolean =>
+  a.reason === b.reason &&
+  a.commit === b.commit &&
+  a.zone === b.zone &&
+  a.inPort === b.inPort &&
+  a.program === b.program;
 
 function troubleTest(request: CtRequest): (trouble: Trouble) => boolean {
   const { reason } = request;
@@ -109,7 +122,12 @@ interface Moment {
   wall: number;
 }
 
-function explainOne(view: SwitchView, backer: Backer, trouble: Trouble, { now, wall }: Moment): Explanation {
+function explainOne(
+  view: SwitchView,
+  backer: Backer,
+  trouble: Trouble,
+  { now, wall }: Moment,
+): Omit<Explanation, 'alike'> {
   const { name, text } = rowOf(trouble);
   const detail = detailOf(trouble);
   const told = trouble.reason !== REASON_NONE ? TOLD_REASONS[trouble.reason] : TOLD_COMMITS[trouble.commit];

@@ -297,11 +297,23 @@ describe('explain', () => {
 
   test('newest first, as many as wanted, by reason and zone; the ring is bounded', async () => {
     for (let port = 1; port <= 300; port++) sw.send('p3', answer(port, '+syn+ack'));
-    expect(await explain()).toHaveLength(10);
-    expect(await explain({ limit: 1000 })).toHaveLength(256);
-    expect((await explain({ limit: 2 })).map(({ sequence }) => sequence)).toEqual([300, 299]);
+    expect(await explain({ each: true })).toHaveLength(10);
+    expect(await explain({ each: true, limit: 1000 })).toHaveLength(256);
+    expect((await explain({ each: true, limit: 2 })).map(({ sequence }) => sequence)).toEqual([300, 299]);
     expect(await explain({ reason: 'port-zero' })).toEqual([]);
     expect(await explain({ zone: 5 })).toEqual([]);
+  });
+
+  test('one stands for all that are alike', async () => {
+    sw.send('p2', answer(4001, '+syn+ack'));
+    for (let port = 1; port <= 20; port++) sw.send('p3', answer(port, '+syn+ack'));
+    sw.send('p3', answer(1, '+syn+fin'));
+    const rows = (await explain()).map(({ reason, inPort, sequence, alike }) => [reason, inPort, sequence, alike]);
+    expect(rows).toEqual([
+      ['new-tcp-flags-bad', 'p3', 22, 0],
+      ['new-tcp-synack', 'p3', 21, 19],
+      ['new-tcp-synack', 'p2', 1, 0],
+    ]);
   });
 
   test('frames cut short are told, not stumbled over', async () => {

@@ -30,6 +30,7 @@ interface CtCommandArgs extends FilterArgs {
   events?: string | undefined;
   reason?: string | undefined;
   limit?: string | undefined;
+  each: boolean;
   by?: string | undefined;
   datapath?: string | undefined;
   target: string;
@@ -79,6 +80,7 @@ export const ct: CliCommand<CtCommandArgs> = {
     events: text('of watch: new, state, destroy, refused, with commas between them'),
     reason: text('of explain: only that reason'),
     limit: { alias: 'n', type: 'string', describe: 'of watch, explain and top: so many' },
+    each: { type: 'boolean', default: false, describe: 'of explain: every packet, not one for all that are alike' },
     by: text('of top: src, dst, zone or service'),
     datapath: text('its name, where there are several'),
     target: { alias: 't', type: 'string', default: 'ovs-vswitchd', describe: 'daemon, or path of its socket' },

@@ -40,6 +40,7 @@ export function explanationText(e: Explanation): string {
   if (e.flows === null) lines.push('  flow    none: a packet-out, or a bridge that is gone');
   for (const miss of e.near) lines.push(`  near    ${nearText(miss)}`);
   if (e.advice !== null) lines.push(`  try     ${e.advice}`);
+  if (e.alike > 0) lines.push(`  and     ${e.alike} more like it before; --each shows them all`);
   return `${lines.join('\n')}\n`;
 }
 

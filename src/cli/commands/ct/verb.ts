@@ -11,6 +11,7 @@ export interface CtArgs extends DaemonAddress {
   events?: string | undefined;
   reason?: string | undefined;
   limit?: string | undefined;
+  each: boolean;
   by?: string | undefined;
 }
 

@@ -94,7 +94,8 @@ const watch: Verb['run'] = async (args) => {
 const explain: Verb['run'] = async (args) => {
   const { zone, ...others } = args.filter;
   const [other] = Object.keys(others);
-  if (other !== undefined) throw new UserError(`explain knows no --${other}; it takes --zone, --reason and --limit`);
+  if (other !== undefined)
+    throw new UserError(`explain knows no --${other}; it takes --zone, --reason, --limit and --each`);
   if (zone !== undefined && !/^\d+$/.test(zone))
     throw new UserError(`zone takes a number from 0 to 65535, not "${zone}"`);
   const request = {
@@ -102,6 +103,7 @@ const explain: Verb['run'] = async (args) => {
     ...(args.reason === undefined ? {} : { reason: args.reason }),
     ...(zone === undefined ? {} : { zone: Number(zone) }),
     ...(args.limit === undefined ? {} : { limit: limitOf(args, 0) }),
+    each: args.each,
   };
   const answer = await ask<{ total: number; rows: Explanation[] }>(args, 'ctswitch/ct-explain', request);
   if (args.json) await print(`${JSON.stringify(answer)}\n`);
