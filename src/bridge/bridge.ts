@@ -2,6 +2,7 @@
  * One bridge: an OpenFlow switch (src/ofproto) over ports of the datapath. To translation it is what is looked up in; to
  * the OpenFlow switch it is what lies below.
  */
+import type { Match } from '../../datapath/flow/match.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
 import type { Group } from '../ofproto/groups.js';
@@ -15,7 +16,7 @@ import { MacTable } from '../xlate/mac-table.js';
 import type { TableMiss, XlateBridge } from '../xlate/view.js';
 import type { Backer } from './backer.js';
 import { flushFilter } from './ct-flush.js';
-import { sendPacketOut } from './packet-out.js';
+import { describePacketOut, sendPacketOut } from './packet-out.js';
 import { BridgePort, statsEntry } from './ports.js';
 
 /** How often the system is asked for link states, MAC and MTU. */
@@ -84,6 +85,10 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   pushStats(): void {
     this.backer.revalidator.pushAll();
+  }
+
+  describePacket(packetOut: PacketOut): Match {
+    return describePacketOut(packetOut);
   }
 
   packetOut(packetOut: PacketOut, now: number): ErrorName | null {

@@ -5,11 +5,11 @@
 import type { ErrorName } from '../openflow/errors.js';
 import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageBodies, PacketOut } from '../openflow/message-types.js';
-import { checkPacketOutActions } from './check-actions.js';
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
-import { groupsOfActions } from './groups.js';
+import { missingGroup } from './groups.js';
 import type { Ofproto } from './ofproto.js';
+import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 
 /** Bundles one connection has open, and messages of one bundle: bounds on memory far above what tools use. */
@@ -108,7 +108,7 @@ export function addToBundle(request: Request, body: MessageBodies['bundle_add'])
   }
   if (bundle.entries.length >= MAX_ENTRIES) return 'OFPBFC_MSG_TOO_MANY';
   bundle.usedMs = now;
-  return addEntry(request, bundle, body.message, innerBytes(body.message, raw));
+  return addEntry(request, bundle, body.message, raw.slice());
 }
 
 function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: Uint8Array): ErrorName | null {
@@ -119,7 +119,7 @@ function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: U
     case 'group_mod':
       return put(bundle, { xid, raw, groupMod: body });
     case 'packet_out':
-      return checkPacketOutActions(body.actions) ?? put(bundle, { xid, raw, packetOut: body });
+      return checkPacketOut(ofproto, body, version) ?? put(bundle, { xid, raw, packetOut: body });
     case 'port_mod':
       return checkPortMod(ofproto, body) ?? put(bundle, { xid, raw, portMod: body });
     default:
@@ -130,13 +130,6 @@ function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: U
 function put(bundle: Bundle, entry: Entry): null {
   bundle.entries.push(entry);
   return null;
-}
-
-/** The message inside, for quoting: it is the end of the outer one, but for padding and properties, which OVS sends none of. */
-function innerBytes(message: Message, raw: Uint8Array): Uint8Array {
-  const OUTER_STANDARD = 16;
-  const OUTER_EXPERIMENTER = 24;
-  return raw.slice(message.version >= 5 ? OUTER_STANDARD : OUTER_EXPERIMENTER);
 }
 
 /** Does all or nothing. What is not a flow-mod cannot fail any more, and comes last: packets see the tables as the bundle leaves them. */
@@ -166,8 +159,7 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
 function stageEntry(transaction: FlowTransaction, ofproto: Ofproto, entry: Entry): ErrorName | null {
   if ('flowMod' in entry) return transaction.stage(entry.flowMod);
   if ('groupMod' in entry) return transaction.stageGroup(entry.groupMod);
-  const groups = 'packetOut' in entry ? groupsOfActions(entry.packetOut.actions) : [];
-  return groups.every((id) => ofproto.groups.has(id)) ? null : 'OFPBAC_BAD_OUT_GROUP';
+  return 'packetOut' in entry ? missingGroup(ofproto, entry.packetOut.actions) : null;
 }
 
 /** Discards bundles nobody has touched for a while, and tells their connections. */

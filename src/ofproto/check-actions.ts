@@ -19,17 +19,18 @@ const VLAN_PRESENT = 0x1000n;
 const MAX_TAGS = 2;
 
 const OF10 = 1;
+/** The flow has left it to the switch which table it goes to. */
+const ANY_TABLE = 255;
 
 const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
 
 /** What is known of the packet where an action stands. */
 interface Known {
-  /** The flow's match, changed as the actions before change the packet; null if nothing is known (a packet-out). */
-  match: Match | null;
+  /** The flow's match, or the packet of a packet-out, changed as the actions before change the packet. */
+  match: Match;
   tags: number;
   /** Actions on headers that a packet may lack do nothing then: allowed in OpenFlow 1.0 and in action sets. */
   readonly isLenient: boolean;
-  readonly inCt: boolean;
 }
 
 export function checkInstructions(
@@ -38,7 +39,7 @@ export function checkInstructions(
   table: number,
   version: OfVersion,
 ): ErrorName | null {
-  const known: Known = { match, tags: hasTag(match) ? 1 : 0, isLenient: version === OF10, inCt: false };
+  const known = knownOf(match, version === OF10);
   for (const instruction of instructions) {
     const error = checkInstruction(instruction, known, table);
     if (error !== null) return error;
@@ -46,20 +47,25 @@ export function checkInstructions(
   return null;
 }
 
-/** The actions of a packet-out, whose packet nobody has looked at yet. */
-export function checkPacketOutActions(actions: readonly Action[]): ErrorName | null {
-  return checkActions(actions, { match: null, tags: 0, isLenient: true, inCt: false });
+/** The actions of a packet-out; `packet` is an exact match on it. */
+export function checkPacketOutActions(actions: readonly Action[], packet: Match, version: OfVersion): ErrorName | null {
+  return checkConjunction(actions) ?? checkActions(actions, knownOf(packet, version === OF10));
 }
+
+const knownOf = (match: Match, isLenient: boolean): Known => ({
+  match,
+  tags: hasTag(match) ? 1 : 0,
+  isLenient,
+});
 
 function checkInstruction(instruction: Instruction, known: Known, table: number): ErrorName | null {
   switch (instruction.type) {
     case 'apply_actions':
       return checkConjunction(instruction.actions) ?? checkActions(instruction.actions, known);
     case 'write_actions':
-      if (instruction.actions.some(isConjunction)) return 'OFPBAC_BAD_TYPE';
       return checkActions(instruction.actions, { ...known, isLenient: true });
     case 'goto_table':
-      return instruction.table > table && instruction.table !== 255 ? null : 'OFPBIC_BAD_TABLE_ID';
+      return table === ANY_TABLE || instruction.table > table ? null : 'OFPBIC_BAD_TABLE_ID';
     case 'meter':
       return 'OFPMMFC_INVALID_METER';
     case 'clear_actions':
@@ -92,7 +98,7 @@ const needs =
   (_: unknown, known: Known): ErrorName | null =>
     has(known, field) || known.isLenient ? null : INCONSISTENT;
 
-const has = (known: Known, field: FieldName): boolean => known.match === null || meets(known.match, field);
+const has = (known: Known, field: FieldName): boolean => meets(known.match, field);
 
 const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorName | null } = {
   output: fine,
@@ -132,15 +138,12 @@ const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorN
   conjunction: fine,
 };
 
-const isConnectionField = (field: FieldName): boolean => field === 'ct_mark' || field === 'ct_label';
-
 function checkSource(src: Subfield, known: Known): ErrorName | null {
   return has(known, src.field) ? null : INCONSISTENT;
 }
 
-/** ct_mark and ct_label belong to the connection: only ct() may set them, and it sets nothing else. */
+/** That ct_mark and ct_label are set inside ct() only, and nothing else is, the codec has seen to. */
 function checkTarget(field: FieldName, known: Known): ErrorName | null {
-  if (isConnectionField(field) !== known.inCt) return known.inCt ? 'OFPBAC_BAD_ARGUMENT' : 'OFPBAC_BAD_SET_ARGUMENT';
   return has(known, field) ? null : INCONSISTENT;
 }
 
@@ -153,13 +156,13 @@ function checkSetField({ field, value }: ActionOf<'set_field'>, known: Known): E
 }
 
 function checkSetVlan({ pushIfMissing }: { pushIfMissing: boolean }, known: Known): ErrorName | null {
-  if (known.match !== null && known.tags === 0 && !pushIfMissing && !known.isLenient) return INCONSISTENT;
+  if (known.tags === 0 && !pushIfMissing && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(1, known.tags));
   return null;
 }
 
 function checkStripVlan(_: unknown, known: Known): ErrorName | null {
-  if (known.match !== null && known.tags === 0 && !known.isLenient) return INCONSISTENT;
+  if (known.tags === 0 && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(0, known.tags - 1));
   return null;
 }
@@ -174,7 +177,7 @@ const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & VLAN_PR
 
 function setTags(known: Known, tags: number): void {
   known.tags = tags;
-  if (known.match === null || hasTag(known.match) === tags > 0) return;
+  if (hasTag(known.match) === tags > 0) return;
   known.match = known.match.clone().set('vlan_tci', tags > 0 ? VLAN_PRESENT : 0n, tags > 0 ? VLAN_PRESENT : 0xffffn);
 }
 
@@ -187,10 +190,10 @@ function checkSetPort(_: unknown, known: Known): ErrorName | null {
 function checkCt(action: ActionOf<'ct'>, known: Known): ErrorName | null {
   if (!has(known, 'nw_proto')) return INCONSISTENT;
   const { match } = known;
-  if (match !== null && action.commit && (match.get('ct_state').value & CT_STATE_INVALID) !== 0n) return INCONSISTENT;
-  if (match !== null && !helperFits(action.alg, match)) return INCONSISTENT;
-  if (typeof action.zone !== 'number' && !has(known, action.zone.field)) return INCONSISTENT;
-  return checkActions(action.exec, { ...known, inCt: true });
+  if (action.commit && (match.get('ct_state').value & CT_STATE_INVALID) !== 0n) return INCONSISTENT;
+  if (!helperFits(action.alg, match)) return INCONSISTENT;
+  if (typeof action.zone !== 'number') return checkSource(action.zone, known); // and no more, as in Open vSwitch
+  return checkActions(action.exec, known);
 }
 
 function helperFits(alg: number, match: Match): boolean {
@@ -199,7 +202,6 @@ function helperFits(alg: number, match: Match): boolean {
 }
 
 function checkNat({ family }: ActionOf<'nat'>, known: Known): ErrorName | null {
-  if (!known.inCt) return 'OFPBAC_BAD_SET_ARGUMENT';
   const fits = family === undefined ? 'nw_proto' : family === 4 ? 'ip_src' : 'ipv6_src';
   return has(known, fits) ? null : INCONSISTENT;
 }

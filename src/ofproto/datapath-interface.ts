@@ -1,4 +1,5 @@
 /** What the OpenFlow switch needs from the datapath below it. The bridge implements it; tests use a small real class. */
+import type { Match } from '../../datapath/flow/match.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
@@ -6,6 +7,8 @@ import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-ty
 export interface DatapathBelow {
   /** Credits every packet counted below to its rules and tables: after it, counters and `usedMs` are exact. */
   pushStats(): void;
+  /** What the packet is, as an exact match. */
+  describePacket(packetOut: PacketOut): Match;
   /** Runs the actions on the packet, completely, before it returns. The actions have been checked. */
   packetOut(packetOut: PacketOut, now: number): ErrorName | null;
   /** Counters of one port; `durationSec` and `durationNsec` are filled in by the caller. Null if the port has none. */

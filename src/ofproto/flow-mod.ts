@@ -6,6 +6,7 @@
  * the outside: controllers of removed flows, the datapath of a new generation.
  */
 import type { FieldName } from '../../datapath/flow/fields.js';
+import type { Match } from '../../datapath/flow/match.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, OfVersion } from '../openflow/message-types.js';
@@ -27,13 +28,19 @@ const NO_BUFFER = 0xffffffff;
 /** Fields of the datapath's own bookkeeping: no flow of a controller may match them. */
 const HIDDEN_FIELDS = ['recirc_id', 'dp_hash'] as const satisfies readonly FieldName[];
 
+/** A packet that has not recirculated may be asked for: in the end all rules are about such. */
+const isDefault = (match: Match, field: FieldName): boolean =>
+  !match.has(field) || (field === 'recirc_id' && match.get(field).value === 0n);
+
 /** What can be said of a flow-mod without looking at the rules that are there. */
 export function checkFlowMod(mod: FlowMod, version: OfVersion): ErrorName | null {
-  if (mod.command === 'delete' || mod.command === 'delete_strict') return null;
-  if (mod.table === INTERNAL_TABLE) return 'OFPBRC_EPERM';
-  if (mod.command === 'add' && HIDDEN_FIELDS.some((field) => mod.match.has(field))) return 'OFPBRC_EPERM';
-  if (mod.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
-  return checkInstructions(mod.instructions, mod.match, tableOfAdd(mod), version);
+  const error = checkInstructions(mod.instructions, mod.match, mod.table, version);
+  if (error !== null || mod.command === 'delete_strict') return error;
+  // In Open vSwitch the internal table has flows of the switch's own, which no controller can take out.
+  if (mod.command === 'delete') return mod.table === INTERNAL_TABLE && mod.match.isCatchAll ? 'OFPBRC_EPERM' : null;
+  if (mod.table === INTERNAL_TABLE || !HIDDEN_FIELDS.every((field) => isDefault(mod.match, field)))
+    return 'OFPBRC_EPERM';
+  return mod.bufferId === NO_BUFFER ? null : 'OFPBRC_BUFFER_UNKNOWN';
 }
 
 /** An add which leaves the table open goes to the first. */
@@ -52,9 +59,6 @@ export class FlowTransaction {
 
   /** Applies one flow-mod, checked before; if it is refused the tables are as they were before it. */
   stage(mod: FlowMod): ErrorName | null {
-    const isDelete = mod.command === 'delete' || mod.command === 'delete_strict';
-    if (!isDelete && groupsOf(mod.instructions).some((id) => !this.ofproto.groups.has(id)))
-      return 'OFPBAC_BAD_OUT_GROUP';
     switch (mod.command) {
       case 'add':
         return this.add(mod);
@@ -115,7 +119,12 @@ export class FlowTransaction {
     }
   }
 
+  /** Groups that the flow would send packets to have to be there, once there is a flow to put in. */
+  private lacksGroup = ({ instructions }: FlowMod): boolean =>
+    groupsOf(instructions).some((id) => !this.ofproto.groups.has(id));
+
   private add(mod: FlowMod): ErrorName | null {
+    if (this.lacksGroup(mod)) return 'OFPBAC_BAD_OUT_GROUP';
     const table = this.ofproto.tables[tableOfAdd(mod)]!;
     const same = table.find(mod.match, mod.priority);
     if (same !== null) {
@@ -141,7 +150,9 @@ export class FlowTransaction {
 
   /** Nothing to modify: OpenFlow 1.0 and 1.1 add instead, unless flows are chosen by cookie. */
   private modify(mod: FlowMod, rules: readonly Rule[]): ErrorName | null {
-    if (rules.length === 0) return mod.modifyCookie && mod.cookieMask === 0n ? this.add(mod) : null;
+    const mayAdd = mod.cookieMask === 0n && (mod.modifyCookie || mod.newCookie !== undefined);
+    if (rules.length === 0) return mayAdd ? this.add(mod) : null;
+    if (this.lacksGroup(mod)) return 'OFPBAC_BAD_OUT_GROUP';
     for (const rule of rules) {
       this.note(rule, mod);
       if (mod.modifyCookie) rule.cookie = mod.newCookie ?? mod.cookie;

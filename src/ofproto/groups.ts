@@ -155,8 +155,12 @@ function removed({ commandBucket }: GroupMod, { buckets }: Group): readonly Buck
   return at < 0 || last < 0 ? 'OFPGMFC_UNKNOWN_BUCKET' : buckets.filter((_, i) => i !== at);
 }
 
+/** Actions must not send packets to groups that do not exist. */
+export const missingGroup = (ofproto: { groups: GroupTable }, actions: readonly Action[]): ErrorName | null =>
+  groupsOfActions(actions).every((id) => ofproto.groups.has(id)) ? null : 'OFPBAC_BAD_OUT_GROUP';
+
 /** The groups that actions send packets to. */
-export function groupsOfActions(actions: readonly Action[]): number[] {
+function groupsOfActions(actions: readonly Action[]): number[] {
   return actions.flatMap((action) => (action.type === 'group' ? [action.group] : []));
 }
 

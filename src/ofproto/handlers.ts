@@ -3,16 +3,15 @@
  * session sends it. Order on a connection is kept: a barrier is answered when all before it is done, simply because each
  * message is done before the next is looked at.
  */
-import { OFPP } from '../openflow/action-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { Message, MessageBodies, MessageName, OfVersion } from '../openflow/message-types.js';
 import { PACKET_IN } from './async-config.js';
 import { addToBundle, controlBundle } from './bundles.js';
-import { checkPacketOutActions } from './check-actions.js';
 import { message, type OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
-import { groupsOfActions } from './groups.js';
+import { missingGroup } from './groups.js';
 import type { Ofproto } from './ofproto.js';
+import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 import { isRefused, setRole } from './roles.js';
 import * as stats from './stats-replies.js';
@@ -203,17 +202,14 @@ function setConfig({ ofproto, connection, body, version }: Request<'set_config'>
   return null;
 }
 
-const NO_BUFFER = 0xffffffff;
-
-function packetOut({ ofproto, body, now }: Request<'packet_out'>): Answer {
-  if (body.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
-  const { inPort } = body;
-  if (inPort >= OFPP.MAX && !PACKET_OUT_PORTS.has(inPort)) return 'OFPBRC_BAD_PORT';
-  if (groupsOfActions(body.actions).some((id) => !ofproto.groups.has(id))) return 'OFPBAC_BAD_OUT_GROUP';
-  return checkPacketOutActions(body.actions) ?? ofproto.below?.packetOut(body, now) ?? null;
+function packetOut({ ofproto, body, version, now }: Request<'packet_out'>): Answer {
+  return (
+    checkPacketOut(ofproto, body, version) ??
+    missingGroup(ofproto, body.actions) ??
+    ofproto.below?.packetOut(body, now) ??
+    null
+  );
 }
-
-const PACKET_OUT_PORTS: ReadonlySet<number> = new Set([OFPP.LOCAL, OFPP.NONE, OFPP.CONTROLLER]);
 
 /** Done at once: the next packet sees it. */
 function flowMod({ ofproto, body, version, now }: Request<'flow_mod'>): Answer {
@@ -281,6 +277,6 @@ const BUNDLE_REPLIES = {
   discard_request: 'discard_reply',
 } as const;
 
-function bundleReply({ bundleId, type, flags }: MessageBodies['bundle_control']): Answer {
-  return reply('bundle_control', { bundleId, type: BUNDLE_REPLIES[type as keyof typeof BUNDLE_REPLIES], flags });
+function bundleReply({ bundleId, type }: MessageBodies['bundle_control']): Answer {
+  return reply('bundle_control', { bundleId, type: BUNDLE_REPLIES[type as keyof typeof BUNDLE_REPLIES], flags: 0 });
 }

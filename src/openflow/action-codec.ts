@@ -24,9 +24,11 @@ export function readActions(r: Reader, context: DecodeContext): Action[] {
   while (r.remaining > 0) {
     actions.push(readAction(r, context));
   }
+  for (const action of actions) checkPlace(action, context.outer);
   return actions;
 }
 
+/** Where it stands is not looked at: that comes when all of a list has been read. */
 export function readAction(r: Reader, context: DecodeContext): Action {
   const start = r.pos;
   const form = readForm(r, context.version);
@@ -34,9 +36,7 @@ export function readAction(r: Reader, context: DecodeContext): Action {
   const isRight = form.open ? size >= form.size && size % 8 === 0 : size === form.size;
   if (!isRight) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const body = r.sub(size - (r.pos - start), 'OFPBAC_BAD_LEN');
-  const action = form.decode(body, context, readActions);
-  checkPlace(action, context.outer);
-  return action;
+  return form.decode(body, context, readActions);
 }
 
 /** Takes the header off. What the action is comes before whether its length is right. */

@@ -128,11 +128,11 @@ const PORT_FIELDS: Readonly<Record<number, readonly [src: FieldName, dst: FieldN
   132: ['sctp_src', 'sctp_dst'],
 };
 
-/** Without a match on the protocol there is no field to name, and the action is left out. */
+/** Without a match on the protocol there is no field to name. */
 function putL4Port(w: Writer, context: EncodeContext, type: number, port: number, which: 0 | 1): void {
-  if (context.version < OF12) return put(w, type, () => w.u16(port));
-  const field = PORT_FIELDS[context.ipProto]?.[which];
+  const field = context.version < OF12 ? undefined : PORT_FIELDS[context.ipProto]?.[which];
   if (field) putWhole(w, field, port, context.version);
+  else put(w, type, () => w.u16(port));
 }
 
 function putEcn(w: Writer, ecn: number, { version }: EncodeContext): void {

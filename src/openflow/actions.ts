@@ -9,7 +9,7 @@
 import { decodeController, decodeController2 } from './action/controller.js';
 import { type DecodeList, decodeCt } from './action/ct.js';
 import { decodeNat } from './action/nat.js';
-import { decodeLoad, decodeSetField, decodeSetFieldMasked } from './action/set-field.js';
+import { decodeLoad, decodeLoad2, decodeSetField, decodeSetFieldMasked } from './action/set-field.js';
 import type { Action } from './action-types.js';
 import { OFPP } from './action-types.js';
 import {
@@ -22,7 +22,7 @@ import {
   unpackRange,
 } from './action-wire.js';
 import { OpenFlowError } from './errors.js';
-import { readFieldHeader } from './oxm.js';
+import { readFieldHeader, readFieldNumber } from './oxm.js';
 import type { Reader } from './reader.js';
 import { portFrom32 } from './struct.js';
 import { OF10, OF11, OF12, OF13, OF14, OF15 } from './version.js';
@@ -191,18 +191,20 @@ const copyField =
 
 function outputReg(r: Reader): Action {
   const range = r.u16();
-  const src = checkSource(unpackRange(readFieldHeader(r), range));
+  const fieldAt = r.pos;
+  r.skip(4);
   const maxLen = r.u16();
   r.zeros(6, 'OFPBAC_BAD_ARGUMENT');
-  return { type: 'output_reg', src, maxLen };
+  r.pos = fieldAt;
+  return { type: 'output_reg', src: checkSource(unpackRange(readFieldNumber(r), range)), maxLen };
 }
 
 function outputReg2(r: Reader): Action {
   const range = r.u16();
   const maxLen = r.u16();
-  const src = checkSource(unpackRange(readFieldHeader(r), range));
+  const src = unpackRange(readFieldHeader(r), range);
   r.zeros(r.remaining, 'NXBRC_MUST_BE_ZERO');
-  return { type: 'output_reg', src, maxLen };
+  return { type: 'output_reg', src: checkSource(src), maxLen };
 }
 
 function outputTrunc(r: Reader): Action {
@@ -273,7 +275,7 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(2, 16, tunnel),
   nx(4, 16, (r, c, l) => setQueue(skipped(r, 2), c, l), OF10, OF10),
   nx(5, 16, () => ({ type: 'pop_queue' })),
-  nx(6, -24, move, OF10, OF14),
+  nx(6, -16, move, OF10, OF14),
   nx(7, -24, decodeLoad, OF10, OF14),
   nx(8, -16, note),
   nx(9, 24, tunnel64),
@@ -285,8 +287,8 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(21, -16, decTtlIds),
   nx(27, -24, push),
   nx(28, -24, pop),
-  nx(32, -16, outputReg2),
-  nx(33, -16, decodeSetFieldMasked, OF10, OF14),
+  nx(32, 24, outputReg2),
+  nx(33, -16, decodeLoad2, OF10, OF14),
   nx(34, 16, conjunction),
   nx(35, -24, decodeCt),
   nx(36, -16, decodeNat),

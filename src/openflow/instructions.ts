@@ -3,13 +3,14 @@
  * also accepts what stands for other instructions (write_metadata; goto_table as a resubmit).
  */
 import type { Match } from '../../datapath/flow/match.js';
-import { readAction, readActions, writeActions } from './action-codec.js';
+import { readAction, writeActions } from './action-codec.js';
+import { SET_PLACES } from './action-set.js';
 import { type Action, type Instruction, OFPP } from './action-types.js';
-import { type EncodeContext, encodeContext, NX_VENDOR, openNx } from './action-wire.js';
+import { checkPlace, type EncodeContext, encodeContext, NX_VENDOR, openNx } from './action-wire.js';
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';
 import { Reader } from './reader.js';
-import { OF10, OF13 } from './version.js';
+import { OF10, OF15 } from './version.js';
 import { Writer } from './writer.js';
 
 const GOTO_TABLE = 1;
@@ -19,6 +20,9 @@ const APPLY_ACTIONS = 4;
 const CLEAR_ACTIONS = 5;
 const METER = 6;
 const EXPERIMENTER = 0xffff;
+/** OpenFlow 1.5's action: type 29, 8 bytes. */
+const METER_ACTION = 29;
+const METER_ACTION_HEAD = (METER_ACTION << 16) | 8;
 
 const HEADER_SIZE = 4;
 const SMALLEST = 8;
@@ -44,8 +48,10 @@ export function readInstructions(r: Reader, version: OfVersion): Instruction[] {
   const found: Instruction[] = [];
   for (const type of ORDER) {
     const body = bodies.get(type);
-    if (body) found.push(readBody(type, body, version));
+    if (body) found.push(...readBody(type, body, version));
   }
+  for (const instruction of found)
+    if (instruction.type === 'apply_actions') for (const action of instruction.actions) checkPlace(action, null);
   return found;
 }
 
@@ -59,6 +65,7 @@ function readPlain(r: Reader, version: OfVersion): Instruction[] {
     if (isNxMetadata(r)) others.push(readNxMetadata(r));
     else actions.push(readAction(r, { version, outer: null }));
   }
+  for (const action of actions) checkPlace(action, null);
   if (!isOrdered) throw new OpenFlowError('OFPBAC_UNSUPPORTED_ORDER');
   return actions.length > 0 ? [{ type: 'apply_actions', actions }, ...others] : others;
 }
@@ -87,6 +94,7 @@ const FRAMES: Readonly<Record<number, readonly [type: Instruction['type'], size:
   [METER]: ['meter', 8],
 };
 
+/** Meters are an instruction to 1.4 (Open vSwitch takes it from 1.1 on) and an action since. */
 function readFrame(r: Reader, version: OfVersion, bodies: Map<Instruction['type'], Reader>): void {
   if (r.remaining < HEADER_SIZE) throw new OpenFlowError('OFPBIC_BAD_LEN');
   const code = r.u16();
@@ -94,7 +102,7 @@ function readFrame(r: Reader, version: OfVersion, bodies: Map<Instruction['type'
   if (size < SMALLEST || size % 8 !== 0 || size - HEADER_SIZE > r.remaining) throw new OpenFlowError('OFPBIC_BAD_LEN');
   const body = r.sub(size - HEADER_SIZE, 'OFPBIC_BAD_LEN');
   if (code === EXPERIMENTER) throw new OpenFlowError('OFPBIC_BAD_EXPERIMENTER');
-  const frame = code === METER && version < OF13 ? undefined : FRAMES[code];
+  const frame = code === METER && version >= OF15 ? undefined : FRAMES[code];
   if (frame === undefined) throw new OpenFlowError('OFPBIC_UNKNOWN_INST');
   const [type, wanted] = frame;
   if (wanted > 0 && size !== wanted) throw new OpenFlowError('OFPBIC_BAD_LEN');
@@ -102,20 +110,33 @@ function readFrame(r: Reader, version: OfVersion, bodies: Map<Instruction['type'
   bodies.set(type, body);
 }
 
-function readBody(type: Instruction['type'], body: Reader, version: OfVersion): Instruction {
+function readBody(type: Instruction['type'], body: Reader, version: OfVersion): Instruction[] {
   switch (type) {
     case 'meter':
-      return { type, meter: body.u32() };
+      return [{ type, meter: body.u32() }];
     case 'apply_actions':
+      return readApply(body, version);
     case 'write_actions':
-      return { type, actions: readList(body, version) };
+      return [{ type, actions: readSet(body, version) }];
     case 'clear_actions':
-      return { type };
+      return [{ type }];
     case 'write_metadata':
-      return readMetadata(body);
+      return [readMetadata(body)];
     case 'goto_table':
-      return { type, table: body.u8() };
+      return [{ type, table: body.u8() }];
   }
+}
+
+/** In 1.5 the meter is the first of the actions. */
+function readApply(body: Reader, version: OfVersion): Instruction[] {
+  const { view, pos } = body;
+  const isMetered = version >= OF15 && body.remaining >= 12 && view.getUint32(pos + 4) === METER_ACTION_HEAD;
+  if (!isMetered) return [{ type: 'apply_actions', actions: readList(body, version) }];
+  body.skip(8);
+  const meter: Instruction = { type: 'meter', meter: body.u32() };
+  body.pos -= 4; // where the padding in front of the actions would be
+  const actions = readList(body, version);
+  return actions.length > 0 ? [meter, { type: 'apply_actions', actions }] : [meter];
 }
 
 function readMetadata(body: Reader): Instruction {
@@ -124,12 +145,30 @@ function readMetadata(body: Reader): Instruction {
   return { type: 'write_metadata', metadata, mask: body.u64() };
 }
 
+/** The actions as they are; where they stand is looked at when all instructions have been read. */
 function readList(body: Reader, version: OfVersion): Action[] {
   body.skip(4);
-  return readActions(body.sub(body.remaining, 'OFPBAC_BAD_LEN'), { version, outer: null });
+  const list = body.sub(body.remaining, 'OFPBAC_BAD_LEN');
+  const actions: Action[] = [];
+  while (list.remaining > 0) actions.push(readAction(list, { version, outer: null }));
+  return actions;
+}
+
+/** What makes no sense in it does nothing, but for actions that no set can hold. */
+function readSet(body: Reader, version: OfVersion): Action[] {
+  const actions = readList(body, version);
+  const other = actions.find(({ type }) => SET_PLACES[type] === null);
+  if (other !== undefined) throw new OpenFlowError('OFPBAC_BAD_TYPE', `${other.type} cannot be in an action set`);
+  return actions;
 }
 
 export function writeInstructions(w: Writer, instructions: readonly Instruction[], context: EncodeContext): void {
+  const [first, second] = instructions;
+  if (first?.type === 'meter' && context.version >= OF15) {
+    const applied = second?.type === 'apply_actions' ? second.actions : [];
+    writeMetered(w, first.meter, applied, context);
+    return writeInstructions(w, instructions.slice(applied.length > 0 ? 2 : 1), context);
+  }
   for (const instruction of instructions) {
     if (context.version === OF10) writePlain(w, instruction, context);
     else writeInstruction(w, instruction, context);
@@ -151,6 +190,16 @@ function writePlain(w: Writer, instruction: Instruction, context: EncodeContext)
 
 function writeGoto(w: Writer, table: number, context: EncodeContext): void {
   writeActions(w, [{ type: 'resubmit', port: OFPP.IN_PORT, table, withCt: false }], context);
+}
+
+function writeMetered(w: Writer, meter: number, actions: readonly Action[], context: EncodeContext): void {
+  const from = w.size;
+  header(w, APPLY_ACTIONS);
+  w.zeros(4);
+  w.u32(METER_ACTION_HEAD);
+  w.u32(meter);
+  writeActions(w, actions, context);
+  w.patchSize(from + 2, from);
 }
 
 function writeInstruction(w: Writer, instruction: Instruction, context: EncodeContext): void {

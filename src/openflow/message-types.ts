@@ -22,7 +22,10 @@ export interface FlowMod {
   cookieMask: bigint;
   /** With modify: set the cookie (false when the wire says "leave", all ones). */
   modifyCookie: boolean;
-  /** With modify, where `cookieMask` makes `cookie` the one to look for: the one to set (OpenFlow 1.0 with NXM only). */
+  /**
+   * With modify, where `cookieMask` makes `cookie` the one to look for: the one to set (OpenFlow 1.0 with NXM only). Without
+   * `modifyCookie`: that of the flow that is added if there is none to modify (OpenFlow 1.1).
+   */
   newCookie?: bigint;
   idleTimeout: number;
   hardTimeout: number;

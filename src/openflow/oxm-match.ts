@@ -37,11 +37,17 @@ interface Rules {
   /** Unknown fields are errors; else they are passed over (metadata of packet-ins). */
   strict: boolean;
   cookie: boolean;
+  /** Only fields that come with a packet and are not in it. */
+  pipeline: boolean;
 }
 
-const STRICT: Rules = { strict: true, cookie: false };
-const WITH_COOKIE: Rules = { strict: true, cookie: true };
-export const LOOSE: Rules = { strict: false, cookie: false };
+const STRICT: Rules = { strict: true, cookie: false, pipeline: false };
+const WITH_COOKIE: Rules = { strict: true, cookie: true, pipeline: false };
+export const LOOSE: Rules = { strict: false, cookie: false, pipeline: false };
+/** What a controller may say of the packet that it sends. */
+export const PIPELINE: Rules = { strict: false, cookie: false, pipeline: true };
+
+const PIPELINE_FIELD = /^(tun_|x{0,2}reg\d|metadata$|in_port|packet_type$)/;
 
 /** All TLVs of `r` to its end. */
 function readEntries(r: Reader, rules: Rules): MatchAndCookie {
@@ -55,6 +61,7 @@ function readEntries(r: Reader, rules: Rules): MatchAndCookie {
       const { form, value, mask } = readPayload(r, header);
       if (!isValidMask(form, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', form.field);
       if (!isValidValue(form, value)) throw new OpenFlowError('OFPBMC_BAD_VALUE', form.field);
+      if (rules.pipeline && !PIPELINE_FIELD.test(form.field)) throw new OpenFlowError('OFPBRC_PIPELINE_FIELDS_ONLY');
       addField(into.match, form.field, value, mask);
     }
   }

@@ -124,6 +124,16 @@ export function readFieldHeader(r: Reader, unknown: ErrorName = 'OFPBMC_BAD_FIEL
   return form.field;
 }
 
+/** The field named by a header of 32 bits, in actions older than experimenters' fields; whether it says "masked" does not matter. */
+export function readFieldNumber(r: Reader): FieldName {
+  const raw = r.u32();
+  const form = raw >>> 16 === EXPERIMENTER ? null : FORMS.get(standardKey(raw >>> 16, (raw >>> 9) & 0x7f));
+  const hasMask = (raw & HAS_MASK) !== 0;
+  if (!form || !fits({ form, hasMask, payload: raw & 0xff, raw }, form)) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
+  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  return form.field;
+}
+
 /** Value and mask behind a header; without a mask on the wire, all ones. */
 export function readPayload(r: Reader, header: Header): Entry {
   const { form, hasMask, payload } = header;

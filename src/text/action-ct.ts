@@ -162,6 +162,7 @@ function parseRange(nat: Nat, text: string): void {
     parseAddresses(nat, text, found[1]!, found[2]);
   }
   const ports = PORTS.exec(text.slice(at));
+  if (ports && !found) throw badRange(text); // the switch takes ports only with addresses
   if (ports) {
     at += ports[0].length;
     nat.minPort = Number(ports[1]);

@@ -140,7 +140,7 @@ function formatFlowMod({ body: mod, version }: MessageOf<'flow_mod'>, { names }:
   const match = formatMatch(mod.match, { names, priority: mod.priority });
   if (match !== '') parts.push(match);
   if (mod.cookieMask !== 0n) parts.push(`cookie:0x${mod.cookie.toString(16)}/0x${mod.cookieMask.toString(16)}`);
-  else if (mod.cookie !== 0n && (mod.modifyCookie || mod.command === 'add'))
+  else if (mod.cookie !== 0n && (mod.modifyCookie || mod.newCookie !== undefined || mod.command === 'add'))
     parts.push(`cookie:0x${mod.cookie.toString(16)}`);
   if (mod.idleTimeout !== 0) parts.push(`idle:${mod.idleTimeout}`);
   if (mod.hardTimeout !== 0) parts.push(`hard:${mod.hardTimeout}`);

@@ -2,33 +2,15 @@
  * The action set (OpenFlow 1.1 and later): collected by write_actions, run at the end of the pipeline in a fixed order, each
  * kind at most once, and of those that send the packet somewhere only the most specific.
  */
+import { SET_PLACES } from '../openflow/action-set.js';
 import type { Action, ActionType } from '../openflow/action-types.js';
 import { runActions } from './apply.js';
 import type { Context } from './context.js';
 
 /** Kinds that come first, in this order; of several only the last written counts. */
-const FIRST: readonly ActionType[] = ['strip_vlan', 'push_vlan', 'dec_ttl', 'set_queue'];
+const FIRST: readonly ActionType[] = ['strip_vlan', 'push_vlan', 'dec_ttl'];
 /** Where the packet goes: the first kind present wins; without any, the set does nothing. */
 const FINAL: readonly ActionType[] = ['group', 'output', 'resubmit', 'ct_clear', 'ct'];
-/** Everything that rewrites: kept in the order written, so that later ones win. */
-const REWRITES: ReadonlySet<ActionType> = new Set([
-  'set_field',
-  'load',
-  'move',
-  'set_vlan_vid',
-  'set_vlan_pcp',
-  'set_eth_src',
-  'set_eth_dst',
-  'set_ipv4_src',
-  'set_ipv4_dst',
-  'set_ip_dscp',
-  'set_ip_ecn',
-  'set_ip_ttl',
-  'set_l4_src_port',
-  'set_l4_dst_port',
-  'set_tunnel',
-]);
-
 /** Bounds what resubmits can pile up. */
 const MAX_ACTIONS = 4096;
 
@@ -43,7 +25,7 @@ export function orderActionSet(set: readonly Action[]): Action[] {
   const final = FINAL.map(last).find((action) => action !== undefined);
   if (final === undefined) return [];
   const first = FIRST.map(last).filter((action) => action !== undefined);
-  return [...first, ...set.filter((action) => REWRITES.has(action.type)), final];
+  return [...first, ...set.filter((action) => SET_PLACES[action.type] === 'rewrite'), final];
 }
 
 export function runActionSet(ctx: Context): void {

@@ -86,7 +86,8 @@ export function releaseTranslation(recirculation: RecirculationTable, recircIds:
 }
 
 function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void {
-  ctx.key.set(key.subarray(at, at + DP_WORDS));
+  // Only a controller can give registers and metadata along with a packet.
+  ctx.key.set(key.subarray(at, at + (actions === undefined ? DP_WORDS : FLOW_WORDS)));
   ctx.key[W_ACTSET_OUTPUT] = OFPP.UNSET;
   if (frozen !== null) resume(ctx, frozen);
   else ctx.conntracked = (ctx.key[W_CT_STATE_ZONE] & 0xff) !== 0;

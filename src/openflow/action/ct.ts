@@ -10,9 +10,10 @@ import {
   unpackRange,
 } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
-import { readFieldHeader, writeFieldHeader } from '../oxm.js';
+import { readFieldNumber, writeFieldHeader } from '../oxm.js';
 import type { Reader } from '../reader.js';
 import type { Writer } from '../writer.js';
+import { isPlainNat } from './nat.js';
 
 const SUBTYPE = 35;
 const COMMIT = 1;
@@ -27,15 +28,15 @@ export type EncodeList = (w: Writer, actions: readonly Action[], context: Encode
 /** Codec of ct, given those of action lists. */
 export function decodeCt(r: Reader, context: DecodeContext, decodeList: DecodeList): Action {
   const flags = r.u16();
+  const commit = (flags & COMMIT) !== 0;
+  const force = (flags & FORCE) !== 0;
+  if (force && !commit) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'ct force needs commit');
   const zone = readZone(r);
   const table = r.u8();
   r.skip(3);
   const alg = r.u16();
   const exec = decodeList(r, { version: context.version, outer: 'ct' });
-  const commit = (flags & COMMIT) !== 0;
-  const force = (flags & FORCE) !== 0;
-  if (force && !commit) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'ct force needs commit');
-  checkExec(exec, commit);
+  if (!commit) checkLookup(exec);
   return { type: 'ct', commit, force, zone, ...(table === NO_TABLE ? {} : { table }), alg, exec };
 }
 
@@ -44,20 +45,16 @@ function readZone(r: Reader): number | Subfield {
     r.skip(4);
     return r.u16();
   }
-  const field = readFieldHeader(r, 'OFPBAC_BAD_SET_TYPE');
+  const field = readFieldNumber(r);
   const zone = checkSource(unpackRange(field, r.u16()));
   if (zone.bits !== ZONE_BITS) throw new OpenFlowError('OFPBAC_BAD_SET_LEN', 'ct zone must have 16 bits');
   return zone;
 }
 
-/** Without commit there is nothing to write on, only a translation to look up; one translation is enough. */
-function checkExec(exec: readonly Action[], commit: boolean): void {
-  const nats = exec.filter((action) => action.type === 'nat');
-  if (nats.length > 1) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'ct has more than one nat');
-  if (commit) return;
-  if (exec.length > nats.length || nats.some((nat) => nat.direction !== undefined)) {
-    throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'ct actions need commit');
-  }
+/** Without commit there is nothing to write on, only a translation to look up. */
+function checkLookup(exec: readonly Action[]): void {
+  const isLookup = exec.every((action) => action.type === 'nat' && isPlainNat(action));
+  if (!isLookup) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'ct actions need commit');
 }
 
 export function encodeCt(w: Writer, ct: ActionOf<'ct'>, context: EncodeContext, encodeList: EncodeList): void {

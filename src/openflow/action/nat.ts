@@ -18,8 +18,13 @@ const PORT_MIN = 16;
 const PORT_MAX = 32;
 const V4 = V4_MIN | V4_MAX;
 const V6 = V6_MIN | V6_MAX;
+const PORTS = PORT_MIN | PORT_MAX;
 
 type Nat = ActionOf<'nat'>;
+
+/** Asks for nothing but the translation that the connection has. */
+export const isPlainNat = (nat: Nat): boolean =>
+  nat.direction === undefined && !nat.persistent && !nat.hash && !nat.random && nat.family === undefined;
 
 const bad = (why: string): OpenFlowError => new OpenFlowError('OFPBAC_BAD_ARGUMENT', why);
 
@@ -44,6 +49,13 @@ function checkFlags(flags: number, present: number): void {
   if ((flags & ~ALL_FLAGS) !== 0 || (flags & 3) === 3) throw bad('nat flags');
   if ((flags & FLAG.hash) !== 0 && (flags & FLAG.random) !== 0) throw bad('nat hash and random');
   if ((present & V4) !== 0 && (present & V6) !== 0) throw bad('nat of both address families');
+  if ((present & PORTS) !== 0 && (present & (V4 | V6)) === 0) throw bad('nat to ports without an address');
+}
+
+/** What is announced has to be there. */
+function announced(r: Reader, size: number): bigint {
+  if (r.remaining < size) throw bad('nat is too short');
+  return r.big(size);
 }
 
 function readAddresses(r: Reader, present: number, nat: Nat): void {
@@ -52,21 +64,21 @@ function readAddresses(r: Reader, present: number, nat: Nat): void {
   const [minBit, maxBit] = isV6 ? [V6_MIN, V6_MAX] : [V4_MIN, V4_MAX];
   if ((present & minBit) !== 0) {
     nat.family = isV6 ? 6 : 4;
-    nat.minAddr = r.big(size);
+    nat.minAddr = announced(r, size);
     if (nat.minAddr === 0n) throw bad('nat from address 0');
   }
   if ((present & maxBit) === 0) return;
-  nat.maxAddr = r.big(size);
+  nat.maxAddr = announced(r, size);
   if (nat.minAddr === undefined || nat.maxAddr < nat.minAddr) throw bad('nat address range');
 }
 
 function readPorts(r: Reader, present: number, nat: Nat): void {
   if ((present & PORT_MIN) !== 0) {
-    nat.minPort = r.u16();
+    nat.minPort = Number(announced(r, 2));
     if (nat.minPort === 0) throw bad('nat from port 0');
   }
   if ((present & PORT_MAX) === 0) return;
-  nat.maxPort = r.u16();
+  nat.maxPort = Number(announced(r, 2));
   if (nat.minPort === undefined || nat.maxPort < nat.minPort) throw bad('nat port range');
 }
 

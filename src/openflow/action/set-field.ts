@@ -11,9 +11,8 @@ import {
   fits,
   formOfField,
   headerSize,
-  isValidMask,
   isValidValue,
-  readFieldHeader,
+  readFieldNumber,
   readHeader,
   readPayload,
   writeEntry,
@@ -36,15 +35,13 @@ const REG_LOAD = 7;
 const REG_LOAD2 = 33;
 
 /** A TLV behind the action's header, with only zeros after it. */
-function readTlv(r: Reader, masked: boolean): Entry {
+function readTlv(r: Reader): Entry & { hasMask: boolean } {
   const header = readHeader(r);
   if (header.form === null) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
   if (!fits(header, header.form)) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
-  if (header.hasMask && !masked) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
-  const entry = readPayload(r, header);
-  if (!isValidMask(entry.form, entry.mask)) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
+  const { form, value, mask } = readPayload(r, header);
   r.zeros(r.remaining, 'OFPBAC_BAD_SET_ARGUMENT');
-  return entry;
+  return { form, value, mask, hasMask: header.hasMask };
 }
 
 function checkSet({ form, value, mask }: Entry): void {
@@ -55,8 +52,9 @@ function checkSet({ form, value, mask }: Entry): void {
   }
 }
 
-function decodeTlv(r: Reader, masked: boolean): Action {
-  const entry = readTlv(r, masked);
+function decodeTlv(r: Reader, masked: boolean): ActionOf<'set_field'> {
+  const entry = readTlv(r);
+  if (entry.hasMask && !masked) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
   checkSet(entry);
   const { form, value, mask } = entry;
   return { type: 'set_field', field: form.field, value, mask: mask & form.allowed };
@@ -64,10 +62,16 @@ function decodeTlv(r: Reader, masked: boolean): Action {
 
 export const decodeSetField = (r: Reader): Action => decodeTlv(r, false);
 export const decodeSetFieldMasked = (r: Reader): Action => decodeTlv(r, true);
+/** Any bits of a field that can be written; whether it can be matched under a mask does not matter. */
+export function decodeLoad2(r: Reader): Action {
+  const { form, value, mask } = readTlv(r);
+  if (!FIELDS[form.field].writable) throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', form.field);
+  return { type: 'set_field', field: form.field, value, mask: mask & form.allowed, load2: true };
+}
 
 export function decodeLoad(r: Reader): Action {
   const range = r.u16();
-  const dst = checkDestination(unpackRange(readFieldHeader(r, 'OFPBAC_BAD_SET_TYPE'), range));
+  const dst = checkDestination(unpackRange(readFieldNumber(r), range));
   const value = r.u64();
   if (value >> BigInt(dst.bits) !== 0n) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', 'value is wider than its field');
   return { type: 'load', dst, value };
@@ -77,7 +81,8 @@ export function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context
   const { field, value, mask } = action;
   const { version } = context;
   const isWhole = mask === formOfField(field).allowed;
-  if (version >= OF15 || (version >= OF12 && isWhole)) putSetField(w, field, value, mask, version);
+  if (version < OF15 && action.load2) putLoad2(w, field, value, mask);
+  else if (version >= OF15 || (version >= OF12 && isWhole)) putSetField(w, field, value, mask, version);
   else if (version >= OF12 || !isWhole || !putOld(w, field, value, context)) {
     putLoads(w, field, value, isWhole ? (1n << BigInt(FIELDS[field].bits)) - 1n : mask);
   }

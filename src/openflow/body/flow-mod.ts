@@ -1,4 +1,5 @@
 /** Adding, changing and deleting flows: ofp_flow_mod of 1.0 and of 1.1 and later, nx_flow_mod. */
+import type { Match } from '../../../datapath/flow/match.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
@@ -64,6 +65,17 @@ function refuseEmergency(bits: number, hasTimeout: boolean): void {
   throw new OpenFlowError(hasTimeout ? 'OFPFMFC_BAD_EMERG_TIMEOUT' : 'OFPFMFC_TABLE_FULL');
 }
 
+const ETH_IPV4 = 0x0800n;
+const ETH_IPV6 = 0x86ddn;
+
+/** The addresses of a connection are of the IP version that the match names. */
+function checkConnectionAddresses(match: Match): void {
+  const type = match.get('eth_type').value;
+  const has4 = match.has('ct_nw_src') || match.has('ct_nw_dst');
+  const has6 = match.has('ct_ipv6_src') || match.has('ct_ipv6_dst');
+  if ((has4 && type !== ETH_IPV4) || (has6 && type !== ETH_IPV6)) throw new OpenFlowError('OFPBAC_MATCH_INCONSISTENT');
+}
+
 const BODY_11 = struct({
   cookie: u64,
   cookieMask: u64,
@@ -87,17 +99,19 @@ export const flowMod: CodecOf<'flow_mod'> = {
     const isDelete = command === 'delete' || command === 'delete_strict';
     if (head.table === ALL_TABLES && (version === OF11 || !isDelete)) throw new OpenFlowError('OFPFMFC_BAD_TABLE_ID');
     const outPort = portFrom32(head.outPort);
+    checkConnectionAddresses(match);
     if (command === undefined) throw new OpenFlowError('OFPFMFC_BAD_COMMAND');
     const instructions = readInstructions(r.sub(r.remaining), version);
-    const setsCookie = command === 'add' || (version === OF11 && !isDelete && head.cookieMask === 0n);
+    const mayAdd = version === OF11 && !isDelete && command !== 'add' && head.cookieMask === 0n;
     return {
       command,
       table: head.table,
       match,
       priority: head.priority,
       cookie: head.cookie,
-      cookieMask: setsCookie ? 0n : head.cookieMask,
-      modifyCookie: setsCookie && command !== 'add',
+      cookieMask: command === 'add' ? 0n : head.cookieMask,
+      modifyCookie: false,
+      ...(mayAdd ? { newCookie: head.cookie } : {}),
       idleTimeout: head.idleTimeout,
       hardTimeout: head.hardTimeout,
       importance: version >= OF14 && command === 'add' ? head.importance : 0,
@@ -196,6 +210,7 @@ export const nxFlowMod: CodecOf<'flow_mod'> = {
   read(r, context): FlowMod {
     const head = BODY_NX.read(r);
     const { match, cookie, cookieMask } = readNxMatchCookie(r, head.matchSize);
+    checkConnectionAddresses(match);
     const command = commandOf(head.command, context);
     const looks = cookieMask !== 0n;
     if (command === 'add' && looks) throw new OpenFlowError('NXBRC_NXM_INVALID');

@@ -9,6 +9,8 @@ import {
   ALL_GROUPS,
   ANY_GROUP,
   BUCKET_ALL,
+  BUCKET_FIRST,
+  BUCKET_LAST,
   type Bucket,
   type BucketCounters,
   type GroupDesc,
@@ -55,20 +57,30 @@ export const groupMod: CodecOf<'group_mod'> = {
   read(r, context): GroupMod {
     const { command: number, type: typeNumber, group } = MOD.read(r);
     const command = COMMANDS[number];
-    if (command === undefined) throw new OpenFlowError('OFPGMFC_BAD_COMMAND');
     const type = TYPES[typeNumber];
-    if (type === undefined) throw new OpenFlowError('OFPGMFC_BAD_TYPE');
-    const mod: GroupMod = { command, type, group, commandBucket: BUCKET_ALL, buckets: [], selection: null };
+    const mod: GroupMod = {
+      // What they are is said when all has been read.
+      command: command ?? 'add',
+      type: type ?? 'all',
+      group,
+      commandBucket: BUCKET_ALL,
+      buckets: [],
+      selection: null,
+    };
     if (isNew(context)) {
       const { bucketsSize, commandBucket } = MOD_15.read(r);
       if (bucketsSize > r.remaining) throw new OpenFlowError('OFPGMFC_BAD_BUCKET');
       mod.commandBucket = commandBucket;
-      mod.buckets = readBuckets15(r.sub(bucketsSize), context.version, type);
-      mod.selection = readGroupProperties(r, type, command);
+      checkCommandBucket(mod);
+      mod.buckets = readBuckets15(r.sub(bucketsSize), context.version, mod.type);
+      mod.selection = readGroupProperties(r, mod.type, mod.command);
     } else {
       mod.buckets = readBuckets11(r, context.version);
     }
-    checkMod(mod);
+    if (type === undefined) throw new OpenFlowError('OFPGMFC_BAD_TYPE');
+    checkCount(mod);
+    if (command === undefined) throw new OpenFlowError('OFPGMFC_BAD_COMMAND');
+    checkBuckets(mod);
     return mod;
   },
   write(w, mod, context) {
@@ -82,14 +94,25 @@ export const groupMod: CodecOf<'group_mod'> = {
   },
 };
 
-/** What is wrong whatever groups there are. */
-function checkMod({ command, type, buckets }: GroupMod): void {
-  if (command === 'delete' || command === 'remove_bucket') return;
-  const inserts = command === 'insert_bucket';
-  if (type === 'indirect' && buckets.length !== 1 && !inserts) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
+/** Only inserting and removing are about one bucket. */
+function checkCommandBucket({ command, commandBucket: id }: GroupMod): void {
+  const isOne = id <= MAX_GROUP || id === BUCKET_FIRST || id === BUCKET_LAST;
+  const isValid = command === 'insert_bucket' ? isOne : id === BUCKET_ALL || (command === 'remove_bucket' && isOne);
+  if (!isValid) throw new OpenFlowError('OFPGMFC_BAD_BUCKET');
+}
+
+function checkCount({ command, type, buckets }: GroupMod): void {
+  if (command === 'delete' && buckets.length > 0) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
+  if (type === 'indirect' && buckets.length !== 1 && command !== 'delete')
+    throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
+}
+
+/** What is wrong with buckets whatever groups there are. */
+function checkBuckets({ command, type, buckets }: GroupMod): void {
+  if (command === 'remove_bucket' && buckets.length > 0) throw new OpenFlowError('OFPGMFC_BAD_BUCKET');
+  if (command === 'insert_bucket') return;
   for (const bucket of buckets) {
     const watches = bucket.watchPort !== null || bucket.watchGroup !== ANY_GROUP;
-    if (inserts) continue;
     if (bucket.weight !== 0 && type !== 'select') throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
     if (type === 'ff' && !watches) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
     if ((type === 'all' || type === 'indirect') && watches) throw new OpenFlowError('OFPGMFC_WATCH_UNSUPPORTED');

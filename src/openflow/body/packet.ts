@@ -5,7 +5,16 @@ import { OFPP } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import type { PacketIn, PacketOut } from '../message-types.js';
-import { LOOSE, readMatch, readNxMatch, readTlvs, writeMatch, writeNxMatch, writeTlvs } from '../oxm-match.js';
+import {
+  LOOSE,
+  PIPELINE,
+  readMatch,
+  readNxMatch,
+  readTlvs,
+  writeMatch,
+  writeNxMatch,
+  writeTlvs,
+} from '../oxm-match.js';
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
@@ -195,7 +204,7 @@ function readOutHead(r: Reader, version: number): OutHead {
     return { ...head, port: portFrom32(head.inPort) };
   }
   const head = OUT_15.read(r);
-  const metadata = readMatch(r);
+  const metadata = readMatch(r, PIPELINE);
   if (!metadata.isExact('in_port')) throw new OpenFlowError('OFPBRC_PIPELINE_FIELDS_ONLY');
   const port = portOf(metadata);
   const others = metadata.set('in_port', 0n, 0n);
@@ -205,8 +214,8 @@ function readOutHead(r: Reader, version: number): OutHead {
 export const packetOut: BodyCodec<PacketOut> = {
   read(r, { version }): PacketOut {
     const { bufferId, port, actionsSize, metadata } = readOutHead(r, version);
-    inPort(port);
     const actions = readActions(r.sub(actionsSize, 'OFPBAC_BAD_LEN'), { version, outer: null });
+    inPort(port);
     return { inPort: port, bufferId, actions, packet: r.rest(), ...(metadata ? { metadata } : {}) };
   },
   write(w, body, context) {

@@ -51,7 +51,12 @@ const ROWS: Row[] = [
     tcp(),
     { 1: '000a000800500000', 4: '0019001080001c02 0050000000000000' },
   ],
-  ['mod_tp_dst without protocol cannot be said in 1.2', { type: 'set_l4_dst_port', port: 80 }, undefined, { 4: '' }],
+  [
+    'mod_tp_dst without protocol stays what it is',
+    { type: 'set_l4_dst_port', port: 80 },
+    undefined,
+    { 4: '000a000800500000' },
+  ],
   [
     'mod_nw_tos is a DSCP from 1.2 on',
     { type: 'set_ip_dscp', dscp: 0xb8 },
