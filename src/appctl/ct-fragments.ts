@@ -12,6 +12,7 @@ import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, parseOptions, takeNamedDatapath } from './args.js';
+import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
 /** Numbers that Open vSwitch can read. */
@@ -44,7 +45,7 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
         status(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, true),
       ),
       runJson: (args) =>
-        fragmentsJson(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, Math.floor(view.now()) | 0),
+        fragmentsJson(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, wholeMs(view)),
     },
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);

@@ -1,8 +1,8 @@
 /**
  * Who fills the connection table: connections summed up by one of their parts, for `ctswitch ct top`.
  *
- * A request looks at a bounded number of records and gives the sums of those; who asks adds the pages up. So nothing is kept
- * between requests, whatever is in the table.
+ * A request looks at a bounded number of records, with packets in between, and gives the sums of those; who asks adds the pages
+ * up. So nothing is kept between requests, whatever is in the table.
  */
 import { isIcmp, metaFamily, metaProto, metaZone, ORIGINAL } from '../../datapath/conntrack/conn.js';
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
@@ -10,17 +10,17 @@ import { entry, hasReply, isShown } from '../../datapath/conntrack/dump.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../../datapath/conntrack/packet-key.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
+import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { parseFilter } from './ct-filter.js';
 import { type CtRequest, numberIn, parseRequest } from './ct-json.js';
+import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
-/** Records that one request looks at, which bounds the sums of one answer; fewer when they take longer than the slice. */
-const MAX_RECORDS = 16_384;
-const SLICE_MS = 3;
-/** Records between two looks at the clock. */
-const STEP = 256;
+/** Records that one request looks at, which bounds the sums of one answer. */
+const MAX_RECORDS = 8192;
+/** Records looked at between packets, a millisecond's work. */
+const RECORDS_PER_STEP = 256;
 
 /** Parts of a connection, by the key of its original direction: as it was before any translation. */
 export const TOP_PARTS = {
@@ -42,25 +42,27 @@ export interface TopPage {
 
 export function ctTopCommands(view: SwitchView): Command[] {
   return [
-    command('ctswitch/ct-top', '[request]', 0, 1, ([text]) => {
+    command('ctswitch/ct-top', '[request]', 0, 1, function* ([text]): Pieces {
       const { request, backer } = parseRequest(view, text ?? '{}');
-      return `${JSON.stringify(topPage(backer.datapath.conntrack, request, Math.floor(view.now()) | 0))}\n`;
+      yield `${JSON.stringify(yield* topPage(backer.datapath.conntrack, request, view))}\n`;
     }),
   ];
 }
 
 const KEY = new Int32Array(KEY_WORDS);
 
-function topPage({ table }: Conntrack, request: CtRequest, now: number): TopPage {
+function* topPage({ table }: Conntrack, request: CtRequest, view: SwitchView): Generator<string, TopPage> {
   const part = TOP_PARTS[partIn(request)];
   const fits = request.filter === undefined ? null : parseFilter(request.filter);
   const from = numberIn(request, 'from', 0);
   const end = Math.min(table.records.top, from + MAX_RECORDS);
   const sums = new Map<string, TopRow>();
-  const enough = performance.now() + SLICE_MS;
-  let handle = from;
-  for (; handle < end; handle++) {
-    if (handle % STEP === 0 && handle > from && performance.now() > enough) break;
+  let now = wholeMs(view);
+  for (let handle = from; handle < end; handle++) {
+    if (handle % RECORDS_PER_STEP === 0) {
+      yield '';
+      now = wholeMs(view);
+    }
     if (!isShown(table, handle, now) || fits?.(entry(table, handle, now)) === false) continue;
     table.loadKey(handle, ORIGINAL, KEY);
     const value = part(KEY);
@@ -69,7 +71,7 @@ function topPage({ table }: Conntrack, request: CtRequest, now: number): TopPage
     row[1]++;
     if (!hasReply(table.words(handle), table.at(handle))) row[2]++;
   }
-  return { rows: [...sums.values()], next: handle < table.records.top ? handle : null };
+  return { rows: [...sums.values()], next: end < table.records.top ? end : null };
 }
 
 function partIn({ by = 'src' }: CtRequest): TopPart {
