@@ -137,12 +137,16 @@ export const PROGRAM_LABS = {
   'overlapping-networks': overlappingNetworks,
   'kubernetes-service': simple(
     'kubernetes-service',
-    ...[1, 2, 3].map((n) => host(`pod${n}`, `0${n + 1}`, [`10.244.0.${n + 1}/24`], { via: ['10.244.0.1'] })),
+    ...[1, 2, 3].map((n) =>
+      host(`pod${n}`, `0${n + 1}`, [`10.244.0.${n + 1}/24`, `fd00:244::${n + 1}/64`], {
+        via: ['10.244.0.1', 'fd00:244::1'],
+      }),
+    ),
   ),
   'load-balancer': withGroups(
     'load-balancer',
-    host('client', '01', ['203.0.113.1/24']),
-    ...[1, 2, 3].map((n) => host(`server${n}`, `1${n}`, [`10.0.0.${n}/24`])),
+    host('client', '01', ['203.0.113.1/24', '2001:db8::1/64']),
+    ...[1, 2, 3].map((n) => host(`server${n}`, `1${n}`, [`10.0.0.${n}/24`, `fd00::${n}/64`])),
   ),
   'security-group': simple(
     'security-group',

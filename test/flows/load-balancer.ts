@@ -13,6 +13,9 @@ function servers(...numbers: readonly number[]): Step {
 const OPEN = (source: number, choice: string, server = '$n'): string =>
   `1 01>fe tcp 198.51.100.1:${source}>203.0.113.10:80 S -> $o fe>1${server} tcp 10.0.0.254:$${choice}>10.0.0.${server}:8080 S ttl=63`;
 
+const OPEN6 = (source: number, choice: string): string =>
+  `1 01>fe tcp [2001:db8:1::1]:${source}>[2001:db8::10]:80 S -> $o fe>1$n tcp [fd00::fe]:$${choice}>[fd00::$n]:8080 S ttl=63`;
+
 export const loadBalancer: Program = {
   name: 'load-balancer',
   portCount: 4,
@@ -33,6 +36,15 @@ export const loadBalancer: Program = {
       '1 01>fe tcp 198.51.100.1:1001>203.0.113.10:80 S -> 4 fe>13 tcp 10.0.0.254:$b>10.0.0.3:8080 S ttl=63',
       '1 01>fe tcp 198.51.100.1:1002>203.0.113.10:80 S -> 4 fe>13 tcp 10.0.0.254:$c>10.0.0.3:8080 S ttl=63',
       '3 12>fe tcp 10.0.0.2:8080>10.0.0.254:$a PA "bye" -> 1 fe>01 tcp 203.0.113.10:80>198.51.100.1:1000 PA "bye" ttl=63',
+    ],
+    'the same in IPv6': [
+      OPEN6(1000, 'a'),
+      '$o 1$n>fe tcp [fd00::$n]:8080>[fd00::fe]:$a SA -> 1 fe>01 tcp [2001:db8::10]:80>[2001:db8:1::1]:1000 SA ttl=63',
+      { groups: 'group_id=2,type=select' },
+      '1 01>fe tcp [2001:db8:1::1]:1000>[2001:db8::10]:80 A -> $o fe>1$n tcp [fd00::fe]:$a>[fd00::$n]:8080 A ttl=63',
+      '1 01>fe tcp [2001:db8:1::1]:1001>[2001:db8::10]:80 S -> nothing',
+      '1 01>fe tcp [2001:db8:1::1]:1001>[fd00::1]:8080 S -> nothing',
+      '1 01>33:33:ff:00:00:10 nd [2001:db8::1]>[ff02::1:ff00:10] solicit 2001:db8::10 01 -> 1 fe>01 nd [2001:db8::10]>[2001:db8::1] advertise 2001:db8::10 fe router',
     ],
     'two clients with the same port on one server': [
       servers(1),

@@ -44,6 +44,16 @@ export const portForwarding: Program = {
       '1 0b>ff arp 0b/10.0.0.11>00/10.0.0.254 request -> 1 fe>0b arp fe/10.0.0.254>0b/10.0.0.11 reply',
       '2 02>ff arp 02/203.0.113.2>00/203.0.113.1 request -> 2 fe>02 arp fe/203.0.113.1>02/203.0.113.2 reply',
     ],
+    'the same in IPv6, from outside and hairpin': [
+      '2 02>fe tcp [2001:db8:1::1]:1000>[2001:db8::1]:80 S -> 1 fe>10 tcp [2001:db8:1::1]:1000>[fd00:10::10]:8080 S ttl=63',
+      '1 10>fe tcp [fd00:10::10]:8080>[2001:db8:1::1]:1000 SA -> 2 fe>02 tcp [2001:db8::1]:80>[2001:db8:1::1]:1000 SA ttl=63',
+      '1 0b>fe tcp [fd00:10::11]:1000>[2001:db8::1]:80 S -> 1 fe>10 tcp [fd00:10::fe]:$a>[fd00:10::10]:8080 S ttl=63',
+      '1 10>fe tcp [fd00:10::10]:8080>[fd00:10::fe]:$a SA -> 1 fe>0b tcp [2001:db8::1]:80>[fd00:10::11]:1000 SA ttl=63',
+      '1 10>fe tcp [fd00:10::10]:1000>[2001:db8::1]:80 S -> 1 fe>10 tcp [fd00:10::fe]:$b>[fd00:10::10]:8080 S ttl=63',
+      '2 02>fe tcp [2001:db8:1::1]:1000>[fd00:10::10]:8080 S -> nothing',
+      '2 02>fe tcp [2001:db8:1::1]:1000>[2001:db8::1]:22 S -> nothing',
+      '1 0b>33:33:ff:00:00:fe nd [fd00:10::11]>[ff02::1:ff00:fe] solicit fd00:10::fe 0b -> 1 fe>0b nd [fd00:10::fe]>[fd00:10::11] advertise fd00:10::fe fe router',
+    ],
     'nothing else is forwarded': [
       '2 02>fe tcp 198.51.100.1:1000>203.0.113.1:22 S -> nothing',
       '2 02>fe tcp 198.51.100.1:1000>10.0.0.10:8080 S -> nothing',

@@ -91,6 +91,9 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.isBlocked('outside', '10.0.0.10/')).toBe(true);
     expect(lab.isBlocked('server', '198.51.100.1/')).toBe(true);
     expect(lab.ping('outside', '203.0.113.1')).toContain(LOST);
+    expect(lab.fetch('outside', '[2001:db8::1]/')).toBe('server 2001:db8::2');
+    for (const host of ['client', 'server']) expect(lab.fetch(host, '[2001:db8::1]/'), host).toBe('server fd00:10::fe');
+    expect(lab.isBlocked('outside', '[2001:db8::1]:8080/')).toBe(true);
   });
 
   test('two tenants with the same addresses', async () => {
@@ -131,10 +134,11 @@ describe.each(KINDS)('%s', (kind) => {
   test('cluster service: a pod reaches others and itself', async () => {
     await start('kubernetes-service');
     await Promise.all([lab.serve('pod1', 8080, 'first'), lab.serve('pod2', 8080, 'second')]);
-    const answers = (host: string): Set<string> =>
-      new Set(Array.from({ length: 20 }, () => lab.fetch(host, '10.96.0.10/')));
+    const answers = (host: string, service = '10.96.0.10'): Set<string> =>
+      new Set(Array.from({ length: 20 }, () => lab.fetch(host, `${service}/`)));
     expect(answers('pod3')).toEqual(new Set(['first 10.244.0.4', 'second 10.244.0.4']));
     expect(answers('pod1')).toEqual(new Set(['first 10.244.0.1', 'second 10.244.0.2']));
+    expect(answers('pod1', '[fd00:96::10]')).toEqual(new Set(['first fd00:244::1', 'second fd00:244::2']));
     expect(lab.isBlocked('pod3', '10.96.0.10:81/')).toBe(true);
     expect(lab.ask('pod3', '10.244.0.2', 9)).toBe('refused');
   });
@@ -142,17 +146,20 @@ describe.each(KINDS)('%s', (kind) => {
   test('load balancer: all servers serve; one drains, and whom it serves does not notice', async () => {
     await start('load-balancer');
     await Promise.all([1, 2, 3].map((n) => lab.serve(`server${n}`, 8080, `server${n}`)));
-    const answers = (): Set<string> => new Set(Array.from({ length: 30 }, () => lab.fetch('client', '203.0.113.10/')));
-    const names = (...numbers: number[]): Set<string> => new Set(numbers.map((n) => `server${n} 10.0.0.254`));
-    expect(answers()).toEqual(names(1, 2, 3));
+    const answers = (vip = '203.0.113.10'): Set<string> =>
+      new Set(Array.from({ length: 30 }, () => lab.fetch('client', `${vip}/`)));
+    const names = (balancer: string, ...numbers: number[]): Set<string> =>
+      new Set(numbers.map((n) => `server${n} ${balancer}`));
+    expect(answers()).toEqual(names('10.0.0.254', 1, 2, 3));
     expect(lab.isBlocked('client', '203.0.113.10:8080/')).toBe(true);
+    expect(answers('[2001:db8::10]')).toEqual(names('fd00::fe', 1, 2, 3));
     const slow = Array.from({ length: 12 }, () => lab.start('client', 'curl', '-sN', 'http://203.0.113.10/slow'));
     await until('the first line of all', () => slow.every((one) => one.text() !== ''));
     lab.ofctl('remove-buckets', 'group_id=1,command_bucket_id=1');
-    expect(answers()).toEqual(names(2, 3));
+    expect(answers()).toEqual(names('10.0.0.254', 2, 3));
     const pages = await Promise.all(slow.map((one) => one.ended()));
     for (const page of pages) expect(page).toBe(`${page.split('\n')[0]}\n`.repeat(5));
-    expect(new Set(pages.map((page) => page.split('\n')[0]))).toEqual(names(1, 2, 3));
+    expect(new Set(pages.map((page) => page.split('\n')[0]))).toEqual(names('10.0.0.254', 1, 2, 3));
   });
 
   test('security groups: rules by network, by group, by host; false addresses', async () => {
