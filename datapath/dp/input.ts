@@ -17,8 +17,7 @@ import { DROP_NO_UPCALL, DROP_TOO_SHORT, DROP_UPCALL_REFUSED } from '../actions/
 import { Executor } from '../actions/execute.js';
 import { extract } from '../flow/extract.js';
 import * as layout from '../flow/layout.js';
-import * as batches from '../packet/batch.js';
-import { PacketBatch } from '../packet/batch.js';
+import { BATCH_SIZE, PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import { DpFlow } from './dp-flow.js';
 import type { Egress } from './egress.js';
@@ -28,7 +27,6 @@ import type { Megaflows } from './megaflow.js';
 import type { DatapathStats } from './stats.js';
 
 const { DP_WORDS, W_TOS_TTL_FLAGS } = layout;
-const { BATCH_SIZE } = batches;
 
 const ETHERNET_SIZE = 14;
 const TCP_FLAGS = 0x0fff;

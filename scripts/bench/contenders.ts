@@ -1,6 +1,6 @@
 /** The two switches, started the same way with the same two ports, programmed through the same real ovs-ofctl. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RealOvs } from '../../test/helpers/real-ovs.js';
@@ -13,6 +13,8 @@ export interface Contender {
   /** Ports are 1 (left) and 2 (right). */
   ofctl(args: readonly string[], input?: string): string;
   appctl(args: readonly string[]): string;
+  /** Of the process that forwards. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,10 @@ export class OpenVSwitch implements Contender {
 
   appctl(args: readonly string[]): string {
     return this.ovs!.appctl(args);
+  }
+
+  get pid(): number {
+    return Number(readFileSync(join(this.ovs!.folder, 'ovs-vswitchd.pid'), 'utf8'));
   }
 
   async stop(): Promise<void> {
@@ -75,6 +81,10 @@ export class CtSwitch implements Contender {
 
   appctl(args: readonly string[]): string {
     return this.run('ovs-appctl', args);
+  }
+
+  get pid(): number {
+    return this.child!.pid!;
   }
 
   async stop(): Promise<void> {

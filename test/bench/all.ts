@@ -1,4 +1,5 @@
 /** The in-process benches, by name. */
+import { run as ctCollisions } from './ct-collisions.js';
 import { run as ctLookup } from './ct-lookup.js';
 import { run as ctNew } from './ct-new.js';
 import { run as extract } from './extract.js';
@@ -10,4 +11,5 @@ export const BENCHES: readonly { name: string; run: () => BenchResult[] }[] = [
   { name: 'input path', run: inputPath },
   { name: 'tracker: known connections', run: ctLookup },
   { name: 'tracker: new connections', run: ctNew },
+  { name: 'tracker: chosen connections', run: ctCollisions },
 ];
