@@ -1,9 +1,10 @@
 /**
  * FTP commands and replies that announce a data connection (RFC 959, RFC 2428): text in, address and port out. Like Open
- * vSwitch, this looks at the beginning of one segment only; a command spread over two is not seen.
+ * vSwitch, this looks at the beginning of one segment only; a command spread over two is not seen. What may stand between the
+ * words is as loose as there, since it decides which packets are invalid.
  */
 
-/** More than the longest command with an IPv6 address. */
+/** More than the longest command with an IPv6 address; the last byte of what is looked at is a line's end at best. */
 export const MAX_MESSAGE = 128;
 
 export interface Announcement {
@@ -19,41 +20,50 @@ export interface Announcement {
   separator: ',' | '.';
 }
 
-const BYTE = '(\\d{1,3})';
-const SIX_NUMBERS = `(${BYTE},${BYTE},${BYTE},${BYTE}),${BYTE},${BYTE}`;
-const PORT = new RegExp(`^PORT[ \\t]+${SIX_NUMBERS}(?!\\d)`, 'i');
-const PASSIVE = new RegExp(`^227[^\\d]+${SIX_NUMBERS}(?!\\d)`);
+const BYTE = '(0|[1-9]\\d{0,2})';
+/** Behind the command's first space: four numbers of the address, two of the port. */
+const SIX_NUMBERS = new RegExp(
+  `^(PORT|227)[^ ]* \\D*(${BYTE},${BYTE},${BYTE},${BYTE}),(\\d{1,4})\\D(\\d{1,4})(?!\\d)`,
+  'i',
+);
 const EPRT4 = new RegExp(`^EPRT[ \\t]+([!-/:-~])1\\1(${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE})\\1(\\d{1,5})\\1`, 'i');
-const EPRT6 = /^EPRT[ \t]+([!-/;-@[-`{-~])2\1([0-9a-f:.]+)\1(\d{1,5})\1/i;
-const EXTENDED_PASSIVE = /^229 [^\d]*(\d{1,5})(?!\d)/;
+const EPRT6 = /^EPRT\D*2\D([0-9a-f:.]+)[\s\S](\d{1,6})/i;
+const PASSIVE4 = /^229 [^\d]*(\d{1,5})(?!\d)/;
+const PASSIVE6 = /^[^(]*\(\D*(\d{1,6})/;
 const INTERESTING4 = /^(PORT|EPRT|227|229)/i;
 const INTERESTING6 = /^EPRT|EXTENDED PASSIVE/i;
 
+/** True if the message is one that announces a data connection, well or badly. */
+export const isAnnouncement = (text: string, family: number): boolean =>
+  (family === 4 ? INTERESTING4 : INTERESTING6).test(text);
+
 /** What the message announces; null if nothing, 'bad' if it is meant to announce something but is malformed. */
 export function parseFtp(text: string, family: number): Announcement | 'bad' | null {
-  if (!(family === 4 ? INTERESTING4 : INTERESTING6).test(text)) return null;
+  if (!isAnnouncement(text, family)) return null;
   const parsed = family === 4 ? parse4(text) : parse6(text);
-  return parsed !== null && parsed.port >= 1 && parsed.port <= 65535 ? parsed : 'bad';
+  return parsed !== null && parsed.port <= 65535 ? parsed : 'bad';
 }
 
 function parse4(text: string): Announcement | null {
-  const numbers = PORT.exec(text) ?? PASSIVE.exec(text);
+  const numbers = SIX_NUMBERS.exec(text);
   if (numbers !== null) {
-    const port = bytesToNumber(numbers.slice(6, 8));
-    return withAddress4(text, numbers[1], numbers.slice(2, 6), port, ',', /^p/i.test(text));
+    const port = bytesToNumber(numbers.slice(7, 9));
+    return withAddress4(text, numbers[2], numbers.slice(3, 7), port, ',', /^p/i.test(text));
   }
   const extended = EPRT4.exec(text);
   if (extended !== null) return withAddress4(text, extended[2], extended.slice(3, 7), Number(extended[7]), '.', true);
-  return parsePassivePort(text);
+  return passivePort(PASSIVE4.exec(text));
 }
 
 function parse6(text: string): Announcement | null {
+  if (!/^EPRT/i.test(text)) return passivePort(PASSIVE6.exec(text));
   const extended = EPRT6.exec(text);
-  if (extended === null) return parsePassivePort(text);
-  const address = parseIpv6(extended[2]);
-  if (address === null) return null;
-  const size = extended[2].length;
-  return { isActive: true, address, port: Number(extended[3]), at: text.indexOf(extended[2]), size, separator: '.' };
+  const address = extended === null ? null : parseIpv6(extended[1]);
+  if (extended === null || address === null) return null;
+  const [whole, words, port] = extended;
+  // It stands behind the family, which is a digit, too.
+  const at = whole.length - port.length - 1 - words.length;
+  return { isActive: true, address, port: Number(port), at, size: words.length, separator: '.' };
 }
 
 function withAddress4(
@@ -69,8 +79,7 @@ function withAddress4(
   return { isActive, address: [word | 0], port, at: text.indexOf(address), size: address.length, separator };
 }
 
-function parsePassivePort(text: string): Announcement | null {
-  const found = EXTENDED_PASSIVE.exec(text);
+function passivePort(found: RegExpExecArray | null): Announcement | null {
   if (found === null) return null;
   return { isActive: false, address: [], port: Number(found[1]), at: 0, size: 0, separator: '.' };
 }

@@ -32,7 +32,7 @@ const REAL = '10.0.1.1';
 const pick = <T>(rng: Rng, list: readonly T[]): T => list[rng.below(list.length)];
 
 /** What is written over the Ethernet addresses: state, zone and mark; the label; or the original direction. */
-const VIEWS: readonly (readonly string[])[] = [
+export const VIEWS: readonly (readonly string[])[] = [
   [
     'table=9,actions=move:NXM_NX_CT_STATE[]->NXM_OF_ETH_SRC[0..31],move:NXM_NX_CT_ZONE[]->NXM_OF_ETH_SRC[32..47],move:NXM_NX_CT_MARK[]->NXM_OF_ETH_DST[0..31],resubmit(,10)',
   ],

@@ -1,6 +1,7 @@
 /** The kinds of sessions there are: what each plays, and how many conversations make one. */
 import { ctSession } from './ct-sessions.js';
 import { fragmentSession } from './fragment-sessions.js';
+import { ftpSession } from './ftp-sessions.js';
 import { pipelineSession } from './pipelines.js';
 import type { Session } from './session.js';
 
@@ -21,6 +22,11 @@ export const KINDS = {
     summary: 'fragments of IPv4 and IPv6: in any order, overlapping, tiny, missing, late, under NAT',
     size: 30,
     session: fragmentSession,
+  },
+  ftp: {
+    summary: 'FTP, active and passive, well and badly spoken, with data connections, under NAT',
+    size: 20,
+    session: ftpSession,
   },
   flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
 } as const satisfies Record<string, Kind>;

@@ -20,7 +20,7 @@ export function frameOfSegment(s: Segment, number: number): Uint8Array {
 
 const fixIpv4Checksum = (frame: Uint8Array): void => ipv4.setChecksum(frame, L3);
 
-const l4Of = (frame: Uint8Array): number => L3 + (frame[L3] >>> 4 === 6 ? 40 : (frame[L3] & 15) * 4);
+export const l4Of = (frame: Uint8Array): number => L3 + (frame[L3] >>> 4 === 6 ? 40 : (frame[L3] & 15) * 4);
 const protocolAt = (frame: Uint8Array): number => L3 + (frame[L3] >>> 4 === 6 ? 6 : 9);
 
 /** UDP made UDP-Lite, or any other protocol: the number changes and the checksums are right again. */

@@ -43,7 +43,22 @@ describe('messages', () => {
     ['PORT 10,0,0,256,4,1\r\n', 4, 'bad'],
     ['PORT 10,0,0,1,256,1\r\n', 4, 'bad'],
     ['PORT 10,0,0,1,4\r\n', 4, 'bad'],
-    ['PORT 10,0,0,1,0,0\r\n', 4, 'bad'],
+    // As loose, and as strict, as Open vSwitch reads them.
+    ['PORT 10,0,0,1,0,0\r\n', 4, four(true, '10.0.0.1', 0, 5, 8)],
+    ['PORTx 10,0,0,1,4,1\r\n', 4, four(true, '10.0.0.1', 1025, 6, 8)],
+    ['PORT x 10,0,0,1,4,1,7\r\n', 4, four(true, '10.0.0.1', 1025, 7, 8)],
+    ['2270 10,0,0,1,4,1\r\n', 4, four(false, '10.0.0.1', 1025, 5, 8)],
+    ['PORT\t10,0,0,1,4,1\r\n', 4, 'bad'],
+    ['PORT 010,0,0,1,4,1\r\n', 4, 'bad'],
+    ['227-10,0,0,1,4,1\r\n', 4, 'bad'],
+    ['22710,0,0,1,4,1\r\n', 4, 'bad'],
+    [
+      'eprt 2 fc00::1 1025\r\n',
+      6,
+      { isActive: true, address: addressWords('fc00::1'), port: 1025, at: 7, size: 7, separator: '.' },
+    ],
+    ['x Extended Passive (1 1025', 6, { isActive: false, address: [], port: 1, at: 0, size: 0, separator: '.' }],
+    ['229 Extended Passive Mode 1025\r\n', 6, 'bad'],
     ['PORT 10.0.0.1.4.1\r\n', 4, 'bad'],
     ['EPRT |2|10.0.0.1|6275|\r\n', 4, 'bad'],
     ['EPRT |1|10.0.0.1|66666|\r\n', 4, 'bad'],
@@ -165,9 +180,9 @@ describe('FTP without NAT', () => {
     expect(talk.tracker.send(syn, { zone: 1 })).toBe('new|rel|trk');
     expect(talk.tracker.send(syn, { zone: 2 })).toBe('new|trk');
   });
-  test.each(['PORT 10,0,0,77,4,1\r\n', 'PORT nonsense\r\n'])('%j is refused', (text) => {
+  test.each(['PORT 10,0,0,77,4,1\r\n', 'PORT nonsense\r\n', 'PORT 10,0,0,1,4,1'])('%j is refused', (text) => {
     const talk = new FtpTalk(C4, S4, undefined);
-    expect(stateText(talk.say(0, text).ctState)).toBe('inv|trk');
+    expect(stateText(talk.say(0, text).ctState)).toBe('est|inv|trk');
     expect([talk.tracker.reason, talk.tracker.ct.expectedCount]).toEqual(['alg-ftp-bad', 0]);
   });
   test('without a helper nothing is read', () => {
