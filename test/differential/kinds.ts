@@ -2,8 +2,10 @@
 import { ctSession } from './ct-sessions.js';
 import { fragmentSession } from './fragment-sessions.js';
 import { ftpSession } from './ftp-sessions.js';
+import { limitSession } from './limit-sessions.js';
 import { pipelineSession } from './pipelines.js';
 import type { Session } from './session.js';
+import { tftpSession } from './tftp-sessions.js';
 
 export interface Kind {
   summary: string;
@@ -27,6 +29,12 @@ export const KINDS = {
     summary: 'FTP, active and passive, well and badly spoken, with data connections, under NAT',
     size: 20,
     session: ftpSession,
+  },
+  tftp: { summary: 'TFTP requests and transfers, under NAT', size: 30, session: tftpSession },
+  limits: {
+    summary: 'limits of zones and of the table, set and lifted meanwhile; flushes by zone and tuple',
+    size: 40,
+    session: limitSession,
   },
   flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
 } as const satisfies Record<string, Kind>;

@@ -64,9 +64,11 @@ export class OwnSide {
   }
 
   private async answer(order: Order): Promise<string> {
-    if (order.kind === 'command') {
-      const [name, ...args] = order.words;
-      return this.commands.run(name, ...args).catch((error: Error) => error.message);
+    if (order.kind === 'commands') {
+      let answer = '';
+      for (const [name, ...args] of order.lists)
+        answer += await this.commands.run(name, ...args).catch((error: Error) => error.message);
+      return answer;
     }
     if (order.kind === 'packet-out') return this.ask('packet_out', parsePacketOut(order.text));
     this.ask('bundle_control', { bundleId: 1, type: 'open_request', flags: ATOMIC_ORDERED });

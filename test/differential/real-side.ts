@@ -130,8 +130,12 @@ export class RealSide {
 
   /** An error of OpenFlow's by its name. */
   private async answer(order: Order): Promise<string> {
+    if (order.kind === 'commands') {
+      let answer = '';
+      for (const [name, ...args] of order.lists) answer += await this.answerOf(name, args);
+      return answer;
+    }
     try {
-      if (order.kind === 'command') return await this.command(order.words[0], ...order.words.slice(1));
       if (order.kind === 'packet-out') await this.ofctl(['-O', 'OpenFlow14', 'packet-out', 'br0', order.text]);
       else await this.ofctl(['-O', 'OpenFlow14', 'bundle', 'br0', '-'], `${order.lines.join('\n')}\n`);
       return '';
@@ -140,6 +144,16 @@ export class RealSide {
         return String(error.detail.error ?? error.message);
       if (error instanceof RealSideDied) throw error;
       return /OFP\w+_\w+/.exec((error as Error).message)?.[0] ?? (error as Error).message;
+    }
+  }
+
+  /** A refusal is an answer, too. */
+  private async answerOf(name: string, args: readonly string[]): Promise<string> {
+    try {
+      return await this.command(name, ...args);
+    } catch (error) {
+      if (error instanceof RpcError) return String(error.detail.error);
+      throw error;
     }
   }
 

@@ -11,13 +11,14 @@ export interface Burst {
   frames: readonly Uint8Array[];
 }
 
-/** What is asked of the switch itself, between frames: a command, a packet of a controller's, or several things in a bundle. */
+/** What is asked of the switch itself, between frames: by commands, a packet of a controller's, or several things in a bundle. */
 export type Order =
-  | { kind: 'command'; words: readonly string[] }
+  | { kind: 'commands'; lists: readonly (readonly string[])[] }
   | { kind: 'packet-out'; text: string }
   | { kind: 'bundle'; lines: readonly string[] };
 
-export const command = (...words: string[]): Order => ({ kind: 'command', words });
+export const commands = (...lists: string[][]): Order => ({ kind: 'commands', lists });
+export const command = (...words: string[]): Order => commands(words);
 
 /** What it says to an order, a refusal too, and what left its ports for it. */
 export interface Outcome {
