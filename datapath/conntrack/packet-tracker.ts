@@ -223,7 +223,8 @@ export class PacketTracker {
     if (this.key.isRelated) return REASON_NONE;
     if (this.table.words(node >> 1)[this.table.at(node >> 1) + CONN_EXTRA] === 0) return REASON_NONE;
     const reason = readControl(this.table, this.expectations, this.controlOf(p, node >> 1, node & 1));
-    if (reason !== REASON_NONE) metadata.writeInvalid(p, this.zone);
+    // It belongs to the connection all the same.
+    if (reason !== REASON_NONE) p.ctState |= CT_INVALID;
     return reason;
   }
 

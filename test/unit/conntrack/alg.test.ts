@@ -257,6 +257,13 @@ describe('FTP through NAT', () => {
     expect(stateText(back.ctState)).toBe('est|rel|rpl|trk|snat');
     expect(ipOf(back)).toEqual(ipOf(segment({ ...answer, src: N4 })));
   });
+  test('a malformed announcement keeps its numbers', () => {
+    const talk = snat();
+    talk.say(0, 'PORT 10,0,0,1,4,1\r\n');
+    const bad = talk.from(0, 'PA', 'PORT\r\n');
+    const there = talk.tracker.run(segment(bad), talk.follow);
+    expect([tcp.seq(there.bytes, there.l4), stateText(there.ctState)]).toEqual([bad.seq, 'est|inv|trk|snat']);
+  });
   test('EPRT keeps its dots', () => {
     const talk = snat();
     expect(talk.textOf(talk.say(0, 'EPRT |1|10.0.0.1|1025|\r\n'))).toBe('EPRT |1|192.0.2.240|1025|\r\n');
