@@ -81,6 +81,7 @@ export class Lifecycle {
 
   /** Hides the connection at once; its record stays until the sweep, since packets under way may name it. */
   kill(handle: number, cause: number): void {
+    if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
     const words = this.table.words(handle);
     const at = this.table.at(handle);
     words[at + C.CONN_FLAGS] |= C.F_DYING | (cause << C.CAUSE_SHIFT);
@@ -105,13 +106,16 @@ export class Lifecycle {
     return DONE;
   };
 
-  private dispose(handle: number, cause: number): void {
-    if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
-    if (this.onDispose !== null) this.onDispose(handle);
-    this.history.bury(this.table, handle, cause, this.now);
+  /** `why` is the cause unless the connection has been killed before. */
+  private dispose(handle: number, why: number): void {
     const words = this.table.words(handle);
     const at = this.table.at(handle);
-    if ((words[at + C.CONN_FLAGS] & C.F_DYING) !== 0) this.dyingCount--;
+    const wasKilled = (words[at + C.CONN_FLAGS] & C.F_DYING) !== 0;
+    const cause = wasKilled ? causeOf(words, at) : why;
+    if (wasKilled) this.dyingCount--;
+    else if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
+    if (this.onDispose !== null) this.onDispose(handle);
+    this.history.bury(this.table, handle, cause, this.now);
     this.zones.counts[words[at + C.CONN_META] >>> 16]--;
     this.verdicts.causes[cause]++;
     this.table.remove(handle);
