@@ -6,16 +6,7 @@ import type { CachedFlow } from '../bridge/cached-flow.js';
 import { OFPP } from '../openflow/action-types.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
-import {
-  bridgeNamed,
-  command,
-  type DpctlOptions,
-  inPieces,
-  onlyDatapath,
-  parseOptions,
-  silently,
-  takeDatapath,
-} from './args.js';
+import { bridgeNamed, command, type DpctlOptions, inPieces, onlyDatapath, parseOptions, takeDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
@@ -38,13 +29,7 @@ export function dpifCommands(view: SwitchView): Command[] {
         .join(''),
     ),
     command('revalidator/purge', '', 0, 0, () => purge(view)),
-    command(
-      'revalidator/wait',
-      '',
-      0,
-      0,
-      silently(() => pushStats(view)),
-    ),
+    command('revalidator/wait', '', 0, 0, () => pushStats(view)),
     command('revalidator/pause', '', 0, 0, () => setPaused(view, true)),
     command('revalidator/resume', '', 0, 0, () => setPaused(view, false)),
     command('upcall/set-flow-limit', 'flow-limit-number', 1, 1, ([limit]) => setFlowLimit(view, limit)),
@@ -143,8 +128,8 @@ function inPortFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
 }
 
 /** Every packet so far is credited when the reply comes: what waiting for the revalidator is for. */
-function pushStats(view: SwitchView): void {
-  for (const backer of view.backers()) backer.revalidator.pushAll();
+function* pushStats(view: SwitchView): Pieces {
+  for (const { revalidator } of view.backers()) for (const _ of revalidator.pushInSteps()) yield '';
 }
 
 function purgeOne(backer: Backer): string {

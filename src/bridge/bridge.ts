@@ -2,6 +2,8 @@
  * One bridge: an OpenFlow switch (src/ofproto) over ports of the datapath. To translation it is what is looked up in; to
  * the OpenFlow switch it is what lies below.
  */
+
+import type { FlushFilter } from '../../datapath/conntrack/flush.js';
 import type { Match } from '../../datapath/flow/match.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
@@ -84,7 +86,11 @@ export class Bridge implements XlateBridge, DatapathBelow {
   // What the OpenFlow switch asks.
 
   pushStats(): void {
-    this.backer.revalidator.pushAll();
+    for (const _ of this.pushStatsInSteps());
+  }
+
+  pushStatsInSteps(): Generator<null> {
+    return this.backer.revalidator.pushInSteps();
   }
 
   describePacket(packetOut: PacketOut): Match {
@@ -108,12 +114,17 @@ export class Bridge implements XlateBridge, DatapathBelow {
     this.ofproto.ports.update(port.describe());
   }
 
-  flushConntrackZone(zone: number): void {
-    this.backer.datapath.conntrack.flush({ zone });
+  flushConntrackZone(zone: number, now: number): Generator<null> {
+    return this.flushInSteps({ zone }, now);
   }
 
-  flushConntrack(flush: CtFlush): void {
-    this.backer.datapath.conntrack.flush(flushFilter(flush));
+  flushConntrack(flush: CtFlush, now: number): Generator<null> {
+    return this.flushInSteps(flushFilter(flush), now);
+  }
+
+  private *flushInSteps(filter: FlushFilter, now: number): Generator<null> {
+    const flush = this.backer.datapath.conntrack.flushInSteps(filter, now);
+    while (flush !== null && !flush.step(now)) yield null;
   }
 
   // What the assembly does.

@@ -61,7 +61,7 @@ export class Session implements Outlet {
   /** Null until both have said hello. */
   private connection: OfConnection | null = null;
   /** Parts of the answer that is being sent. */
-  private answer: Iterator<Message> | null = null;
+  private answer: Iterator<Message | null> | null = null;
   private isScheduled = false;
   private isPaused = false;
   private closing: string | null = null;
@@ -162,7 +162,7 @@ export class Session implements Outlet {
     if (this.answer !== null) {
       const part = this.answer.next();
       if (part.done === true) this.answer = null;
-      else for (const bytes of encodeMultipart(part.value)) this.stream.write(bytes);
+      else if (part.value !== null) for (const bytes of encodeMultipart(part.value)) this.stream.write(bytes);
       return true;
     }
     const bytes = this.framer.next();

@@ -9,14 +9,16 @@ export interface DatapathBelow {
   pushStats(): void;
   /** What the packet is, as an exact match. */
   describePacket(packetOut: PacketOut): Match;
+  /** The same a little at a time, for who answers with many counters: packets may flow at each null. */
+  pushStatsInSteps(): Generator<null>;
   /** Runs the actions on the packet, completely, before it returns. The actions have been checked. */
   packetOut(packetOut: PacketOut, now: number): ErrorName | null;
   /** Counters of one port; `durationSec` and `durationNsec` are filled in by the caller. Null if the port has none. */
   portStats(port: number): PortStatsEntry | null;
   /** The configuration of the port has changed (PORT_MOD): take the interface up or down, stop flooding to it, ... */
   setPortConfig(port: number, config: PortDesc['config']): void;
-  /** Forgets all connections of a conntrack zone. */
-  flushConntrackZone(zone: number): void;
-  /** Forgets the connections described, if there are any. */
-  flushConntrack(flush: CtFlush): void;
+  /** Forgets all connections of a conntrack zone; packets may flow at each null. */
+  flushConntrackZone(zone: number, now: number): Generator<null>;
+  /** Forgets the connections described, if there are any, in the same way. */
+  flushConntrack(flush: CtFlush, now: number): Generator<null>;
 }

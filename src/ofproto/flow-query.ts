@@ -2,7 +2,7 @@
 import type { Match } from '../../datapath/flow/match.js';
 import { type Action, type Instruction, OFPP } from '../openflow/action-types.js';
 import type { Ofproto } from './ofproto.js';
-import type { Rule } from './rule.js';
+import { type Rule, youngestSerial } from './rule.js';
 import { ANY_TABLE, type OfTable, VISIBLE_TABLES } from './table.js';
 
 export const ANY_GROUP = 0xffffffff;
@@ -16,17 +16,45 @@ export interface RuleFilter {
   cookieMask: bigint;
 }
 
+/** Rules looked at between two nulls: a fraction of a millisecond's work. */
+const RULES_PER_STEP = 1024;
+
 /** Rules the match covers: those as specific or more. In the order of tables, within each that of its classifier. */
 export function selectLoose(ofproto: Ofproto, filter: RuleFilter): Rule[] {
+  const steps = selectInSteps(ofproto, filter);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * The same, but at each null tables may change. A rule that is there all the while is found, once; one that goes may be found, and says that
+ * it is removed; one that comes is not.
+ */
+export function* selectInSteps(ofproto: Ofproto, filter: RuleFilter): Generator<null, Rule[]> {
   const found: Rule[] = [];
-  const takesAll = filter.match.isCatchAll;
+  const fits = testOf(filter);
+  const youngest = youngestSerial();
+  let left = RULES_PER_STEP;
   for (const table of tablesOf(ofproto, filter.table)) {
+    if (table.size === 0) continue;
     for (const rule of table) {
-      if (!passes(rule, filter)) continue;
-      if (takesAll || rule.match.isMoreSpecificOrEqual(filter.match)) found.push(rule);
+      if (rule.serial <= youngest && fits(rule)) found.push(rule);
+      if (--left > 0) continue;
+      yield null;
+      left = RULES_PER_STEP;
     }
   }
   return found;
+}
+
+/** Only the parts of a filter that say something are asked. */
+function testOf(filter: RuleFilter): (rule: Rule) => boolean {
+  const { match, cookieMask, outPort, outGroup } = filter;
+  const isPlain = cookieMask === 0n && outPort === OFPP.NONE && outGroup === ANY_GROUP;
+  if (isPlain && match.isCatchAll) return (rule) => !rule.hidden;
+  return (rule) => (isPlain ? !rule.hidden : passes(rule, filter)) && rule.match.isMoreSpecificOrEqual(match);
 }
 
 /** The rules with exactly the match and the priority: one a table at most. */

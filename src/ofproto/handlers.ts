@@ -29,12 +29,12 @@ export interface Request<N extends MessageName = MessageName> {
 }
 
 type BodyOf = { [N in MessageName]: { name: N; body: MessageBodies[N] } }[MessageName];
-/** Null: nothing to say. The parts of a list are made as they are taken. */
-type Answer = ErrorName | null | BodyOf | Iterable<BodyOf>;
+/** Null: nothing to say. The parts of a list are made as they are taken; a null among them is work without a part. */
+type Answer = ErrorName | null | BodyOf | Iterable<BodyOf | null>;
 type Handler<N extends MessageName> = (request: Request<N>) => Answer;
 
-/** What `handle` gives back: an error, or messages in order (none, often). */
-export type Outcome = ErrorName | Iterable<Message>;
+/** What `handle` gives back: an error, or messages in order (none, often). At each null others may have their turn before it is asked for more. */
+export type Outcome = ErrorName | Iterable<Message | null>;
 
 const NOTHING: readonly Message[] = [];
 
@@ -56,14 +56,14 @@ export function handle(
   return 'name' in answer ? [toMessage(answer)] : mapped(answer, toMessage);
 }
 
-function* mapped(bodies: Iterable<BodyOf>, toMessage: (body: BodyOf) => Message): Generator<Message> {
-  for (const body of bodies) yield toMessage(body);
+function* mapped(bodies: Iterable<BodyOf | null>, toMessage: (body: BodyOf) => Message): Generator<Message | null> {
+  for (const body of bodies) yield body === null ? null : toMessage(body);
 }
 
 const reply = <N extends MessageName>(name: N, body: MessageBodies[N]): BodyOf => ({ name, body }) as BodyOf;
 
-function* list<N extends MessageName>(name: N, bodies: Iterable<MessageBodies[N]>): Generator<BodyOf> {
-  for (const body of bodies) yield reply(name, body);
+function* list<N extends MessageName>(name: N, bodies: Iterable<MessageBodies[N] | null>): Generator<BodyOf | null> {
+  for (const body of bodies) yield body === null ? null : reply(name, body);
 }
 
 /** The peer's own answers and news have no place on a switch's side. */
@@ -115,19 +115,13 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
   set_async: setAsync,
   get_async_request: ({ connection }) => reply('get_async_reply', { masks: connection.async.toWire() }),
   get_async_reply: notForSwitches,
-  ct_flush_zone: ({ ofproto, body }) => {
-    ofproto.below?.flushConntrackZone(body.zone);
-    return null;
-  },
-  ct_flush: ({ ofproto, body }) => {
-    ofproto.below?.flushConntrack(body);
-    return null;
-  },
+  ct_flush_zone: ({ ofproto, body, now }) => ofproto.below?.flushConntrackZone(body.zone, now) ?? null,
+  ct_flush: ({ ofproto, body, now }) => ofproto.below?.flushConntrack(body, now) ?? null,
   desc_request: ({ ofproto }) => reply('desc_reply', ofproto.description),
   desc_reply: notForSwitches,
   flow_stats_request: ({ ofproto, body, now }) => list('flow_stats_reply', stats.flowStats(ofproto, body, now)),
   flow_stats_reply: notForSwitches,
-  aggregate_request: ({ ofproto, body }) => reply('aggregate_reply', stats.aggregate(ofproto, body)),
+  aggregate_request: ({ ofproto, body }) => list('aggregate_reply', stats.aggregate(ofproto, body)),
   aggregate_reply: notForSwitches,
   group_stats_request: ({ ofproto, body, now }) =>
     list('group_stats_reply', stats.groupStats(ofproto, body.group, now)),

@@ -7,7 +7,7 @@ import type { FlowRemovedReason } from './async-config.js';
 import { expireBundles } from './bundles.js';
 import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
-import { expireRules } from './expiry.js';
+import { RuleExpiry } from './expiry.js';
 import { GroupTable } from './groups.js';
 import { sendPacketIn, wantsMisses } from './packet-in.js';
 import { sendPortStatus } from './port-status.js';
@@ -62,6 +62,7 @@ export class Ofproto {
   /** The most bytes of a table miss's packet that a connection has asked for, -1 if none wants misses. */
   missSendLen = -1;
   private rules = 0;
+  private readonly expiry = new RuleExpiry(this);
 
   constructor(options: OfprotoOptions) {
     this.name = options.name;
@@ -129,7 +130,7 @@ export class Ofproto {
   /** Timeouts of flows and bundles; returns milliseconds until it wants to be called again. */
   expire(now: number): number {
     expireBundles(this.connections, now);
-    return expireRules(this, now);
+    return this.expiry.step(now);
   }
 
   private mostWanted(): number {

@@ -36,9 +36,15 @@ export const NO_FLAGS: FlowModFlags = {
   noByteCounts: false,
 };
 
+/** Rules made so far, of all switches: the serial number of the youngest. */
+let made = 0;
+export const youngestSerial = (): number => made;
+
 const NO_ACTIONS: readonly Action[] = [];
 
 export class Rule {
+  /** Ascends with each rule made: who walks over rules while some come and go sees by it which were there first. */
+  readonly serial = ++made;
   readonly table: number;
   readonly match: Match;
   readonly priority: number;

@@ -1,11 +1,11 @@
 /**
  * Answers that are lists: flows, ports, tables. They come in parts, each made when the one before is on its way, so that a
- * dump of a million flows needs memory for one part. Which rules are in the answer is decided at once, before the first part.
+ * dump of a million flows needs memory for one part. A null is no part: work goes on, and packets may flow meanwhile.
  */
 import { OFPP } from '../openflow/action-types.js';
 import { MAX_GROUP } from '../openflow/group-types.js';
 import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
-import { selectLoose } from './flow-query.js';
+import { selectInSteps } from './flow-query.js';
 import { groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import type { PortEntry } from './ports.js';
@@ -18,25 +18,26 @@ export function* flowStats(
   ofproto: Ofproto,
   request: MessageBodies['flow_stats_request'],
   now: number,
-): Generator<MessageBodies['flow_stats_reply']> {
-  ofproto.below?.pushStats();
-  for (const part of parts(selectLoose(ofproto, request))) {
-    yield { flows: part.entries.map((rule) => rule.stats(now)), more: part.more };
+): Generator<MessageBodies['flow_stats_reply'] | null> {
+  if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
+  for (const { entries, more } of parts(yield* selectInSteps(ofproto, request))) {
+    yield { flows: entries.filter((rule) => !rule.removed).map((rule) => rule.stats(now)), more };
   }
 }
 
-export function aggregate(
+export function* aggregate(
   ofproto: Ofproto,
   request: MessageBodies['aggregate_request'],
-): MessageBodies['aggregate_reply'] {
-  ofproto.below?.pushStats();
-  const total = { packets: 0n, bytes: 0n, flows: 0 };
-  for (const rule of selectLoose(ofproto, request)) {
-    total.packets += BigInt(rule.packets);
-    total.bytes += BigInt(rule.bytes);
-    total.flows++;
+): Generator<MessageBodies['aggregate_reply'] | null> {
+  if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
+  let packets = 0;
+  let bytes = 0;
+  const rules = yield* selectInSteps(ofproto, request);
+  for (const rule of rules) {
+    packets += rule.packets;
+    bytes += rule.bytes;
   }
-  return total;
+  yield { packets: BigInt(packets), bytes: BigInt(bytes), flows: rules.length };
 }
 
 export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply'] {

@@ -23,6 +23,11 @@ export class QuietDatapath implements DatapathBelow {
     return new Match();
   }
 
+  *pushStatsInSteps(): Generator<null> {
+    this.pushStats();
+    yield null;
+  }
+
   packetOut(packetOut: PacketOut): ErrorName | null {
     this.packetOuts.push(packetOut);
     return null;
@@ -36,11 +41,13 @@ export class QuietDatapath implements DatapathBelow {
     this.portConfigs.set(port, config);
   }
 
-  flushConntrackZone(zone: number): void {
+  *flushConntrackZone(zone: number): Generator<null> {
+    yield null;
     this.flushedZones.push(zone);
   }
 
-  flushConntrack(flush: CtFlush): void {
+  *flushConntrack(flush: CtFlush): Generator<null> {
+    yield null;
     this.flushes.push(flush);
   }
 }

@@ -44,7 +44,7 @@ export class FlowTable {
     const { connection } = peer;
     const message = { name, version: connection.version, xid: this.nextXid++, body } as Message;
     const outcome = handle(this.ofproto, connection, message, new Uint8Array(64), this.clock.now());
-    return typeof outcome === 'string' ? outcome : [...outcome];
+    return typeof outcome === 'string' ? outcome : [...outcome].filter((message) => message !== null);
   }
 
   /** One flow-mod over a connection of its own; null if it was accepted. */
