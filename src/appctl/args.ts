@@ -18,6 +18,15 @@ export function dpctlError(text: string, errno?: keyof typeof ERRNO): UnixctlErr
   return new UnixctlError(`ovs-vswitchd: ${text}${suffix}\n`);
 }
 
+/** The same where dpctl has read it. */
+export function asDpctlError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof TextError ? dpctlError(error.message, 'EINVAL') : error;
+  }
+}
+
 /** What cannot be read is the client's mistake. */
 export function asUnixctlError<T>(read: () => T): T {
   try {

@@ -6,12 +6,21 @@ import { ConnStats } from '../../datapath/conntrack/stats.js';
 import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
+import { parseFlushWords } from '../text/ct-flush-parse.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command, Pieces } from '../unixctl/registry.js';
-import { command, dpctlError, inPieces, onlyDatapath, parseOptions, takeDatapath, takeNamedDatapath } from './args.js';
+import {
+  asDpctlError,
+  command,
+  dpctlError,
+  inPieces,
+  onlyDatapath,
+  parseOptions,
+  takeDatapath,
+  takeNamedDatapath,
+} from './args.js';
 import { expectationText } from './ct-json.js';
 import { overConnections, wholeMs } from './ct-walk.js';
-import { parseFlushRequest } from './flush-args.js';
 import type { SwitchView } from './view.js';
 
 export function conntrackCommands(view: SwitchView): Command[] {
@@ -95,7 +104,10 @@ function* dump(view: SwitchView, args: readonly string[]): Pieces {
 
 function* flush(view: SwitchView, args: readonly string[]): Pieces {
   const { backer, rest } = takeDatapath(view, args);
-  const flush = backer.datapath.conntrack.flushInSteps(parseFlushRequest(rest), wholeMs(view));
+  const flush = backer.datapath.conntrack.flushInSteps(
+    asDpctlError(() => parseFlushWords(rest)),
+    wholeMs(view),
+  );
   if (flush === null) throw dpctlError('failed to flush conntrack', 'ENOENT');
   while (!flush.step(wholeMs(view))) yield '';
 }

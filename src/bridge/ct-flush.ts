@@ -5,11 +5,13 @@ import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 const MAPPED = 0xffffn;
 const isMappedIpv4 = (address: bigint): boolean => address >> 32n === MAPPED;
 
-export function flushFilter({ proto, zone, orig, reply }: CtFlush): FlushFilter {
+export function flushFilter({ proto, zone, mark, labels, orig, reply }: CtFlush): FlushFilter {
   const first = partial({ ...orig, proto });
   const second = partial({ ...reply, proto: 0 });
   return {
     ...(zone === null ? {} : { zone }),
+    ...(mark === null ? {} : { mark }),
+    ...(labels === null ? {} : { labels }),
     ...(Object.keys(first).length === 0 ? {} : { orig: first }),
     ...(Object.keys(second).length === 0 ? {} : { reply: second }),
   };

@@ -15,6 +15,9 @@ export interface CtFlush {
   proto: number;
   /** Null: not said. */
   zone: number | null;
+  /** Null: any. */
+  mark: { value: number; mask: number } | null;
+  labels: { value: bigint; mask: bigint } | null;
   orig: CtFlushTuple;
   reply: CtFlushTuple;
 }

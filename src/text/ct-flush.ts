@@ -1,4 +1,5 @@
-/** NXT_CT_FLUSH as `ovs-ofctl` prints it. */
+/** NXT_CT_FLUSH: as `ovs-ofctl` prints it, and as what was asked for becomes one. */
+import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/flush.js';
 import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 import { PROTO_ICMP, PROTO_ICMPV6 } from './protocols.js';
@@ -21,4 +22,23 @@ function formatTuple(tuple: CtFlushTuple, isV4: boolean, proto: number): string 
   return proto === PROTO_ICMP || proto === PROTO_ICMPV6
     ? `${ends},icmp_id=${tuple.icmpId},icmp_type=${tuple.icmpType},icmp_code=${tuple.icmpCode}`
     : `${ends},ct_tp_src=${tuple.srcPort},ct_tp_dst=${tuple.dstPort}`;
+}
+
+/** The message that asks for it: there a part that is zero is one that does not matter. */
+export function ctFlushOf({ zone, mark, labels, orig, reply }: FlushFilter): CtFlush {
+  return {
+    proto: orig?.proto ?? reply?.proto ?? 0,
+    zone: zone ?? null,
+    mark: mark ?? null,
+    labels: labels ?? null,
+    orig: wireTuple(orig),
+    reply: wireTuple(reply),
+  };
+}
+
+function wireTuple(tuple: PartialTuple = {}): CtFlushTuple {
+  const address = (value: bigint | undefined): bigint =>
+    value === undefined ? 0n : tuple.family === 4 ? (MAPPED << 32n) | value : value;
+  const { srcPort = 0, dstPort = 0, icmpId = 0, icmpType = 0, icmpCode = 0 } = tuple;
+  return { src: address(tuple.src), dst: address(tuple.dst), srcPort, dstPort, icmpId, icmpType, icmpCode };
 }

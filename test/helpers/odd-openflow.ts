@@ -7,7 +7,7 @@ import { OddActions } from './odd-actions.js';
 import { type Body, CT_FIELDS, NX, OTHER_FIELDS, written } from './odd-bytes.js';
 import { header } from './wire-peer.js';
 
-const PACKET = '00000000000200000000000108004500001c00000000401166d20a0000010a00000204d2162e00080000'; // UDP 10.0.0.1:1234 > 10.0.0.2:5678
+const PACKET = '00000000000200000000000108004500001c00000000401166cf0a0000010a00000204d2162e00080000'; // UDP 10.0.0.1:1234 > 10.0.0.2:5678
 
 export class OddOpenFlow extends OddActions {
   private xid = 0x1000;

@@ -105,8 +105,8 @@ test('stations', () => {
 });
 
 test('connections', () => {
-  const udp = '00000000000200000000000108004500001c00000000401166d20a0000010a00000204d2162e00080000';
-  const icmp = '00000000000200000000000108004500001c00000000400166e20a0000010a0000020800f7fd00010001';
+  const udp = '00000000000200000000000108004500001c00000000401166cf0a0000010a00000204d2162e00080000';
+  const icmp = '00000000000200000000000108004500001c00000000400166df0a0000010a0000020800f7fd00010001';
   const send = (frame: string, actions: string) =>
     ofctl('-O', 'OpenFlow13', 'packet-out', 'br0', `in_port=1 packet=${frame} actions=${actions}`);
   send(SYN, 'ct(commit,zone=5,exec(set_field:0x7->ct_mark,set_field:0x12345->ct_label))');

@@ -161,3 +161,54 @@ test('appctl', () => {
   same('appctl', ['-t', 'nobody', 'version']);
   same('appctl', []);
 });
+
+test('ofctl ct-flush', () => {
+  const udp = '00000000000200000000000108004500001c00000000401166cf0a0000010a00000204d2162e00080000';
+  const commit = (zone: number, mark: number, label: number) =>
+    daemon.ofctl([
+      '-O',
+      'OpenFlow13',
+      'packet-out',
+      'br0',
+      `in_port=1 packet=${udp} actions=ct(commit,zone=${zone},exec(set_field:${mark}->ct_mark,set_field:${label}->ct_label))`,
+    ]);
+  const tuple = 'ct_nw_src=10.0.0.1,ct_nw_dst=10.0.0.2,ct_nw_proto=17,ct_tp_src=1234,ct_tp_dst=5678';
+  const left = (): string[] => daemon.appctl('dpctl/dump-conntrack').match(/zone=\d/g) ?? [];
+  /** Which zones have lost their connection, by the real tool and by ours. */
+  const flushed = (...words: string[]): string[] =>
+    [
+      () => daemon.ofctl(words),
+      () => expect(tool(process.execPath, [...PROGRAM, 'ofctl', ...words], { env: daemon.env }).err).toBe(''),
+    ].map((flush) => {
+      for (const zone of [1, 2, 3]) commit(zone, zone, zone * 0x100);
+      flush();
+      const zones: string[] = left();
+      return [1, 2, 3].filter((zone) => !zones.includes(`zone=${zone}`)).join();
+    });
+  expect(flushed('ct-flush', 'br0')).toEqual(['1,2,3', '1,2,3']);
+  expect(flushed('ct-flush', 'br0', 'zone=2')).toEqual(['2', '2']);
+  expect(flushed('ct-flush', 'br0', 'zone=3', tuple)).toEqual(['3', '3']);
+  expect(flushed('ct-flush', 'br0', 'ct_nw_proto=17')).toEqual(['1,2,3', '1,2,3']);
+  expect(flushed('ct-flush', 'br0', 'ct_nw_src=10.0.0.1', 'ct_nw_src=10.0.0.2')).toEqual(['1,2,3', '1,2,3']);
+  expect(flushed('ct-flush', 'br0', 'ct_nw_src=10.0.0.2')).toEqual(['', '']);
+  expect(flushed('ct-flush-zone', 'br0', '1')).toEqual(['1', '1']);
+  // Of later versions of ovs-ofctl.
+  for (const word of ['mark=2', 'mark=2/3', 'labels=0x200', 'labels=0x200/0xf00']) {
+    for (const zone of [1, 2, 3]) commit(zone, zone, zone * 0x100);
+    tool(process.execPath, [...PROGRAM, 'ofctl', 'ct-flush', 'br0', word], { env: daemon.env });
+    expect(left().sort(), word).toEqual(['zone=1', 'zone=3']);
+  }
+  for (const words of [
+    'zone=x',
+    'zone=5 a=b',
+    'ct_nw_src=1.2.3.444',
+    'ct_tp_src=1',
+    'icmp_id=5',
+    'ct_nw_src=1.2.3.4 nonsense',
+    'ct_nw_src',
+  ])
+    same('ofctl', ['ct-flush', 'br0', ...words.split(' ')]);
+  for (const zone of ['x', '70000']) same('ofctl', ['ct-flush-zone', 'br0', zone]);
+  same('ofctl', ['ct-flush-zone', 'br0']);
+  same('ofctl', ['ct-flush', 'nosuch']);
+});

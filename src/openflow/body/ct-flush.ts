@@ -11,6 +11,12 @@ import type { CodecOf } from './codec.js';
 const ORIG_TUPLE = 0;
 const REPLY_TUPLE = 1;
 const ZONE = 2;
+const MARK = 3;
+const MARK_MASK = 4;
+const LABELS = 5;
+const LABELS_MASK = 6;
+const WHOLE_MARK = 0xffffffff;
+const WHOLE_LABELS = (1n << 128n) - 1n;
 /** Between the header of a property and those inside it. */
 const NESTED_PAD = 4;
 
@@ -28,26 +34,45 @@ export const ctFlush: CodecOf<'ct_flush'> = {
   read(r) {
     const proto = r.u8();
     r.zeros(7, 'NXBRC_MUST_BE_ZERO');
-    const flush: CtFlush = { proto, zone: null, orig: emptyTuple(), reply: emptyTuple() };
+    const flush: CtFlush = { proto, zone: null, mark: null, labels: null, orig: emptyTuple(), reply: emptyTuple() };
+    const masks = { mark: WHOLE_MARK, labels: WHOLE_LABELS };
     readProperties(r, 'OFPBPC_BAD_TYPE', {
       [ORIG_TUPLE]: (p) => readTuple(p, flush.orig),
       [REPLY_TUPLE]: (p) => readTuple(p, flush.reply),
       [ZONE]: (p) => {
         flush.zone = p.u16();
       },
+      [MARK]: (p) => {
+        flush.mark = { value: p.u32(), mask: WHOLE_MARK };
+      },
+      [MARK_MASK]: (p) => {
+        masks.mark = p.u32();
+      },
+      [LABELS]: (p) => {
+        flush.labels = { value: p.big(16), mask: WHOLE_LABELS };
+      },
+      [LABELS_MASK]: (p) => {
+        masks.labels = p.big(16);
+      },
     });
+    if (flush.mark !== null) flush.mark.mask = masks.mark;
+    if (flush.labels !== null) flush.labels.mask = masks.labels;
     return flush;
   },
-  write(w, { proto, zone, orig, reply }) {
+  write(w, { proto, zone, mark, labels, orig, reply }) {
     w.u8(proto);
     w.zeros(7);
     writeTuple(w, ORIG_TUPLE, orig);
     writeTuple(w, REPLY_TUPLE, reply);
-    if (zone === null) return;
-    writeProperty(w, ZONE, () => {
-      w.u16(zone);
-      w.zeros(2);
-    });
+    if (zone !== null) writePart(w, ZONE, zone, 2, true);
+    if (mark !== null) {
+      writeProperty(w, MARK, () => w.u32(mark.value));
+      writeProperty(w, MARK_MASK, () => w.u32(mark.mask));
+    }
+    if (labels !== null) {
+      writeProperty(w, LABELS, () => w.big(labels.value, 16));
+      writeProperty(w, LABELS_MASK, () => w.big(labels.mask, 16));
+    }
   },
 };
 
@@ -80,8 +105,8 @@ function writeTuple(w: Writer, type: number, tuple: CtFlushTuple): void {
 }
 
 /** The length of 16-bit parts counts their padding, as Open vSwitch sends them. */
-function writePart(w: Writer, type: number, part: number, size: 1 | 2): void {
-  if (part === 0) return;
+function writePart(w: Writer, type: number, part: number, size: 1 | 2, evenZero = false): void {
+  if (part === 0 && !evenZero) return;
   writeProperty(w, type, () => {
     if (size === 1) return w.u8(part);
     w.u16(part);

@@ -1,8 +1,10 @@
 /** NXT_CT_FLUSH: messages of the real ovs-ofctl, what they say, and what they flush. */
 import { describe, expect, test } from 'vitest';
+import type { FlushFilter } from '../../../datapath/conntrack/flush.js';
 import { flushFilter } from '../../../src/bridge/ct-flush.js';
 import { decodeMessage, encodeMessage } from '../../../src/openflow/codec.js';
 import type { CtFlush } from '../../../src/openflow/ct-flush-types.js';
+import { ctFlushOf } from '../../../src/text/ct-flush.js';
 import { formatMessage } from '../../../src/text/message.js';
 
 const bytesOf = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'));
@@ -59,5 +61,20 @@ describe('of the real ovs-ofctl', () => {
   ];
   test.each(bad)('%s is %s', (hex, name) => {
     expect(() => decodeMessage(bytesOf(hex))).toThrow(expect.objectContaining({ name }));
+  });
+});
+
+describe('of our own', () => {
+  const asked: FlushFilter[] = [
+    {},
+    { zone: 0 },
+    { mark: { value: 5, mask: 0xff } },
+    { zone: 7, labels: { value: 1n << 100n, mask: (1n << 128n) - 1n } },
+    { orig: { family: 4, src: V4, proto: 17, dstPort: 53 }, reply: { family: 4, dst: V4 } },
+    { orig: { family: 6, dst: 1n << 127n, proto: 58, icmpId: 9, icmpType: 0, icmpCode: 0 } },
+  ];
+  test.each(asked)('%o', (filter) => {
+    const bytes = encodeMessage({ name: 'ct_flush', version: 4, xid: 1, body: ctFlushOf(filter) });
+    expect(flushFilter(decodeMessage(bytes).body as CtFlush)).toEqual(filter);
   });
 });

@@ -7,6 +7,7 @@ import { UserError } from '../../user-error.js';
 import { CHANGE_VERBS, Refused } from './change-flows.js';
 import { RefusedError } from './client.js';
 import { COMPARE_VERBS } from './compare-flows.js';
+import { CONNECTION_VERBS } from './connections.js';
 import { DUMP_VERBS } from './dump-flows.js';
 import { GROUP_VERBS } from './groups.js';
 import { INSPECT_VERBS } from './inspect.js';
@@ -22,6 +23,7 @@ export const VERBS: Record<string, Verb> = {
   ...COMPARE_VERBS,
   ...GROUP_VERBS,
   ...PACKET_VERBS,
+  ...CONNECTION_VERBS,
   ...OFFLINE_VERBS,
 };
 

@@ -1,9 +1,10 @@
-/** What dpctl/flush-conntrack is told to flush: `[zone=N] [mark=X[/M]] [labels=X[/M]] [ORIG-TUPLE [REPLY-TUPLE]]`. */
+/** What dpctl/flush-conntrack and ct-flush are told to flush: `[zone=N] [mark=X[/M]] [labels=X[/M]] [ORIG-TUPLE [REPLY-TUPLE]]`. */
 import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/flush.js';
-import { dpctlError } from './args.js';
-import { ICMP_FIELDS, TUPLE_FIELDS, type TupleField } from './flush-fields.js';
+import { ICMP_FIELDS, TUPLE_FIELDS, type TupleField } from './ct-tuple.js';
+import { TextError } from './error.js';
 
-export function parseFlushRequest(words: readonly string[]): FlushFilter {
+/** Throws a TextError about the word that is wrong. */
+export function parseFlushWords(words: readonly string[]): FlushFilter {
   const filter: FlushFilter = {};
   const tuples: PartialTuple[] = [];
   for (const word of words) {
@@ -12,7 +13,7 @@ export function parseFlushRequest(words: readonly string[]): FlushFilter {
     else if (word.startsWith('labels=')) filter.labels = parseMasked(word.slice(7), (1n << 128n) - 1n, 'labels');
     else tuples.push(parseTuple(word));
   }
-  if (tuples.length > 2) throw dpctlError('invalid arguments', 'EINVAL');
+  if (tuples.length > 2) throw new TextError('invalid arguments', '');
   const [orig, reply] = tuples;
   if (orig !== undefined) filter.orig = orig;
   if (reply !== undefined) filter.reply = reply;
@@ -34,7 +35,7 @@ function parseMasked(text: string, max: bigint, what: string): { value: bigint; 
 function parseBig(text: string, max: bigint, what: string): bigint {
   const isNumber = /^(0x[0-9a-f]+|\d+)$/i.test(text);
   const value = isNumber ? BigInt(text) : -1n;
-  if (value < 0n || value > max) throw dpctlError(`failed to parse ${what}`, 'EINVAL');
+  if (value < 0n || value > max) throw new TextError(`failed to parse ${what}`, text);
   return value;
 }
 
@@ -46,9 +47,10 @@ function parseTuple(text: string): PartialTuple {
   for (const pair of text.split(',').filter((part) => part !== '')) {
     const equals = pair.indexOf('=');
     const name = equals < 0 ? pair : pair.slice(0, equals);
-    const field: TupleField | undefined = TUPLE_FIELDS[name];
-    if (field === undefined) throw dpctlError(`invalid conntrack tuple field: ${name}`, 'EINVAL');
-    if (!field(tuple, pair.slice(equals + 1))) throw dpctlError(`failed to parse field ${name}`, 'EINVAL');
+    if (equals < 0 || equals === pair.length - 1) throw new TextError(`field ${name} missing value`, text);
+    const field: TupleField | undefined = Object.hasOwn(TUPLE_FIELDS, name) ? TUPLE_FIELDS[name] : undefined;
+    if (field === undefined) throw new TextError(`invalid conntrack tuple field: ${name}`, text);
+    if (!field(tuple, pair.slice(equals + 1))) throw new TextError(`failed to parse field ${name}`, text);
   }
   checkProtocol(tuple, text);
   return tuple;
@@ -61,8 +63,7 @@ const ICMPV6 = 58;
 function checkProtocol(tuple: PartialTuple, text: string): void {
   const isIcmp = tuple.proto === ICMP || tuple.proto === ICMPV6;
   const namesIcmp = ICMP_FIELDS.some((name) => text.includes(`${name}=`));
-  if (namesIcmp && !isIcmp)
-    throw dpctlError('invalid conntrack tuple field: ICMP numbers need ct_nw_proto of ICMP', 'EINVAL');
+  if (namesIcmp && !isIcmp) throw new TextError('invalid L4 fields', text);
   if (/ct_tp_(src|dst)=/.test(text) && tuple.proto === undefined)
-    throw dpctlError('port is set without protocol', 'EINVAL');
+    throw new TextError('port is set without protocol', text);
 }
