@@ -13,6 +13,7 @@ import { Egress, type UserspaceHandler } from './egress.js';
 import { Input, type RefreshHandler, type UpcallHandler } from './input.js';
 import { type DpFlow, Megaflows } from './megaflow.js';
 import type { DatapathObserver } from './observer.js';
+import { Pauses } from './pauses.js';
 import { type PortEntry, PortTable } from './port-table.js';
 import { DatapathStats } from './stats.js';
 
@@ -44,6 +45,8 @@ export class Datapath {
   readonly pool: PacketPool;
   readonly conntrack: Conntrack;
   readonly stats = new DatapathStats();
+  /** Kept by who makes it breathe. */
+  readonly pauses = new Pauses();
 
   private readonly portTable = new PortTable();
   private readonly megaflows: Megaflows;

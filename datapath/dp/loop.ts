@@ -6,7 +6,7 @@
  * nothing has come for a while it waits in the poller, off the event loop, until a descriptor is readable, a timer is due
  * or somebody calls `wake`. Between the two it goes on looking for SPIN_MS, since waking up from a poll costs more than that.
  */
-import type { Clock } from '../base/clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import type { Datapath } from './datapath.js';
 
 export interface Poller {
@@ -72,18 +72,25 @@ export class Loop {
   }
 
   private async run(): Promise<void> {
-    const { clock } = this.options;
+    const { clock, datapath } = this.options;
     let idleSince = clock.now();
     let spins = 0;
+    let lastBreathMs = systemClock.now();
     while (this.isRunning) {
       const before = clock.now();
+      const breathMs = systemClock.now();
+      datapath.pauses.note(breathMs - lastBreathMs);
+      lastBreathMs = breathMs;
       if (this.breatheFor(before)) {
         idleSince = clock.now();
         spins = 0;
       }
       if (!this.isRunning) break;
       if (clock.now() - idleSince < SPIN_MS && spins++ < MAX_SPINS) await eventLoopTurn();
-      else await this.sleep();
+      else {
+        await this.sleep();
+        lastBreathMs = systemClock.now();
+      }
     }
   }
 

@@ -21,6 +21,7 @@ export function dpifCommands(view: SwitchView): Command[] {
         .join(''),
     ),
     command('dpctl/show', '[-s] [dp...]', 0, 8, (args) => showDatapaths(view, args)),
+    command('ctswitch/pauses', '', 0, 0, () => view.backers().map(showPauses).join('')),
     command('dpctl/dump-flows', '[-m] [--names] [dp]', 0, 6, (args) => dumpFlows(view, args)),
     command('dpctl/del-flows', '[dp]', 0, 1, (args) => purgeOne(onlyDatapath(view, args))),
     command('ofproto/list', '', 0, 0, () =>
@@ -125,6 +126,12 @@ function inPortFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
     .ports()
     .filter(({ number, port }) => port.name === wanted || String(number) === wanted);
   return (flow) => numbers.some(({ number }) => flow.key[W_IN_PORT] === number);
+}
+
+/** Figures to one decimal: what lies below is the clock's own. */
+function showPauses({ datapath }: Backer): string {
+  const { name, pauses } = datapath;
+  return `${name}: longest pause ${pauses.longestMs.toFixed(1)} ms, ${pauses.takeRecentMs().toFixed(1)} ms since last asked\n`;
 }
 
 /** Every packet so far is credited when the reply comes: what waiting for the revalidator is for. */

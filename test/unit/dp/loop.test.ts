@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
 import { ManualClock, systemClock } from '../../../datapath/base/clock.js';
+import { read } from '../../../datapath/base/counters.js';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import { Loop, type Poller } from '../../../datapath/dp/loop.js';
 import { DummyPort } from '../../../datapath/ports/dummy.js';
@@ -94,4 +95,32 @@ test('running_loop_ticks_when_the_tick_wants_it', async () => {
   });
   await done;
   expect(ticks).toBeGreaterThanOrEqual(5);
+});
+
+test('pauses_while_packets_flow_are_measured_and_sleep_is_none', async () => {
+  const { datapath, ports } = switchOfTwo();
+  const poller = new SleepPoller();
+  const loop = new Loop({ datapath, clock: systemClock, poller });
+  loop.start();
+  while (poller.sleeps === 0) await eventLoopTurn();
+  const hold = (ms: number): void => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  };
+  hold(300);
+  loop.wake();
+  while (poller.sleeps === 1) await eventLoopTurn();
+  expect(datapath.pauses.longestMs).toBeLessThan(300);
+  const before = read('datapath_long_pause')!;
+  for (let turn = 0; turn < 3; turn++) {
+    ports[0].inject(new Uint8Array(60));
+    loop.wake();
+    await eventLoopTurn();
+    hold(20);
+  }
+  while (ports[0].pending()) await eventLoopTurn();
+  await loop.stop();
+  expect(datapath.pauses.longestMs).toBeGreaterThanOrEqual(20);
+  expect(read('datapath_long_pause')).toBeGreaterThan(before);
+  expect(datapath.pauses.takeRecentMs()).toBe(datapath.pauses.longestMs);
+  expect(datapath.pauses.takeRecentMs()).toBe(0);
 });
