@@ -81,9 +81,14 @@ function ctTable(text: string, names: Names | undefined): number {
   return table;
 }
 
+const ZONE_BITS = 16;
+
 function ctZone(text: string): Ct['zone'] {
   const zone = cNumber(text);
-  return zone !== null && zone <= 0xffff ? zone : parseSubfield(text);
+  if (zone !== null && zone <= 0xffff) return zone;
+  const field = parseSubfield(text);
+  if (field.bits !== ZONE_BITS) throw new TextError(`zone n_bits ${field.bits} not within valid range [16..16]`, text);
+  return field;
 }
 
 function ctHelper(text: string): number {

@@ -32,8 +32,8 @@ const joins = (first: FrameStep, step: FrameStep): boolean =>
   first.port === step.port && step.advanceMs === 0 && typeof step.frame !== 'function';
 
 export async function compare(session: Session, real: RealSide): Promise<Difference | null> {
-  await real.load(session.flows);
-  const play = new Play(session, new OwnSide(session.flows), real);
+  await real.load(session.flows, session.groups);
+  const play = new Play(session, new OwnSide(session.flows, session.groups), real);
   try {
     let steps = 0;
     for (const act of actsOf(session)) {

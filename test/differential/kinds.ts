@@ -3,6 +3,7 @@ import { ctSession } from './ct-sessions.js';
 import { fragmentSession } from './fragment-sessions.js';
 import { ftpSession } from './ftp-sessions.js';
 import { limitSession } from './limit-sessions.js';
+import { throughTablesSession } from './pipeline-sessions.js';
 import { pipelineSession } from './pipelines.js';
 import type { Session } from './session.js';
 import { tftpSession } from './tftp-sessions.js';
@@ -35,6 +36,11 @@ export const KINDS = {
     summary: 'limits of zones and of the table, set and lifted meanwhile; flushes by zone and tuple',
     size: 40,
     session: limitSession,
+  },
+  tables: {
+    summary: 'many ct in one way: zones, force, ct_clear, groups, packet-outs, bundles, resubmit(,T,ct)',
+    size: 30,
+    session: throughTablesSession,
   },
   flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
 } as const satisfies Record<string, Kind>;

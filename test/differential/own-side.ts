@@ -9,6 +9,7 @@ import { parseFlow } from '../../src/text/flow.js';
 import { parsePacketOut } from '../../src/text/packet-out.js';
 import { Commands } from '../helpers/commands.js';
 import { countConnections } from '../helpers/count-connections.js';
+import { modGroups } from '../helpers/played-switches.js';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';
 import {
   type Burst,
@@ -35,9 +36,11 @@ export class OwnSide {
   private readonly controller = new OfConnection('service', OPENFLOW_14, { push: () => {}, sendError: () => {} });
   private nextXid = 1;
 
-  constructor(flows: string) {
+  constructor(flows: string, groups = '') {
     setVlanLimit(VLAN_LIMIT);
-    this.vs = new VirtualSwitch(PORTS.length, flows);
+    this.vs = new VirtualSwitch(PORTS.length);
+    modGroups(this.vs, groups);
+    this.vs.addFlows(flows);
     this.commands = new Commands(this.vs);
     this.vs.bridge.ofproto.addConnection(this.controller);
   }
@@ -76,7 +79,8 @@ export class OwnSide {
       const [name, body] = line.startsWith('packet-out ')
         ? (['packet_out', parsePacketOut(line.slice('packet-out '.length))] as const)
         : (['flow_mod', parseFlow(line.slice('flow add '.length), { command: 'add' })] as const);
-      const message = { name, version: OPENFLOW_14, xid: this.nextXid++, body } as Message;
+      // Both messages, the outer and the inner one, have the same number.
+      const message = { name, version: OPENFLOW_14, xid: this.nextXid, body } as Message;
       this.ask('bundle_add', { bundleId: 1, flags: ATOMIC_ORDERED, message });
     }
     return this.ask('bundle_control', { bundleId: 1, type: 'commit_request', flags: ATOMIC_ORDERED });

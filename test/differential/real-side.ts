@@ -25,6 +25,7 @@ import {
 
 /** A dummy port's queue holds a hundred. */
 const MAX_BURST = 90;
+const OPENFLOW_15 = ['-O', 'OpenFlow15'];
 const MARK_PORT = 'p4';
 /** An Ethernet type of its own, which no program uses. */
 const MARK = `${'0200000000ff'.repeat(2)}88b5${'00'.repeat(46)}`;
@@ -44,6 +45,7 @@ export class RealSide {
   private isAlive = true;
   /** What ipf-get-status said when the session began. */
   private fragmentsBefore = '';
+  private hasGroups = false;
 
   private constructor(
     private readonly ovs: RealOvs,
@@ -77,11 +79,14 @@ export class RealSide {
   }
 
   /** Forgets everything and takes up a program; a text that is refused throws what ovs-ofctl said. */
-  async load(flows: string): Promise<void> {
+  async load(flows: string, groups = ''): Promise<void> {
     await this.ofctl(['del-flows', 'br0']);
+    if (this.hasGroups) await this.ofctl([...OPENFLOW_15, 'del-groups', 'br0']);
+    this.hasGroups = groups !== '';
+    if (this.hasGroups) await this.ofctl([...OPENFLOW_15, 'add-groups', 'br0', '-'], groups);
     await this.forgetFragments();
     // Only what OpenFlow 1.0 cannot say goes in a later one, whose VLAN actions are others.
-    const version = flows.includes('push_vlan') ? ['-O', 'OpenFlow13'] : [];
+    const version = /push_vlan|group:/.test(flows) ? ['-O', 'OpenFlow13'] : [];
     await this.ofctl([...version, 'add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
     await this.command('dpctl/flush-conntrack');
     await this.command('fdb/flush', 'br0');
@@ -138,6 +143,7 @@ export class RealSide {
     try {
       if (order.kind === 'packet-out') await this.ofctl(['-O', 'OpenFlow14', 'packet-out', 'br0', order.text]);
       else await this.ofctl(['-O', 'OpenFlow14', 'bundle', 'br0', '-'], `${order.lines.join('\n')}\n`);
+      if (order.kind === 'bundle') await this.settle();
       return '';
     } catch (error) {
       if (error instanceof RpcError && error.detail.code === 'refused')

@@ -47,6 +47,7 @@ export interface Session {
   name: string;
   seed: number;
   flows: string;
+  groups?: string;
   steps: readonly Step[];
   pace: Pace;
   /** Expired connections are gone on both sides before it goes on after a pause. */

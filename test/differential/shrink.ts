@@ -32,7 +32,8 @@ export async function shrink(session: Session, real: RealSide, first: Difference
 export function report([session, difference]: [Session, Difference]): string {
   const head = `${session.name}, seed ${session.seed}: ${difference.what}`;
   const flows = session.flows.split('\n').map((line) => `  ${line}`);
-  return [head, 'with the flows', ...flows, 'and', ...session.steps.map(told)].join('\n');
+  const groups = session.groups === undefined ? [] : session.groups.split('\n').map((line) => `  ${line}`);
+  return [head, 'with the flows', ...flows, ...groups, 'and', ...session.steps.map(told)].join('\n');
 }
 
 function told(step: Step): string {

@@ -14,6 +14,7 @@ const AT_ONCE = 40;
 
 export interface Setting {
   flows: string;
+  groups?: string;
   /** Between frames, now and then. */
   pauses: readonly number[];
   /** One pause in so many turns; 12 where it is not said. */
@@ -48,7 +49,7 @@ class Stage {
     private readonly setting: Setting,
     private readonly talks: readonly Talk[],
   ) {
-    this.own = new OwnSide(setting.flows);
+    this.own = new OwnSide(setting.flows, setting.groups);
   }
 
   async play(): Promise<void> {

@@ -26,7 +26,8 @@ export function ourSwitch(program: Program): PlayedSwitch {
   };
 }
 
-function modGroups(sw: VirtualSwitch, text: string): void {
+/** Adds groups, or changes them, in the words of ovs-ofctl. */
+export function modGroups(sw: VirtualSwitch, text: string): void {
   for (const { line } of flowLines(text)) {
     const transaction = new FlowTransaction(sw.bridge.ofproto, sw.now);
     const refused = transaction.stageGroup(parseGroup(line, 'add_or_modify'));
