@@ -37,6 +37,7 @@ const TOOLS = [
   'lftp',
   'in.tftpd',
   'traceroute',
+  'unshare',
 ];
 
 const SUITES: readonly Suite[] = [

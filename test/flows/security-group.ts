@@ -91,9 +91,11 @@ export const securityGroup: Program = {
       '1 11>04 arp 11/10.0.0.11>04/10.0.0.1 reply -> 2 same & 3 same & 4 same',
       '4 04>11 udp 10.0.0.1:67>10.0.0.11:68 -> 1 same',
       '1 11>12 udp 10.0.0.11:67>10.0.0.12:68 -> nothing',
+      '1 11>ff udp 10.0.0.11:67>255.255.255.255:68 -> nothing',
       '1 11>33:33:00:01:00:02 udp [fe80::ff:fe00:11]:546>[ff02::1:2]:547 -> 4 same',
       '4 04>11 udp [fe80::1]:547>[fe80::ff:fe00:11]:546 -> 1 same',
       '1 11>12 udp [fe80::ff:fe00:11]:547>[fe80::ff:fe00:12]:546 -> nothing',
+      '1 11>04 udp [fe80::ff:fe00:11]:547>[fe80::1]:546 -> nothing',
     ],
     'what comes from the network does not go back there': ['4 04>05 tcp 192.0.2.7:1000>10.0.0.50:80 S -> nothing'],
     'with the table full an allowed packet passes, but its answer belongs to nothing': [

@@ -115,6 +115,14 @@ export class ProgramLab {
     return this.fetch(host, url, '--max-time', '1.5', ...options) === 'nothing';
   }
 
+  /** Sends megabytes as fast as they go; gives how many have arrived when the sender has let go of the last. */
+  async pour(host: string, server: string, address: string, megabytes: number): Promise<number> {
+    this.hosts.spawn(this.host(server), ['iperf3', '-s', '-1']);
+    await until('iperf3', () => this.run(server, 'ss', '-ltn').includes(':5201 '));
+    const report = this.run(host, 'iperf3', '-c', address, '-n', `${megabytes}M`, '-J');
+    return (JSON.parse(report) as { end: { sum_received: { bytes: number } } }).end.sum_received.bytes / (1 << 20);
+  }
+
   /** Opens a connection from that port and holds it. */
   hold(host: string, address: string, port: number, sourcePort: number): void {
     this.hosts.spawn(this.host(host), ['python3', '-c', HOLD, address, String(port), String(sourcePort)]);

@@ -84,6 +84,12 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.fetch('a2', '10.0.0.4/')).toBe('a4 10.0.0.2');
     expect(lab.isBlocked('b1', '10.0.0.4/')).toBe(true);
     expect(lab.ping('b2', '10.0.0.2')).toContain(LOST);
+    // Nor does a host hear who is asked for in the other VLAN.
+    const heard = await listen('a2');
+    expect(lab.ping('b1', '10.0.0.2')).toContain(LOST);
+    expect(lab.ping('a1', '10.0.0.2')).toContain(ALL);
+    await until('the last ping', () => heard(ICMP_TO_H2) === 2);
+    expect(heard(ARP_BROADCASTS)).toBe(0);
   });
 
   test('ARP responder: no host hears a question, known ones are reached', async () => {

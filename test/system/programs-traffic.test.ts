@@ -62,6 +62,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.ping('a', '198.51.100.1')).toContain(ALL);
     expect(lab.ping('outside', '203.0.113.1')).toContain(LOST);
     expect(lab.ask('b', '198.51.100.1', 9)).toBe('refused');
+    expect(await lab.pour('a', 'outside', '198.51.100.1', 30)).toBeGreaterThan(20);
     // The gateway takes one hop, so the host outside is the second: it says that it has to give up.
     expect(lab.ping('a', '198.51.100.77', '-t', '2')).toMatch(/From 203\.0\.113\.2 .*Time to live exceeded/);
   });
@@ -78,6 +79,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(lab.ping('a', '2001:db8:1::1')).toContain(ALL);
     expect(lab.ping('outside', '2001:db8::1')).toContain(LOST);
     expect(lab.ask('b', '2001:db8:1::1', 9)).toBe('refused');
+    expect(await lab.pour('b', 'outside', '2001:db8:1::1', 30)).toBeGreaterThan(20);
     expect(lab.ping('a', '2001:db8:1::77', '-t', '2')).toMatch(/From 2001:db8::2 .*Time exceeded/);
   });
 
