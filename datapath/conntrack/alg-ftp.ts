@@ -97,7 +97,8 @@ function rewrite(table: ConnTable, c: ControlPacket, found: Announcement): void 
   const [key, field] = found.isActive ? [REPLY_KEY, KEY_DST_ADDR] : [ORIGINAL_KEY, KEY_DST_ADDR];
   const isV4 = found.address.length === 1;
   const text = isV4 ? formatIpv4(key[field], found.separator) : formatIpv6(key.subarray(field, field + 4));
-  const growth = replaceText(c.packet, c.key, payloadAt(c.key) + found.at, found.size, text);
+  const fits = c.mayGrow || text.length === found.size;
+  const growth = fits ? replaceText(c.packet, c.key, payloadAt(c.key) + found.at, found.size, text) : null;
   if (growth === null) return log.warn('No room to rewrite an FTP control packet', noRoomLimit);
   if (growth === 0) return;
   const extra = extraOf(table, c.handle);

@@ -10,13 +10,16 @@ export class ControlPacket {
   direction = 0;
   /** The action has nat: payloads are rewritten. */
   isNatted = false;
+  /** It goes on as it is, not as the fragments it came in. */
+  mayGrow = true;
 
-  fill(packet: Packet, key: PacketKey, handle: number, direction: number, isNatted: boolean): this {
+  fill(packet: Packet, key: PacketKey, handle: number, direction: number, isNatted: boolean, mayGrow: boolean): this {
     this.packet = packet;
     this.key = key;
     this.handle = handle;
     this.direction = direction;
     this.isNatted = isNatted;
+    this.mayGrow = mayGrow;
     return this;
   }
 }

@@ -215,7 +215,7 @@ export class PacketTracker {
   }
 
   private controlOf(p: Packet, handle: number, direction: number): ControlPacket {
-    return this.control.fill(p, this.key, handle, direction, this.natFlags !== 0);
+    return this.control.fill(p, this.key, handle, direction, this.natFlags !== 0, !this.isWhole);
   }
 
   /** Has the connection's helper, if there is one, read the packet; a reason if that makes it invalid. */

@@ -69,9 +69,12 @@ function namingByte(p: Packet, target: number): number {
   return named;
 }
 
-/** What the tracker found out about the whole packet, and the addresses and L4 header it may have changed, for each piece. */
+/**
+ * What the tracker found out about the whole packet, and the addresses and bytes it may have changed, for each piece: with
+ * extension headers behind the fragment header, or in an ICMP error, they need not be in the first one.
+ */
 export function handBack(whole: Packet, list: FragmentList): void {
-  for (const { packet } of list.fragments) {
+  for (const { packet, at, from, to } of list.fragments) {
     copyConntrack(packet, whole);
     packet.conn = -1;
     if (list.family === 4) {
@@ -81,7 +84,6 @@ export function handBack(whole: Packet, list: FragmentList): void {
       const addresses = whole.bytes.subarray(whole.l3 + ipv6.SRC, whole.l3 + ipv6.HEADER_SIZE);
       packet.bytes.set(addresses, packet.l3 + ipv6.SRC);
     }
+    packet.bytes.set(whole.bytes.subarray(whole.l4 + from, whole.l4 + to), at);
   }
-  const { packet, at, to } = list.fragments[0];
-  packet.bytes.set(whole.bytes.subarray(whole.l4, whole.l4 + to), at);
 }

@@ -1,6 +1,7 @@
 /** Fragments: held, tracked once, sent on as they came; what is refused; that nothing is held without bound. */
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
+import { HELPER_FTP } from '../../../datapath/conntrack/extra.js';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import type { Packet } from '../../../datapath/packet/packet.js';
 import { PacketPool } from '../../../datapath/packet/pool.js';
@@ -170,6 +171,35 @@ test('extension headers before the fragment header stay with the pieces', () => 
   const out = tracker.batch(withOptions, { commit: true });
   expect(out.map(ipOf)).toEqual(withOptions);
   expect(tracker.only).toMatchObject({ proto: 17, family: 6 });
+});
+
+test('what NAT changes may stand in a later piece, behind long extension headers', () => {
+  const tracker = new FragmentTracker();
+  const nat = { src: '2001:db8::240', ports: [7000, 7000] as [number, number] };
+  // 1400 bytes of destination options between the fragment header and UDP.
+  const behindOptions = (s: Segment): Uint8Array => {
+    const ip = ipBytes(s);
+    const b = Uint8Array.from([...ip.subarray(0, 40), 17, 1400 / 8 - 1, ...new Uint8Array(1398), ...ip.subarray(40)]);
+    b[6] = 60;
+    store16(b, 4, b.length - 40);
+    return b;
+  };
+  const out = tracker.batch(cut(behindOptions(UDP6)), { commit: true, nat });
+  expect(out.map(ipOf)).toEqual(cut(behindOptions({ ...UDP6, src: nat.src, sport: 7000 })));
+});
+
+test('an FTP command that came in pieces is not made longer', () => {
+  const tracker = new FragmentTracker();
+  const ftp: Segment = { ...UDP4, proto: 'tcp', dport: 21 };
+  const nat = { src: '192.0.2.240' };
+  const commit: Action = { commit: true, helper: HELPER_FTP, nat };
+  tracker.send({ ...ftp, flags: 'S', seq: 1, payload: '' }, commit);
+  const back = { proto: 'tcp', src: UDP4.dst, dst: nat.src, sport: 21, dport: 1000 } as const;
+  tracker.send({ ...back, flags: 'SA', seq: 1, ack: 2 }, { nat: {} });
+  const command: Segment = { ...ftp, flags: 'PA', seq: 2, ack: 2, payload: `PORT 10,1,1,1,4,1\r\n${'x'.repeat(3000)}` };
+  const out = tracker.batch(cut(ipBytes(command)), { nat: {} });
+  expect(out.map(ipOf)).toEqual(cut(ipBytes({ ...command, src: nat.src })));
+  expect(tracker.ct.expectedCount).toBe(1);
 });
 
 test('malformed fragments are refused', () => {
