@@ -5,6 +5,8 @@
  * While packets flow, the loop breathes for up to SLICE_MS and then lets the event loop serve sockets and timers once. When
  * nothing has come for a while it waits in the poller, off the event loop, until a descriptor is readable, a timer is due
  * or somebody calls `wake`. Between the two it goes on looking for SPIN_MS, since waking up from a poll costs more than that.
+ * A packet that ends a wait is taken in the poller's callback: the turns of promises until the loop itself goes on would be a tenth of
+ * an idle ping (20 of 200 us, AMD EPYC, 2026-11-21).
  */
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Datapath } from './datapath.js';
@@ -12,9 +14,9 @@ import type { Datapath } from './datapath.js';
 export interface Poller {
   /**
    * Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called. The array is another one
-   * whenever a port has come or gone.
+   * whenever a port has come or gone. If it is a descriptor, `onReadable` is called first, at once.
    */
-  wait(fds: readonly number[], timeoutMs: number): Promise<void>;
+  wait(fds: readonly number[], timeoutMs: number, onReadable: () => void): Promise<void>;
   wake(): void;
 }
 
@@ -40,6 +42,9 @@ export class Loop {
   private nextSweepMs = 0;
   private nextTickMs = 0;
   private stopped: Promise<void> = Promise.resolve();
+  /** When packets came last, and how often nothing has come since. */
+  private idleSinceMs = 0;
+  private spins = 0;
 
   constructor(private readonly options: LoopOptions) {}
 
@@ -73,20 +78,15 @@ export class Loop {
 
   private async run(): Promise<void> {
     const { clock, datapath } = this.options;
-    let idleSince = clock.now();
-    let spins = 0;
+    this.idleSinceMs = clock.now();
     let lastBreathMs = systemClock.now();
     while (this.isRunning) {
-      const before = clock.now();
       const breathMs = systemClock.now();
       datapath.pauses.note(breathMs - lastBreathMs);
       lastBreathMs = breathMs;
-      if (this.breatheFor(before)) {
-        idleSince = clock.now();
-        spins = 0;
-      }
+      this.breatheOnce();
       if (!this.isRunning) break;
-      if (clock.now() - idleSince < SPIN_MS && spins++ < MAX_SPINS) await eventLoopTurn();
+      if (clock.now() - this.idleSinceMs < SPIN_MS && this.spins++ < MAX_SPINS) await eventLoopTurn();
       else {
         await this.sleep();
         lastBreathMs = systemClock.now();
@@ -94,20 +94,20 @@ export class Loop {
     }
   }
 
-  /** Breathes until nothing comes or the slice is over; true if anything came. */
-  private breatheFor(startMs: number): boolean {
+  /** Breathes until nothing comes or the slice is over. */
+  private readonly breatheOnce = (): void => {
+    if (!this.isRunning) return;
     const { datapath, clock, onBreath } = this.options;
-    let any = false;
+    const startMs = clock.now();
     let nowMs = startMs;
     onBreath?.();
     while (datapath.breathe(Math.floor(nowMs)) > 0) {
-      any = true;
-      nowMs = clock.now();
+      nowMs = this.idleSinceMs = clock.now();
+      this.spins = 0;
       if (nowMs - startMs >= SLICE_MS) break;
     }
     this.runTimers(Math.floor(nowMs));
-    return any;
-  }
+  };
 
   private runTimers(now: number): void {
     const { datapath, onTick } = this.options;
@@ -121,7 +121,7 @@ export class Loop {
     const dueMs = Math.min(this.nextSweepMs, this.nextTickMs) - clock.now();
     const timeoutMs = Math.min(MAX_SLEEP_MS, Math.ceil(dueMs));
     if (isPending || timeoutMs <= 0) return eventLoopTurn();
-    await poller.wait(datapath.fds, timeoutMs);
+    await poller.wait(datapath.fds, timeoutMs, this.breatheOnce);
   }
 }
 

@@ -19,6 +19,8 @@ const CHECK_EVERY = 32;
 /** Where the value and the size of a socket option are put, behind the events. */
 const OPTION_AT = 2048;
 
+const ignore = (): void => {};
+
 export class Poller {
   private readonly epoll: number;
   private readonly watched: Watch;
@@ -26,6 +28,7 @@ export class Poller {
   private readonly data = new DataView(this.memory.bytes.buffer);
   private known: readonly number[] = [];
   private resume: (() => void) | null = null;
+  private onReadable = ignore;
   private timer: NodeJS.Timeout | undefined;
   private due = 0;
   private wakeUps = 0;
@@ -40,15 +43,17 @@ export class Poller {
 
   /**
    * Resolves when one of the descriptors is readable or broken, after `wake`, or at the latest after the time. One wait at a time. Give
-   * another array when a port was added or removed: its number may be that of a descriptor closed before.
+   * another array when a port was added or removed: its number may be that of a descriptor closed before. `onReadable` is
+   * called in the first case, before anything else.
    */
-  wait(fds: readonly number[], timeoutMs: number): Promise<void> {
+  wait(fds: readonly number[], timeoutMs: number, onReadable: () => void = ignore): Promise<void> {
     invariant(this.resume === null, 'one wait at a time');
     if (this.isAwake || this.isClosed) {
       this.isAwake = false;
       return Promise.resolve();
     }
     if (fds !== this.known) this.learn(fds);
+    this.onReadable = onReadable;
     return new Promise((resolve) => {
       this.resume = resolve;
       this.setTimer(timeoutMs);
@@ -95,6 +100,7 @@ export class Poller {
       this.watched.stop();
       return;
     }
+    this.onReadable();
     if (++this.wakeUps % CHECK_EVERY === 0) this.dropBroken();
     this.end();
   };
