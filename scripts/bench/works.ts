@@ -47,7 +47,24 @@ export const WORKS: readonly Work[] = [
   },
   { name: 'one TCP stream, interfaces as they come', goal: '>= 10 x', run: tcpStream },
   { name: 'ping round trip, idle', goal: '<= 1.0 x', run: ping },
-  { name: 'add-flows of 100 000 five-tuple flows', goal: '<= 0.5 x', run: addFlows },
+  { name: 'add-flows of 100 000 five-tuple flows', goal: '<= 0.5 x', run: (c) => timed(() => addFlows(c)) },
+  {
+    name: 'bundle add-flows of 100 000',
+    goal: '<= 1.0 x',
+    run: (c) => timed(() => addFlows(c, '--bundle')),
+  },
+  { name: 'dump-flows of 100 000', goal: '<= 1.0 x', run: (c) => onFlows(c, ['dump-flows', BRIDGE]) },
+  { name: 'del-flows of 100 000', goal: '<= 1.0 x', run: (c) => onFlows(c, ['del-flows', BRIDGE]) },
+  {
+    name: 'dump-conntrack of 1 000 000 connections',
+    goal: '<= 1.0 x',
+    run: (c, lab) => onConnections(c, lab, 'dpctl/dump-conntrack'),
+  },
+  {
+    name: 'flush-conntrack of 1 000 000 connections',
+    goal: '<= 1.0 x',
+    run: (c, lab) => onConnections(c, lab, 'dpctl/flush-conntrack'),
+  },
 ];
 
 /** Frames a second that reach the right host while the left sends as fast as it can. */
@@ -147,16 +164,32 @@ async function ping(c: Contender, lab: Lab) {
   return { value: times[times.length >> 1], unit: 'ms (median)' };
 }
 
-async function addFlows(c: Contender) {
+/** Seconds that a command takes. */
+async function timed(run: () => void) {
+  const start = performance.now();
+  run();
+  return { value: (performance.now() - start) / 1000, unit: 's' };
+}
+
+function addFlows(c: Contender, ...options: string[]): void {
   const dotted = (address: number): string => [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
   const line = (n: number): string => {
     const { src, dst, srcPort, dstPort } = tupleOf(n);
     return `udp,nw_src=${dotted(src)},nw_dst=${dotted(dst)},tp_src=${srcPort},tp_dst=${dstPort},actions=2\n`;
   };
   const text = Array.from({ length: 100_000 }, (_, n) => line(n)).join('');
-  const start = performance.now();
-  c.ofctl(['add-flows', BRIDGE, '-'], text);
-  return { value: (performance.now() - start) / 1000, unit: 's' };
+  c.ofctl([...options, 'add-flows', BRIDGE, '-'], text);
+}
+
+async function onFlows(c: Contender, args: readonly string[]) {
+  addFlows(c, '--bundle');
+  return timed(() => void c.ofctl(args));
+}
+
+async function onConnections(c: Contender, lab: Lab, command: string) {
+  setFlows(c, CT_FLOWS);
+  makeConnections(lab, 1_000_000);
+  return timed(() => void c.appctl([command]));
 }
 
 function setFlows(c: Contender, flows: readonly string[]): void {
