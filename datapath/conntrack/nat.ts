@@ -69,7 +69,8 @@ export class NatAllocator {
       for (let i = 0; i < trials; i++) {
         set(reply, port);
         if (this.table.find(reply, now) < 0) return true;
-        port = port >= range.max ? range.min : port + 1;
+        // The first one may lie before the range.
+        port = port >= range.max || port < range.min ? range.min : port + 1;
       }
       if (trials >= size || trials < ROUND_END) return false;
       port = range.min + this.rng.below(size);

@@ -60,7 +60,7 @@ class Play {
     private readonly own: OwnSide,
     private readonly real: RealSide,
   ) {
-    this.blurs = [session.blur?.() ?? SHARP, session.blur?.() ?? SHARP];
+    this.blurs = [session.blur?.(true) ?? SHARP, session.blur?.(false) ?? SHARP];
   }
 
   async wait(ms: number): Promise<string | null> {

@@ -3,6 +3,8 @@ import { ctSession } from './ct-sessions.js';
 import { fragmentSession } from './fragment-sessions.js';
 import { ftpSession } from './ftp-sessions.js';
 import { limitSession } from './limit-sessions.js';
+import { natRangeSession } from './nat-range-sessions.js';
+import { natSession } from './nat-sessions.js';
 import { throughTablesSession } from './pipeline-sessions.js';
 import { pipelineSession } from './pipelines.js';
 import type { Session } from './session.js';
@@ -41,6 +43,16 @@ export const KINDS = {
     summary: 'many ct in one way: zones, force, ct_clear, groups, packet-outs, bundles, resubmit(,T,ct)',
     size: 30,
     session: throughTablesSession,
+  },
+  nat: {
+    summary: 'NAT with one result: ports that collide, hairpins, ICMP errors, expiry and ports used again',
+    size: 40,
+    session: natSession,
+  },
+  'nat-ranges': {
+    summary: "NAT that may choose: in the range, kept, nobody else's; by hash, at random, persistent; exhaustion",
+    size: 40,
+    session: natRangeSession,
   },
   flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
 } as const satisfies Record<string, Kind>;

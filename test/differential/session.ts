@@ -58,5 +58,5 @@ export interface Session {
   restore?: readonly Order[];
   /** Asked at the end of both. */
   finalOrders?: readonly Order[];
-  blur?: () => Blur;
+  blur?: (isOwn: boolean) => Blur;
 }

@@ -143,6 +143,7 @@ describe('choice', () => {
     ['the last port wraps to the first of its class', { src: N4 }, { ...udp4, sport: 65535 }, [65535, 1024, 1025]],
     ['privileged ports stay so', { src: N4 }, { ...udp4, sport: 511 }, [511, 1, 2]],
     ['upper privileged ports', { src: N4 }, { ...udp4, sport: 1023 }, [1023, 600, 601]],
+    ['a port between the two kinds goes up', { src: N4 }, { ...udp4, sport: 512 }, [512, 600, 601]],
     ['one port, one connection', { src: N4, ports: [500, 500] }, udp4, [500, exhausted]],
     ['ICMP ids', { src: N4, ports: [500, 500] }, echo4, [500, exhausted]],
     ['protocols without ports', { src: N4 }, gre4, [0, exhausted]],
