@@ -109,7 +109,7 @@ const zone = (rng: Rng): number => pick(rng, ZONES);
 const number = (rng: Rng): number => pick(rng, [0, 1, 2, 3, 5, 8, 20]);
 
 /** A tuple of some connection, or of none; whole or in part. */
-export function tuple(rng: Rng, network: () => string): string {
+function tuple(rng: Rng, network: () => string): string {
   const proto = pick(rng, [6, 17, 1]);
   const port = 2000 + rng.below(60);
   const parts = [`ct_nw_src=${network()}`, 'ct_nw_dst=10.0.9.1', `ct_nw_proto=${proto}`];
@@ -131,4 +131,9 @@ const ORDERS: readonly ((rng: Rng) => Order)[] = [
       `zone=${zone(rng)}`,
       tuple(rng, () => `10.0.${rng.below(4)}.${1 + rng.below(3)}`),
     ),
+  (rng) => command('dpctl/flush-conntrack', aTuple(rng)),
+  (rng) => command('dpctl/flush-conntrack', `zone=${zone(rng)}`, aTuple(rng), 'ct_nw_src=10.0.9.1'),
+  (rng) => command('dpctl/flush-conntrack', '', `ct_nw_proto=${pick(rng, [6, 17])},ct_nw_dst=10.0.${rng.below(4)}.1`),
 ];
+
+const aTuple = (rng: Rng): string => tuple(rng, () => `10.0.${rng.below(4)}.${1 + rng.below(3)}`);
