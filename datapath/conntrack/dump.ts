@@ -80,6 +80,16 @@ export const TCP_STATE_NAMES = [
 ] as const;
 export type TcpStateName = (typeof TCP_STATE_NAMES)[number];
 
+/** Those that `tcpStateName` makes of both ends' states. */
+export const LISTED_TCP_STATES = [
+  'SYN_SENT',
+  'ESTABLISHED',
+  'FIN_WAIT_1',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'TIME_WAIT',
+] as const satisfies readonly TcpStateName[];
+
 /** One name for both ends, in the words of the Linux tracker: who has closed, and whether that has been acknowledged. */
 export function tcpStateName(one: number, other: number): TcpStateName {
   const low = Math.min(one, other);

@@ -1,5 +1,5 @@
 /** Which connections somebody wants to see, count or flush: every part given must fit. A row for each part. */
-import type { ConnEntry, CtTuple } from '../../datapath/conntrack/dump.js';
+import { type ConnEntry, type CtTuple, LISTED_TCP_STATES } from '../../datapath/conntrack/dump.js';
 import { parseIpv4, parseIpv6, prefixMask } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
 import { parseBig } from '../text/values.js';
@@ -24,7 +24,7 @@ const FILTERS = {
   port: (text) => number(text, 0xffff, (wanted) => (c) => ports(c).includes(wanted)),
   sport: (text) => number(text, 0xffff, (wanted) => (c) => hasPorts(c.orig) && c.orig.srcPort === wanted),
   dport: (text) => number(text, 0xffff, (wanted) => (c) => hasPorts(c.orig) && c.orig.dstPort === wanted),
-  state: (text) => STATES[text.toLowerCase()] ?? ((c) => stateOf(c) === text.toUpperCase()),
+  state: stateTest,
   mark: (text) =>
     masked(
       text,
@@ -43,13 +43,23 @@ const FILTERS = {
     ),
 } as const satisfies Record<string, FilterRow>;
 
-/** What `state` takes beside TCP's names and REPLIED, UNREPLIED. */
+/** What `state` takes beside the names that lists show. */
 const STATES: Readonly<Record<string, ConnTest>> = {
   assured: (c) => c.assured,
   unassured: (c) => !c.assured,
   nat: (c) => c.snat || c.dnat,
   expected: (c) => c.parent !== null,
 };
+
+/** TCP's as Linux has them; of the other protocols whether the other end has answered. */
+const SHOWN: readonly string[] = [...LISTED_TCP_STATES, 'REPLIED', 'UNREPLIED'];
+
+function stateTest(text: string): ConnTest | null {
+  const name = text.toLowerCase();
+  if (Object.hasOwn(STATES, name)) return STATES[name]!;
+  const wanted = text.toUpperCase();
+  return SHOWN.includes(wanted) ? (c) => stateOf(c) === wanted : null;
+}
 
 /** What has to be written behind each part. */
 const WANTED: Readonly<Record<keyof typeof FILTERS, string>> = {
@@ -62,7 +72,7 @@ const WANTED: Readonly<Record<keyof typeof FILTERS, string>> = {
   port: 'a port',
   sport: 'a port',
   dport: 'a port',
-  state: 'a state',
+  state: `one of ${[...SHOWN, ...Object.keys(STATES)].join(', ').toLowerCase()}`,
   mark: 'VALUE or VALUE/MASK',
   label: 'VALUE or VALUE/MASK',
 };
@@ -93,7 +103,8 @@ function masked(
   bits: number,
   make: (wanted: { value: bigint; mask: bigint }) => ConnTest,
 ): ConnTest | null {
-  const [valueText, maskText] = text.split('/');
+  const [valueText, maskText, ...more] = text.split('/');
+  if (more.length > 0) return null;
   const value = parseBig(valueText);
   const mask = maskText === undefined ? (1n << BigInt(bits)) - 1n : parseBig(maskText);
   if (value === null || mask === null || value < 0n || mask < 0n) return null;
@@ -107,12 +118,13 @@ interface Address {
 }
 
 function network(text: string, make: (has: (address: Address) => boolean) => ConnTest): ConnTest | null {
-  const [addressText, lengthText] = text.split('/');
+  const [addressText, lengthText, ...more] = text.split('/');
   const address = parseAddress(addressText);
-  if (address === null) return null;
+  if (address === null || more.length > 0) return null;
   const bits = address.family === 4 ? 32 : 128;
+  if (lengthText !== undefined && !/^\d{1,3}$/.test(lengthText)) return null;
   const length = lengthText === undefined ? bits : Number(lengthText);
-  if (lengthText === '' || !Number.isInteger(length) || length < 0 || length > bits) return null;
+  if (length > bits) return null;
   const mask = prefixMask(length, bits);
   return make((other) => other.family === address.family && ((other.address ^ address.address) & mask) === 0n);
 }

@@ -78,7 +78,7 @@ export const TOLD_REASONS: Readonly<Record<number, ToldRow>> = {
   },
   [R.NEW_TCP_FLAGS_BAD]: { why: flagsWhy },
   [R.NEW_TCP_SYNACK]: { advice: () => 'commit the SYN in this zone: ct(commit,zone=...) where the client is' },
-  [R.NEW_ICMP_REPLY]: { advice: () => 'commit the request in this zone' },
+  [R.NEW_ICMP_REPLY]: { why: (d) => `it is type ${d.type}`, advice: () => 'commit the request in this zone' },
   [R.TCP_FLAGS_BAD]: { why: flagsWhy },
   [R.TCP_SEQ_ABOVE_WINDOW]: {
     why: (d) =>

@@ -164,6 +164,12 @@ describe('filters', () => {
     { mark: '1/' },
     { mark: '0x100000000' },
     { label: '1/x' },
+    { mark: '1/2/3' },
+    { address: '10.0.0.0/8/9' },
+    { address: '10.0.0.0/0x8' },
+    { state: 'nonsense' },
+    { state: 'constructor' },
+    { state: 'closed' },
   ];
   test.each(bad)('%j is refused', async (filter) => {
     expect(await commands.error('ctswitch/ct-list', JSON.stringify({ filter }))).toMatch(/^\w+ takes .*, not "/);

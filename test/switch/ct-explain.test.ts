@@ -1,8 +1,10 @@
 /** What `ctswitch ct explain` says of packets in trouble: the sentences that people read. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { store16 } from '../../datapath/base/bytes.js';
+import { COMMITS, REASONS } from '../../datapath/conntrack/reasons.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
 import type { Explanation } from '../../src/appctl/ct-explain.js';
+import { TOLD_COMMITS, TOLD_REASONS } from '../../src/appctl/ct-told.js';
 import { explanationText } from '../../src/cli/commands/ct/text.js';
 import { Commands } from '../helpers/commands.js';
 import { frameOf, ipBytes, type Segment } from '../helpers/segments.js';
@@ -20,6 +22,20 @@ table=1,ct_state=-inv,in_port=2,actions=1
 const LEFT: Segment = { proto: 'tcp', src: '10.0.0.1', dst: '10.0.0.2', sport: 4001, dport: 21 };
 const RIGHT: Segment = { proto: 'tcp', src: '10.0.0.2', dst: '10.0.0.1', sport: 21, dport: 4001 };
 const UDP: Segment = { ...LEFT, proto: 'udp' };
+
+test('whatever has numbers has words for them', () => {
+  const kinds = [
+    { rows: REASONS, told: TOLD_REASONS },
+    { rows: COMMITS, told: TOLD_COMMITS },
+  ];
+  for (const { rows, told } of kinds)
+    for (const { id, name, detail = [] } of rows.filter((row) => row.detail !== undefined)) {
+      const numbers = Object.fromEntries(detail.map((what) => [what, 1]));
+      const row = told[id];
+      expect([name, row?.why]).toEqual([name, expect.any(Function)]);
+      expect(`${row?.why?.(numbers)} ${row?.advice?.(numbers) ?? ''}`).not.toMatch(/undefined|NaN/);
+    }
+});
 
 let sw: VirtualSwitch;
 let commands: Commands;

@@ -1,9 +1,10 @@
 /** NAT: which address and port, what becomes of the packets in both directions, of ICMP errors, of checksums. */
 import { describe, expect, test } from 'vitest';
 import { load16, store16 } from '../../../datapath/base/bytes.js';
-import { pseudo4, pseudo6 } from '../../../datapath/base/checksum.js';
+import { finish, pseudo4, pseudo6, sum } from '../../../datapath/base/checksum.js';
 import * as A from '../../../datapath/conntrack/ct-action.js';
 import { OFFLOAD_NEEDS_CSUM } from '../../../datapath/packet/packet.js';
+import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import {
   areChecksumsRight,
   frameOf,
@@ -272,6 +273,21 @@ describe('checksums left to the network card', () => {
     p.csumStart = p.l4 + 8;
     new TestTracker().run(p, commit({ src: N4, ports: [5000, 5000] }));
     expect(ipOf(p)).toEqual(ipBytes({ ...s, src: N4, sport: 5000 }));
+  });
+  test('UDP-Lite: the checksum, whatever it covers, follows the addresses', () => {
+    const asLite = (s: Segment): Uint8Array => {
+      const ip = ipBytes(s);
+      ip[9] = 136;
+      // It covers the header only.
+      store16(ip, 24, 8);
+      store16(ip, 26, 0);
+      store16(ip, 26, finish(sum(ip, 20, 8, pseudo4(ip, 0, 136, ip.length - 20))));
+      ipv4.setChecksum(ip, 0);
+      return ip;
+    };
+    const s: Segment = { ...udp4, payload: 'not covered' };
+    const p = new TestTracker().run(packetFrom(frameOf(asLite(s))), commit({ src: N4 }));
+    expect(ipOf(p)).toEqual(asLite({ ...s, src: N4 }));
   });
   test('UDP without a checksum stays without', () => {
     const ip = ipBytes(udp4);

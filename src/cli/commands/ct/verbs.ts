@@ -71,12 +71,15 @@ const stats: Verb['run'] = async (args) => {
 /** Until interrupted, or until `limit` events have come. */
 const watch: Verb['run'] = async (args) => {
   const events = args.events?.split(',');
+  const wanted = limitOf(args, Number.POSITIVE_INFINITY);
   const opening = { ...requestOf(args), ...(events === undefined ? {} : { events }) };
   const { watcher } = await ask<{ watcher: number }>(args, 'ctswitch/ct-watch', opening);
   const request = { ...(args.datapath === undefined ? {} : { datapath: args.datapath }), watcher };
-  process.once('SIGINT', () => process.exit(130));
+  // There is room for few watchers: one that goes says so, if the daemon still listens.
+  const close = (): Promise<unknown> => ask(args, 'ctswitch/ct-watch-close', request).catch(() => null);
+  process.once('SIGINT', () => void close().finally(() => process.exit(130)));
   await printError('watching; Ctrl-C ends it\n');
-  for (let left = limitOf(args, Number.POSITIVE_INFINITY); left > 0; ) {
+  for (let left = wanted; left > 0; ) {
     const answer = await ask<{ events: WatchEvent[]; lost: number }>(args, 'ctswitch/ct-watch-read', request);
     const shown = answer.events.slice(0, left);
     for (const event of shown) await print(args.json ? `${JSON.stringify(event)}\n` : `${eventText(event)}\n`);
@@ -86,7 +89,7 @@ const watch: Verb['run'] = async (args) => {
       );
     left -= shown.length;
   }
-  await ask(args, 'ctswitch/ct-watch-close', request);
+  await close();
   return undefined;
 };
 
