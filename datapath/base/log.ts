@@ -99,10 +99,18 @@ export class Logger {
   }
 }
 
+/** How lines look at first (ovs-appctl(8), "vlog/set"). */
+export const PATTERNS: Readonly<Record<Facility, string>> = {
+  syslog: 'ovs|%05N|%c%T|%p|%m',
+  console: '%D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m',
+  file: '%D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m',
+};
+
 /** All modules and where their messages go. Programs use the one below; tests make their own. */
 export class Log {
   /** Levels of modules that are yet to come. */
   readonly defaults: Record<Facility, number> = { syslog: RANK.info, console: RANK.info, file: RANK.info };
+  readonly patterns: Record<Facility, string> = { ...PATTERNS };
   private readonly loggers = new Map<string, Logger>();
   private readonly sinks: Record<Facility, LogSink | null> = { syslog: null, console: null, file: null };
   private sequence = 0;
@@ -198,12 +206,3 @@ function droppedText(limit: RateLimit, now: number): string {
 export const log = new Log();
 
 export const logger = (module: string): Logger => log.logger(module);
-
-/** `2026-06-24T12:00:00.123Z|00001|module|INFO|message`; without milliseconds for the console, as OVS has it. */
-export function formatVlog(record: LogRecord, options: { milliseconds: boolean } = { milliseconds: true }): string {
-  const time = new Date(record.wallMs).toISOString();
-  const stamp = options.milliseconds ? time : `${time.slice(0, 19)}Z`;
-  return `${stamp}|${formatSequence(record)}|${record.module}|${record.level.toUpperCase()}|${record.message}`;
-}
-
-const formatSequence = (record: LogRecord): string => String(record.sequence).padStart(5, '0');

@@ -1,5 +1,6 @@
 /** Every command of the running switch. */
 import type { Command } from '../unixctl/registry.js';
+import { bridgeFlowCommands } from './bridge-flows.js';
 import { conntrackCommands } from './conntrack.js';
 import { ctExplainCommands } from './ct-explain.js';
 import { ctFragmentCommands } from './ct-fragments.js';
@@ -10,6 +11,7 @@ import { ctTimeoutCommands } from './ct-timeouts.js';
 import { ctTopCommands } from './ct-top.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
+import { dpctlShowCommands } from './dpctl-show.js';
 import { dpifCommands } from './dpif.js';
 import { fdbCommands } from './fdb.js';
 import { netdevDummyCommands } from './netdev-dummy.js';
@@ -20,6 +22,8 @@ export function allCommands(view: SwitchView): Command[] {
   return [
     ...daemonCommands(view),
     ...dpifCommands(view),
+    ...dpctlShowCommands(view),
+    ...bridgeFlowCommands(view),
     ...fdbCommands(view),
     ...conntrackCommands(view),
     ...ctFragmentCommands(view),

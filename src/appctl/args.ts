@@ -9,6 +9,7 @@ import type { SwitchView } from './view.js';
 export const ERRNO = {
   EINVAL: 'Invalid argument',
   ENOENT: 'No such file or directory',
+  ENODEV: 'No such device',
   EPERM: 'Operation not permitted',
 } as const;
 
@@ -84,6 +85,17 @@ export function takeDatapath(view: SwitchView, words: readonly string[]): { back
 /** The same for commands whose own words may look like names: the first word counts only if it names a datapath. */
 export function takeNamedDatapath(view: SwitchView, words: readonly string[]): { backer: Backer; rest: string[] } {
   const isNamed = view.backers().some(({ datapath }) => datapath.name === words[0]);
+  const { backer } = takeDatapath(view, isNamed ? [words[0]] : []);
+  return { backer, rest: words.slice(isNamed ? 1 : 0) };
+}
+
+/** The same for commands that take `own` words of their own: a word before these is a datapath's name. */
+export function takeDatapathBefore(
+  view: SwitchView,
+  words: readonly string[],
+  own: number,
+): { backer: Backer; rest: string[] } {
+  const isNamed = words.length > own;
   const { backer } = takeDatapath(view, isNamed ? [words[0]] : []);
   return { backer, rest: words.slice(isNamed ? 1 : 0) };
 }

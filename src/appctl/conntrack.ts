@@ -103,7 +103,7 @@ function* dump(view: SwitchView, args: readonly string[]): Pieces {
 }
 
 function* flush(view: SwitchView, args: readonly string[]): Pieces {
-  const { backer, rest } = takeDatapath(view, args);
+  const { backer, rest } = takeNamedDatapath(view, args);
   const flush = backer.datapath.conntrack.flushInSteps(
     asDpctlError(() => parseFlushWords(rest)),
     wholeMs(view),
@@ -144,6 +144,7 @@ function dumpExpected(tracker: Conntrack, words: readonly string[]): Pieces {
 /** Chains are one bucket to the outside, as in Open vSwitch's userspace tracker. */
 function showBuckets(tracker: Conntrack, words: readonly string[]): string {
   const threshold = words.length === 0 ? 0 : parseThreshold(words[0]);
+  if (tracker.count === 0) return 'Total Buckets: 1\nCurrent Connections: 0\n\n';
   const rule = '+-----------+-----------------------------------------+\n';
   const head = `${rule}|  Buckets  |         Connections per Buckets         |\n${rule}`;
   const row = tracker.count > threshold ? `   0..  7   | ${String(tracker.count).padStart(5)}\n` : '';

@@ -11,7 +11,7 @@ import type { Packet } from '../../datapath/packet/packet.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
-import { command, dpctlError, parseOptions, takeNamedDatapath } from './args.js';
+import { command, dpctlError, parseOptions, takeDatapathBefore, takeNamedDatapath } from './args.js';
 import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
@@ -19,27 +19,28 @@ import type { SwitchView } from './view.js';
 const LARGEST = 0xffff_ffff;
 
 export function ctFragmentCommands(view: SwitchView): Command[] {
-  const onTracker = (run: (tracker: Conntrack, words: readonly string[]) => string) => (args: string[]) => {
-    const { backer, rest } = takeNamedDatapath(view, args);
-    return run(backer.datapath.conntrack, rest);
-  };
+  const onTracker =
+    (own: number, run: (tracker: Conntrack, words: readonly string[]) => string) => (args: string[]) => {
+      const { backer, rest } = takeDatapathBefore(view, args, own);
+      return run(backer.datapath.conntrack, rest);
+    };
   return [
     command(
       'dpctl/ipf-set-enabled',
       '[dp] v4|v6',
       1,
       2,
-      onTracker((tracker, words) => setEnabled(tracker, words, true)),
+      onTracker(1, (tracker, words) => setEnabled(tracker, words, true)),
     ),
     command(
       'dpctl/ipf-set-disabled',
       '[dp] v4|v6',
       1,
       2,
-      onTracker((tracker, words) => setEnabled(tracker, words, false)),
+      onTracker(1, (tracker, words) => setEnabled(tracker, words, false)),
     ),
-    command('dpctl/ipf-set-min-frag', '[dp] v4|v6 minfragment', 2, 3, onTracker(setMinimum)),
-    command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(setMaximum)),
+    command('dpctl/ipf-set-min-frag', '[dp] v4|v6 minfragment', 2, 3, onTracker(2, setMinimum)),
+    command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(1, setMaximum)),
     {
       ...command('ctswitch/ct-get-fragments', '[dp]', 0, 1, (args) =>
         status(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, true),
@@ -49,7 +50,7 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
     },
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);
-      const { fragments } = takeNamedDatapath(view, rest).backer.datapath.conntrack;
+      const { fragments } = takeDatapathBefore(view, rest, 0).backer.datapath.conntrack;
       return status(fragments, options.verbosity > 0);
     }),
   ];
@@ -69,7 +70,7 @@ function setEnabled(tracker: Conntrack, [version]: readonly string[], isEnabled:
 function setMinimum(tracker: Conntrack, [version, text]: readonly string[]): string {
   const setting = SETTINGS[`fragment_min_size_v${family(version, '')}`];
   const size = readValue({ ...setting, min: 0 }, text);
-  if (size === null) throw dpctlError('minimum fragment size missing', 'EINVAL');
+  if (size === null) throw dpctlError('parameter missing for minimum fragment size', 'EINVAL');
   if (size < setting.min) throw dpctlError('requested minimum fragment size too small; see documentation', 'EPERM');
   setting.write(tracker, size);
   return 'setting minimum fragment size successful';

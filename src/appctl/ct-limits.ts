@@ -101,6 +101,7 @@ function parseZoneLimit(text: string): { zone: number; limit: number } {
   let limit: number | null = null;
   for (const pair of text.split(',')) {
     const [name, value = ''] = pair.split('=');
+    if (value === '') throw dpctlError(`field ${name} missing value`, 'EINVAL');
     if (name === 'zone') zone = parseField(name, value, MAX_ZONE);
     else if (name === 'limit') limit = parseField(name, value, MAX_LIMIT);
     else throw dpctlError(`invalid zone limit field: ${name}`, 'EINVAL');

@@ -16,7 +16,7 @@ export function daemonCommands(view: SwitchView): Command[] {
     ),
     command('vlog/set', '{spec | PATTERN:destination:pattern}', 0, 64, setLevels),
     command('vlog/list', '', 0, 0, listLevels),
-    command('vlog/list-pattern', '', 0, 0, () => PATTERNS),
+    command('vlog/list-pattern', '', 0, 0, listPatterns),
     command('vlog/reopen', '', 0, 0, () => (view.reopenLog() ? '' : 'Logging to file not configured')),
     command(
       'vlog/close',
@@ -33,34 +33,71 @@ export function daemonCommands(view: SwitchView): Command[] {
   ];
 }
 
-const PATTERNS =
-  '         prefix                            format\n' +
-  '         ------                            ------\n' +
-  'SYSLOG   <%B> %D{%h %e %T} %E %A:          ovs|%05N|%c%T|%p|%m\n' +
-  'CONSOLE  none                              %D{%Y-%m-%dT%H:%M:%SZ}|%05N|%c%T|%p|%m\n' +
-  'FILE     none                              %D{%Y-%m-%dT%H:%M:%S.###Z}|%05N|%c%T|%p|%m\n';
+/** What syslog(3) puts before a line. */
+const SYSLOG_PREFIX = '<%B> %D{%h %e %T} %E %A:';
 
-/** Each argument is a spec: words for module, destination and level in any order; without arguments everything goes to dbg. */
+function listPatterns(): string {
+  const head = '         prefix                            format\n         ------                            ------\n';
+  const row = (facility: Facility): string => {
+    const prefix = facility === 'syslog' ? SYSLOG_PREFIX : 'none';
+    return `${facility.toUpperCase().padEnd(7)}  ${prefix.padEnd(32)}  ${log.patterns[facility]}\n`;
+  };
+  return head + FACILITIES.map(row).join('');
+}
+
+/** Each argument is a spec; without arguments everything goes to dbg. */
 function setLevels(args: readonly string[]): string {
   for (const spec of args.length === 0 ? ['dbg'] : args) setLevel(spec);
   return '';
 }
 
+/** `PATTERN:destination:pattern`, or words for module, destination and level in any order. */
 export function setLevel(spec: string): void {
-  let module: string | null = null;
-  let facility: Facility | null = null;
-  let level: Level | null = null;
+  const [, destination, pattern] = /^PATTERN(?::([^:]*):?(.*))?$/is.exec(spec) ?? [];
+  if (/^PATTERN(:|$)/i.test(spec)) return setPattern(destination ?? '', pattern ?? '');
+  const found: { module?: string; facility?: Facility; level?: Level } = {};
   for (const word of spec.split(/[\s,:]+/).filter((word) => word !== '')) {
     const lower = word.toLowerCase();
-    const asLevel = LEVELS.find((known) => known === lower);
-    const asFacility = FACILITIES.find((known) => known === lower);
+    const level = LEVELS.find((known) => known === lower);
+    const facility = FACILITIES.find((known) => known === lower);
     if (lower === 'any') continue;
-    if (asFacility !== undefined) facility = asFacility;
-    else if (asLevel !== undefined) level = asLevel;
-    else if (log.hasModule(word)) module = word;
+    if (facility !== undefined) once(found, 'facility', facility, 'destinations');
+    else if (level !== undefined) once(found, 'level', level, 'levels');
+    else if (log.hasModule(word) || FOREIGN_MODULES.has(word)) once(found, 'module', word, 'modules');
     else throw new UnixctlError(`no destination, level, or module "${word}"`);
   }
-  log.setLevel(module, facility, level ?? 'dbg');
+  log.setLevel(found.module ?? null, found.facility ?? null, found.level ?? 'dbg');
+}
+
+/** Modules of Open vSwitch that scripts turn up; nothing here logs under these names. */
+const FOREIGN_MODULES: ReadonlySet<string> = new Set([
+  'bridge',
+  'connmgr',
+  'dpif',
+  'dpif_netdev',
+  'netdev',
+  'netdev_dummy',
+  'netdev_linux',
+  'ofproto',
+  'ofproto_dpif',
+  'ofproto_dpif_upcall',
+  'ofproto_dpif_xlate',
+  'rconn',
+  'unixctl',
+  'vconn',
+]);
+
+function once<T extends object, K extends keyof T>(found: T, key: K, value: T[K], what: string): void {
+  if (found[key] !== undefined) throw new UnixctlError(`cannot specify multiple ${what}`);
+  found[key] = value;
+}
+
+function setPattern(destination: string, pattern: string): void {
+  const lower = destination.toLowerCase();
+  const chosen = lower === 'any' ? FACILITIES : FACILITIES.filter((known) => known === lower);
+  if (destination === '') throw new UnixctlError('missing destination');
+  if (chosen.length === 0) throw new UnixctlError(`unknown destination "${destination}"`);
+  for (const facility of chosen) log.patterns[facility] = pattern;
 }
 
 function setRateLimits(modules: readonly string[], honour: boolean): string {

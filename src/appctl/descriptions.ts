@@ -2,6 +2,7 @@
 
 // biome-ignore format: a table, one row a line
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  'bridge/dump-flows': 'Prints all flows of a bridge, those that no controller sees too.',
   'coverage/read-counter': 'Prints how often the event of that name has happened.',
   'coverage/show': 'Prints all counters that are not zero, with their rates.',
   'ctswitch/pauses': 'Prints how long, at most, flowing packets had to wait for their turn.',
@@ -32,6 +33,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'dpif/dump-dps': 'Prints the bridges with the kinds of their datapaths.',
   'dpif/dump-flows': 'Prints the cached flows that came from a bridge.',
   'dpif/show': 'Prints the bridges with their ports, and how often the cache hit.',
+  'dpif/show-dp-features': 'Prints which features the datapath has.',
   exit: 'Ends the switch; nothing of it is left behind.',
   'fdb/add': 'Adds a station to the table of `normal` that does not expire.',
   'fdb/del': 'Removes a station from the table of `normal`.',
@@ -47,6 +49,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'revalidator/resume': 'Starts the clean-up of cached flows again.',
   'revalidator/wait': 'Credits all traffic so far to the flows that it hit.',
   'upcall/set-flow-limit': 'Sets how many flows the cache takes.',
+  'upcall/show': 'Prints how many flows are cached and have been, and how long looking at all of them takes.',
   version: 'Prints the version of the switch.',
   'vlog/close': 'Closes the log file.',
   'vlog/disable-rate-limit': 'Has modules log everything, however often.',

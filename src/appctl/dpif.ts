@@ -1,12 +1,24 @@
-/** Datapaths, their ports and flows: dpif/*, dpctl/show, dpctl/dump-flows, revalidator/*, upcall/*. */
+/** Datapaths, their ports and flows: dpif/*, dpctl/dump-flows, revalidator/*, upcall/*. */
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
-import { W_IN_PORT } from '../../datapath/flow/layout.js';
 import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
 import { OFPP } from '../openflow/action-types.js';
+import { TextError } from '../text/error.js';
+import { parseMatch } from '../text/match.js';
+import { NameMap } from '../text/names.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
-import { bridgeNamed, command, type DpctlOptions, inPieces, onlyDatapath, parseOptions, takeDatapath } from './args.js';
+import {
+  bridgeNamed,
+  command,
+  type DpctlOptions,
+  dpctlError,
+  inPieces,
+  onlyDatapath,
+  parseOptions,
+  takeDatapath,
+} from './args.js';
+import { className } from './dpctl-show.js';
 import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
@@ -20,9 +32,8 @@ export function dpifCommands(view: SwitchView): Command[] {
         .map((b) => `${b.datapath.name}\n`)
         .join(''),
     ),
-    command('dpctl/show', '[-s] [dp...]', 0, 8, (args) => showDatapaths(view, args)),
     command('ctswitch/pauses', '', 0, 0, () => view.backers().map(showPauses).join('')),
-    command('dpctl/dump-flows', '[-m] [--names] [dp]', 0, 6, (args) => dumpFlows(view, args)),
+    command('dpctl/dump-flows', '[-m] [--names] [dp] [filter=FLOW] [type=TYPE]', 0, 6, (args) => dumpFlows(view, args)),
     command('dpctl/del-flows', '[dp]', 0, 1, (args) => purgeOne(onlyDatapath(view, args))),
     command('ofproto/list', '', 0, 0, () =>
       bridgeNames(view)
@@ -38,12 +49,6 @@ export function dpifCommands(view: SwitchView): Command[] {
 }
 
 const byName = <T extends { name: string }>(a: T, b: T): number => (a.name < b.name ? -1 : 1);
-
-/** `internal` ports print as the class that carries them: a tap in the netdev datapath. */
-const className = (type: string, datapathType: string): string => {
-  if (datapathType === 'dummy' && (type === 'internal' || type === 'dummy-internal')) return 'dummy-internal';
-  return type === 'internal' ? 'tap' : type;
-};
 
 function showBacker(backer: Backer): string {
   const { datapath } = backer;
@@ -73,27 +78,11 @@ function dumpBridges(view: SwitchView): string {
   return names.sort().join('');
 }
 
-function showDatapaths(view: SwitchView, args: readonly string[]): string {
-  const { rest } = parseOptions(args);
-  const chosen = rest.length === 0 ? view.backers() : rest.map((name) => takeDatapath(view, [name]).backer);
-  return chosen.map(showDatapath).join('');
-}
-
-function showDatapath({ datapath }: Backer): string {
-  const { hits, misses, lost } = datapath.stats;
-  const ports = datapath.ports().map(({ number, port }) => {
-    const kind = className(port.type, datapath.type);
-    return `  port ${number}: ${port.name}${kind === 'system' ? '' : ` (${kind})`}\n`;
-  });
-  const head = `${datapath.name}:\n  lookups: hit:${hits} missed:${misses} lost:${lost}\n  flows: ${datapath.flowCount}\n`;
-  return head + ports.join('');
-}
-
 /** The flows that are there when it begins and still are when it comes to them. */
 function* dumpFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const { backer, rest: filters } = takeDatapath(view, rest);
-  const keep = filters.map((filter) => inPortFilter(backer, filter));
+  const keep = filters.map((filter) => flowFilter(backer, filter));
   const flows = [...backer.datapath.flows()].filter((flow) => keep.every((accepts) => accepts(flow)));
   if (flows.length > 0) yield 'flow-dump from the main thread:\n';
   yield* inPieces(flows, (flow) => (flow.isDead ? null : `${flowLine(view, backer, flow, options)}\n`));
@@ -116,16 +105,30 @@ function flowLine(view: SwitchView, backer: Backer, flow: DpFlow, options: Dpctl
   });
 }
 
-/** `filter=in_port=NAME` is the filter scripts use; others are refused rather than ignored. */
-function inPortFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
-  const wanted = /^filter=in_port[=(]([^)]+)\)?$/.exec(text)?.[1];
-  if (text.startsWith('type=') || text.startsWith('pmd=')) return () => true;
-  if (wanted === undefined)
-    throw new UnixctlError(`ovs-vswitchd: Failed to parse filter (${text}): only filter=in_port=PORT is supported\n`);
-  const numbers = backer.datapath
-    .ports()
-    .filter(({ number, port }) => port.name === wanted || String(number) === wanted);
-  return (flow) => numbers.some(({ number }) => flow.key[W_IN_PORT] === number);
+/** What `type=` may ask for; all flows here are of the first. */
+const FLOW_TYPES = ['ovs', 'non-offloaded', 'offloaded', 'partially-offloaded', 'tc', 'dpdk'];
+
+/** `filter=in_port=p1,udp`: flows that match that; `type=TYPE`; `pmd=N` is passed over, there is one. */
+function flowFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
+  const [, key, value] = /^(filter|type|pmd)=(.*)$/.exec(text) ?? [];
+  if (key === 'filter') return matchFilter(backer, value!);
+  if (key === 'pmd') return () => true;
+  const types = key === 'type' ? value!.split(',') : [];
+  if (key !== 'type' || !types.every((type) => FLOW_TYPES.includes(type)))
+    throw dpctlError(`Failed to parse type (${value ?? text})`, 'EINVAL');
+  return () => types.includes('ovs') || types.includes('non-offloaded');
+}
+
+function matchFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
+  const ports = new NameMap();
+  for (const { number, port } of backer.datapath.ports()) ports.add(number, port.name);
+  try {
+    const match = parseMatch(text.replace(/^in_port\(([^)]*)\)/, 'in_port=$1'), { ports });
+    return (flow) => match.matches(flow.key, 0);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw new UnixctlError(`ovs-vswitchd: Failed to parse filter (${error.message})\n`);
+  }
 }
 
 /** Figures to one decimal: what lies below is the clock's own. */

@@ -40,6 +40,10 @@ export class Revalidator {
   private walk: Iterator<DpFlow> | null = null;
   private walkStartedMs = 0;
   isPaused = false;
+  /** Of the sweeps so far: how many flows there were, and how long the last one took. */
+  averageFlows = 0;
+  mostFlows = 0;
+  walkMs = 0;
 
   constructor(private readonly backer: Backer) {}
 
@@ -85,11 +89,19 @@ export class Revalidator {
       const next = this.walk.next();
       if (next.done === true) {
         this.walk = null;
+        this.walked(now);
         return Math.max(0, this.walkStartedMs + SWEEP_PERIOD_MS - now);
       }
       this.visit(next.value, now);
     }
     return 0;
+  }
+
+  private walked(now: number): void {
+    const { flowCount } = this.backer.datapath;
+    this.averageFlows = Math.floor((this.averageFlows + flowCount) / 2);
+    this.mostFlows = Math.max(this.mostFlows, flowCount);
+    this.walkMs = Math.max(1, Math.round(now - this.walkStartedMs));
   }
 
   /** Credits every flow's traffic: before counters are read. Packets may flow at each null; what they add is credited later. */

@@ -5,7 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino from 'pino';
-import { formatVlog, type LogRecord, type LogSink, log, type MessageLevel } from '../../datapath/base/log.js';
+import { type Facility, type LogRecord, type LogSink, log, type MessageLevel } from '../../datapath/base/log.js';
+import { formatLine } from './log-pattern.js';
 
 export type LogFormat = 'vlog' | 'json';
 
@@ -26,7 +27,7 @@ export class Logging {
   /** Lines go to standard error from now on. */
   toStderr(): void {
     const destination = pino.destination({ fd: 2, sync: true });
-    log.setSink('console', this.sink(destination, false));
+    log.setSink('console', this.sink(destination, 'console'));
   }
 
   toFile(path: string): void {
@@ -53,11 +54,12 @@ export class Logging {
   private openFile(path: string): void {
     // 0640, as Open vSwitch makes it. Synchronous: the last lines before a crash are the ones that matter.
     this.file = pino.destination({ dest: path, sync: true, append: true, mode: 0o640 });
-    log.setSink('file', this.sink(this.file, true));
+    log.setSink('file', this.sink(this.file, 'file'));
   }
 
-  private sink(destination: Destination, milliseconds: boolean): LogSink {
-    if (this.format === 'vlog') return (record) => void destination.write(`${formatVlog(record, { milliseconds })}\n`);
+  private sink(destination: Destination, facility: Facility): LogSink {
+    if (this.format === 'vlog')
+      return (record) => void destination.write(`${formatLine(log.patterns[facility], record)}\n`);
     const logger = pino({ level: 'debug', base: null, timestamp: false }, destination);
     return (record) => writeJson(logger, record);
   }

@@ -50,11 +50,18 @@ function parseTuple(text: string): PartialTuple {
     if (equals < 0 || equals === pair.length - 1) throw new TextError(`field ${name} missing value`, text);
     const field: TupleField | undefined = Object.hasOwn(TUPLE_FIELDS, name) ? TUPLE_FIELDS[name] : undefined;
     if (field === undefined) throw new TextError(`invalid conntrack tuple field: ${name}`, text);
+    if (isOtherFamily(tuple, name))
+      throw new TextError(`the L3 protocol does not match ${pair.slice(equals + 1)}`, text);
     if (!field(tuple, pair.slice(equals + 1))) throw new TextError(`failed to parse field ${name}`, text);
   }
   checkProtocol(tuple, text);
   return tuple;
 }
+
+const isOtherFamily = ({ family }: PartialTuple, name: string): boolean =>
+  (family === 6 && name.startsWith('ct_nw_s')) ||
+  (family === 6 && name.startsWith('ct_nw_d')) ||
+  (family === 4 && name.startsWith('ct_ipv6_'));
 
 const ICMP = 1;
 const ICMPV6 = 58;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../datapath/base/clock.js';
-import { formatVlog, Log, type LogRecord, RateLimit } from '../../../datapath/base/log.js';
+import { Log, type LogRecord, RateLimit } from '../../../datapath/base/log.js';
 
 let clock: ManualClock;
 let log: Log;
@@ -94,19 +94,6 @@ describe('rate limits', () => {
 });
 
 describe('formats', () => {
-  const record: LogRecord = {
-    wallMs: Date.UTC(2026, 5, 24, 12, 0, 0, 123),
-    sequence: 1,
-    module: 'dpif',
-    level: 'warn',
-    message: 'text',
-  };
-
-  test('vlog', () => {
-    expect(formatVlog(record)).toBe('2026-06-24T12:00:00.123Z|00001|dpif|WARN|text');
-    expect(formatVlog(record, { milliseconds: false })).toBe('2026-06-24T12:00:00Z|00001|dpif|WARN|text');
-  });
-
   test('sequence_countsOverModules', () => {
     log.logger('a').info('x');
     log.logger('b').info('y');
