@@ -30,6 +30,11 @@ export const natGateway: Program = {
       '2 02>fe icmp 192.0.2.9>203.0.113.1 error 11/0 {udp 203.0.113.1:$a>198.51.100.1:53 ttl=1} -> 1 fe>0a icmp 192.0.2.9>10.0.0.10 error 11/0 {udp 10.0.0.10:1000>198.51.100.1:53 ttl=1} ttl=63',
       '2 02>fe icmp 198.51.100.1>203.0.113.1 error 3/3 {udp 203.0.113.1:9>198.51.100.1:53} -> nothing',
     ],
+    'an error of a private host leaves under the public address': [
+      '1 0a>fe udp 10.0.0.10:1000>198.51.100.1:53 -> 2 fe>02 udp 203.0.113.1:$a>198.51.100.1:53 ttl=63',
+      '2 02>fe udp 198.51.100.1:53>203.0.113.1:$a "!" -> 1 fe>0a udp 198.51.100.1:53>10.0.0.10:1000 "!" ttl=63',
+      '1 0a>fe icmp 10.0.0.10>198.51.100.1 error 3/3 {udp 198.51.100.1:53>10.0.0.10:1000} -> 2 fe>02 icmp 203.0.113.1>198.51.100.1 error 3/3 {udp 198.51.100.1:53>203.0.113.1:$a} ttl=63',
+    ],
     'pings of two hosts with the same id': [
       '1 0a>fe icmp 10.0.0.10>198.51.100.1 echo 7 -> 2 fe>02 icmp 203.0.113.1>198.51.100.1 echo $a ttl=63',
       '2 02>fe icmp 198.51.100.1>203.0.113.1 reply $a -> 1 fe>0a icmp 198.51.100.1>10.0.0.10 reply 7 ttl=63',
@@ -40,6 +45,7 @@ export const natGateway: Program = {
       '1 0a>ff arp 0a/10.0.0.10>00/10.0.0.11 request -> nothing',
       '1 0a>33:33:ff:00:00:fe nd [fd00:10::10]>[ff02::1:ff00:fe] solicit fd00:10::fe 0a -> 1 fe>0a nd [fd00:10::fe]>[fd00:10::10] advertise fd00:10::fe fe router',
       '2 02>33:33:ff:00:00:01 nd [2001:db8::2]>[ff02::1:ff00:1] solicit 2001:db8::1 02 -> 2 fe>02 nd [2001:db8::1]>[2001:db8::2] advertise 2001:db8::1 fe router',
+      '1 0a>33:33:ff:00:00:fe nd [::]>[ff02::1:ff00:fe] solicit fd00:10::fe -> nothing',
       '1 0a>33:33:ff:00:00:11 nd [fd00:10::10]>[ff02::1:ff00:11] solicit fd00:10::11 0a -> nothing',
     ],
     'the same in IPv6': [

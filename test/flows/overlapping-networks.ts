@@ -38,6 +38,8 @@ export const overlappingNetworks: Program = {
       '1 09>fe icmp 10.0.0.9>10.2.0.5 error 3/3 {udp 10.2.0.5:53>10.0.0.9:1000} -> 2 fe>05 icmp 10.1.0.1>10.0.0.5 error 3/3 {udp 10.0.0.5:53>10.1.0.1:$a} ttl=63',
       '1 09>fe udp [fd00::9]:1000>[fd00:b::5]:53 -> 2 fe>05 udp [fd00:a::1]:$b>[fd00::5]:53 ttl=63',
       '2 05>fe icmpv6 [fd00::5]>[fd00:a::1] error 1/4 {udp [fd00:a::1]:$b>[fd00::5]:53} -> 1 fe>09 icmpv6 [fd00:b::5]>[fd00::9] error 1/4 {udp [fd00::9]:1000>[fd00:b::5]:53} ttl=63',
+      '2 05>fe udp [fd00::5]:53>[fd00:a::1]:$b "!" -> 1 fe>09 udp [fd00:b::5]:53>[fd00::9]:1000 "!" ttl=63',
+      '1 09>fe icmpv6 [fd00::9]>[fd00:b::5] error 1/4 {udp [fd00:b::5]:53>[fd00::9]:1000} -> 2 fe>05 icmpv6 [fd00:a::1]>[fd00::5] error 1/4 {udp [fd00::5]:53>[fd00:a::1]:$b} ttl=63',
     ],
     'nothing else passes, nor under addresses that are not for the other side': [
       '1 09>fe tcp 10.0.0.9:1000>10.2.0.6:80 S -> nothing',
@@ -47,6 +49,7 @@ export const overlappingNetworks: Program = {
       '2 05>fe tcp 10.0.0.5:80>10.1.0.1:2000 SA -> nothing',
       '2 05>fe tcp [fd00::5]:80>[fd00:a::1]:2000 SA -> nothing',
       '2 09>fe tcp [fd00::9]:1000>[fd00:b::5]:80 S -> nothing',
+      '1 09>fe tcp 10.0.0.9:1000>10.2.0.5:80 SA -> nothing',
     ],
     'the gateway answers for its addresses': [
       '1 09>ff arp 09/10.0.0.9>00/10.0.0.254 request -> 1 fe>09 arp fe/10.0.0.254>09/10.0.0.9 reply',

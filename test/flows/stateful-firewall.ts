@@ -57,6 +57,7 @@ export const statefulFirewall: Program = {
       '2 02>01 nd [fd00::2]>[fd00::1] solicit fd00::1 02 ttl=64 -> nothing',
       '1 01>33:33:00:00:00:01 nd [fe80::1]>[ff02::1] router -> nothing',
       '2 02>33:33:00:00:00:02 nd [fe80::2]>[ff02::2] routers -> nothing',
+      '2 02>01 icmpv6 [fe80::2]>[fd00::1] type 137 ttl=255 -> nothing',
     ],
     'an SCTP association, from the inside only': [
       '1 01>02 sctp 10.0.0.1:1000>10.0.0.2:2905 "init" -> 2 same',

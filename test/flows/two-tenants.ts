@@ -37,9 +37,12 @@ export const twoTenants: Program = {
       '4 02>01 tcp [fd00::2]:80>[fd00::1]:1000 SA -> nothing',
       '2 02>01 tcp [fd00::2]:80>[fd00::1]:1000 SA -> 1 same',
       '2 02>01 icmpv6 [fd00::2]>[fd00::1] echo 1 -> nothing',
+      '3 01>02 tcp [fd00::1]:1000>[fd00::2]:80 S -> 4 same',
+      '4 02>01 tcp [fd00::2]:80>[fd00::1]:1000 SA -> 3 same',
     ],
     'ARP and neighbour discovery do too': [
       '1 01>33:33:ff:00:00:02 nd [fd00::1]>[ff02::1:ff00:2] solicit fd00::2 01 -> 2 same',
+      '2 02>01 nd [fd00::2]>[fd00::1] advertise fd00::2 02 -> 1 same',
       '1 01>ff arp 01/10.0.0.1>00/10.0.0.2 request -> 2 same',
       '4 02>01 arp 02/10.0.0.2>01/10.0.0.1 reply -> 3 same',
     ],

@@ -13,11 +13,15 @@ import { describeFrame, frameFrom } from './packet-text.js';
 
 export type Step = string | { wait: number } | { maxConnections: number } | { flows: string } | { groups: string };
 
+type Scenarios = Readonly<Record<string, readonly Step[]>>;
+
 export interface Program {
   /** Of flows/NAME.flows and, where there is one, flows/NAME.groups. */
   readonly name: string;
   readonly portCount: number;
-  readonly scenarios: Readonly<Record<string, readonly Step[]>>;
+  readonly scenarios: Scenarios;
+  /** Not for Open vSwitch, which does otherwise: see docs/reference/differences-from-ovs.md. */
+  readonly ownScenarios?: Scenarios;
 }
 
 /** What both switches can do; a frame in gives the frames out, each with its port, in the order of the ports. */
@@ -32,6 +36,15 @@ export interface PlayedSwitch {
 export const FLOWS = join(import.meta.dirname, '..', '..', 'flows');
 
 export const flowsOf = (program: Program): string => readFileSync(join(FLOWS, `${program.name}.flows`), 'utf8');
+
+/** Those of our switch. */
+export const allScenarios = ({ scenarios, ownScenarios }: Program): Scenarios => ({ ...scenarios, ...ownScenarios });
+
+/** Each flow of the file. */
+export const flowTextsOf = (program: Program): string[] =>
+  flowsOf(program)
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
 
 /** Empty for a program without groups. */
 export function groupsOf(program: Program): string {

@@ -3,7 +3,7 @@
  *
  *     01>fe tcp 10.0.0.1:1000>8.8.8.8:80 SA         MAC addresses by their last byte: 02:00:00:00:00:01 > 02:00:00:00:00:fe
  *     01>02 vlan=5 udp [fd00::1]:53>[fd00::2]:9 "x" payload in quotes
- *     01>02 icmp 10.0.0.1>10.0.0.2 echo 7           or `reply 7`, or `error 3/1 {udp 10.0.0.1:1>10.0.0.2:2}`
+ *     01>02 icmp 10.0.0.1>10.0.0.2 echo 7           or `reply 7`, or `error 3/1 {udp 10.0.0.1:1>10.0.0.2:2}`, or `type 143` for others
  *     01>ff arp 01/10.0.0.1>00/10.0.0.2 request     sender and target of the ARP packet, `ff` for broadcast
  *     01>02 nd [fd00::1]>[fd00::2] solicit fd00::2 01        or `advertise fd00::2 01`, by a router with `router` behind it
  *     01>02 type=88cc 0203
@@ -98,6 +98,7 @@ const usualNumbers = (flags: string): [seq: number, ack: number] =>
 function icmpFrom(isV6: boolean, [kind, what, inner]: readonly string[]): Partial<Segment> {
   if (kind === 'echo') return { type: isV6 ? 128 : 8, id: Number(what) };
   if (kind === 'reply') return { type: isV6 ? 129 : 0, id: Number(what) };
+  if (kind === 'type') return { type: Number(what) };
   const [type, code] = what.split('/').map(Number);
   return { type, code, inner: ipFrom(inner.slice(1, -1).split(' ')) };
 }
@@ -184,6 +185,7 @@ function detailsText(name: string, isNd: boolean, b: Uint8Array): string[] {
 function icmpText(isV6: boolean, b: Uint8Array): string[] {
   if (b[0] === (isV6 ? 128 : 8)) return ['echo', String(load16(b, 4)), ...quoted(b.subarray(8))];
   if (b[0] === (isV6 ? 129 : 0)) return ['reply', String(load16(b, 4)), ...quoted(b.subarray(8))];
+  if (b.length === 8) return ['type', String(b[0])];
   return ['error', `${b[0]}/${b[1]}`, `{${ipText(b.subarray(8))}}`];
 }
 

@@ -2,16 +2,27 @@
 import { FlowTransaction } from '../../src/ofproto/flow-mod.js';
 import { flowLines } from '../../src/text/flow.js';
 import { parseGroup } from '../../src/text/group.js';
-import { flowsOf, groupsOf, type PlayedSwitch, type Program } from './flow-program.js';
+import { flowsOf, flowTextsOf, groupsOf, type PlayedSwitch, type Program } from './flow-program.js';
 import type { RealOvs } from './real-ovs.js';
 import { VirtualSwitch } from './virtual-switch.js';
 
-/** A fresh switch in this process with the program in it. */
-export function ourSwitch(program: Program): PlayedSwitch {
+export interface OurPlayedSwitch extends PlayedSwitch {
+  /** The program's flows, as its file has them, that a packet has met so far. */
+  metFlows(): string[];
+}
+
+/** A fresh switch in this process with the program in it; a flow's cookie is its number in the file. */
+export function ourSwitch(program: Program): OurPlayedSwitch {
   const sw = new VirtualSwitch(program.portCount);
+  const flows = flowTextsOf(program);
   modGroups(sw, groupsOf(program));
-  sw.addFlows(flowsOf(program));
+  sw.addFlows(flows.map((line, i) => `cookie=${i + 1},${line}`).join('\n'));
   return {
+    metFlows: () => {
+      sw.bridge.pushStats();
+      const rules = sw.bridge.ofproto.tables.flatMap((table) => [...table]);
+      return rules.filter(({ packets }) => packets > 0).flatMap(({ cookie }) => flows[Number(cookie) - 1] ?? []);
+    },
     send: (port, frame) => {
       sw.send(`p${port}`, frame);
       const sent = Object.entries(sw.takeSent()).map(([name, frames]) => [Number(name.slice(1)), frames] as const);
