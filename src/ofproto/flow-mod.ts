@@ -181,11 +181,18 @@ export class FlowTransaction {
 
   private remove(rules: readonly Rule[], reason: FlowRemovedReason = FLOW_REMOVED.delete): null {
     if (rules.some((rule) => rule.flags.sendFlowRem)) this.pushStats();
-    for (const rule of rules) {
-      this.ofproto.tables[rule.table]!.remove(rule);
-      this.changes.push({ op: 'removed', rule, reason });
-    }
+    this.takeOut(rules);
+    for (const rule of rules) this.changes.push({ op: 'removed', rule, reason });
     return null;
+  }
+
+  /** Tables that lose all they have are emptied at once: deleting everything is what deleting much mostly is. */
+  private takeOut(rules: readonly Rule[]): void {
+    const counts = new Map<number, number>();
+    for (const { table } of rules) counts.set(table, (counts.get(table) ?? 0) + 1);
+    const { tables } = this.ofproto;
+    for (const [id, count] of counts) if (count === tables[id]!.size) tables[id]!.clear();
+    for (const rule of rules) if (!rule.removed) tables[rule.table]!.remove(rule);
   }
 
   private pushStats(): void {

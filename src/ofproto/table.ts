@@ -29,7 +29,7 @@ export class OfTable {
   readonly expiring = new Set<Rule>();
   /** Rules that are clauses of conjunctive matches: with any, lookups take the long way. */
   private readonly conjunctive = new Set<Rule>();
-  private readonly rules = new Classifier<Rule>();
+  private rules = new Classifier<Rule>();
 
   /** `counted` is told of each rule that comes (1) or goes (-1). */
   constructor(
@@ -77,6 +77,15 @@ export class OfTable {
     this.counted(-1);
     this.expiring.delete(rule);
     this.conjunctive.delete(rule);
+  }
+
+  /** Removes all rules at once, in a fraction of the time that one by one takes. */
+  clear(): void {
+    for (const rule of this.rules) rule.removed = true;
+    this.counted(-this.rules.size);
+    this.rules = new Classifier<Rule>();
+    this.expiring.clear();
+    this.conjunctive.clear();
   }
 
   /** To be called after a change of a rule that is in the table. */

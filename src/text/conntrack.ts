@@ -28,19 +28,20 @@ const PROTOCOL_NAMES: Partial<Record<number, string>> = {
 /** The name of an IP protocol in dumps, or its number. */
 export const protocolName = (proto: number): string => PROTOCOL_NAMES[proto] ?? String(proto);
 
-/** One line without its end. */
+/** One line without its end. Put together by appending: dumps have millions of them. */
 export function formatConnection(entry: ConnEntry, { verbose, statistics }: ConnectionFormat): string {
-  const parts = [protocolName(entry.proto), `orig=(${formatTuple(entry.orig)})`, `reply=(${formatTuple(entry.reply)})`];
-  if (verbose) parts.push('id=0');
-  if (entry.zone !== 0) parts.push(`zone=${entry.zone}`);
-  if (verbose) parts.push('status=0');
-  if (statistics) parts.push(`timeout=${Math.floor(entry.timeoutMs / 1000)}`);
-  if (entry.mark !== 0) parts.push(`mark=${entry.mark}`);
-  if (entry.labels !== 0n) parts.push(`labels=0x${entry.labels.toString(16)}`);
-  if (entry.tcp !== null) parts.push(`protoinfo=(${verbose ? formatTcpEnds(entry.tcp) : `state=${entry.tcp.state}`})`);
-  if (entry.helper !== null) parts.push(`helper=${entry.helper}`);
-  if (verbose && entry.parent !== null) parts.push(`parent=(${formatTuple(entry.parent)})`);
-  return parts.join(',');
+  const { orig, reply, zone, mark, labels, tcp, helper, parent } = entry;
+  let line = `${protocolName(entry.proto)},orig=(${formatTuple(orig)}),reply=(${formatTuple(reply)})`;
+  if (verbose) line += ',id=0';
+  if (zone !== 0) line += `,zone=${zone}`;
+  if (verbose) line += ',status=0';
+  if (statistics) line += `,timeout=${Math.floor(entry.timeoutMs / 1000)}`;
+  if (mark !== 0) line += `,mark=${mark}`;
+  if (labels !== 0n) line += `,labels=0x${labels.toString(16)}`;
+  if (tcp !== null) line += `,protoinfo=(${verbose ? formatTcpEnds(tcp) : `state=${tcp.state}`})`;
+  if (helper !== null) line += `,helper=${helper}`;
+  if (verbose && parent !== null) line += `,parent=(${formatTuple(parent)})`;
+  return line;
 }
 
 /** What a helper expects; the source port is not known. */

@@ -226,6 +226,25 @@ describe('all or none', () => {
     expect([peer.pushed, flows.ofproto.generation]).toEqual([[], generation]);
   });
 
+  test('tables that were emptied are filled again', () => {
+    const flows = flowsAfter(
+      ['add', 'cookie=1,idle_timeout=10,ip,actions=1'],
+      ['add', 'cookie=2,priority=7,arp,actions=1'],
+      ['add', 'cookie=3,table=4,conj_id=5,ip,actions=1'],
+      ['add', 'cookie=4,table=4,tcp,actions=conjunction(5,1/2)'],
+    );
+    const before = flows.dump();
+    const mods = [flowMod('delete', ''), flowMod('add', 'ip,actions=2'), flowMod('add', 'check_overlap,tcp,actions=7')];
+    expect(applyFlowMods(flows.ofproto, mods, 4, 5000)).toEqual({ index: 2, error: 'OFPFMFC_OVERLAP' });
+    expect([flows.dump(), flows.ofproto.ruleCount]).toEqual([before, 4]);
+    expect(flows.ofproto.tables[0]!.expiring.size).toBe(1);
+    for (const table of flows.ofproto.tables) table.selfCheck();
+
+    expect(flows.flowMod('delete', '')).toBeNull();
+    expect([flows.dump(), flows.ofproto.ruleCount]).toEqual([[], 0]);
+    expect(flows.ofproto.tables[0]!.expiring.size).toBe(0);
+  });
+
   test('each sees what those before it did', () => {
     const flows = flowsAfter(['add', 'cookie=1,ip,actions=1']);
     const mods = [flowMod('delete', ''), flowMod('add', 'cookie=2,ip,actions=1'), flowMod('modify', 'ip,actions=5')];
