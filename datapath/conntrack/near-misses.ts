@@ -105,7 +105,7 @@ function* unswept({ table, sweepIntervalMs }: Conntrack, key: Int32Array, now: n
 }
 
 /** The zone may differ. */
-function sameEnds(a: Int32Array, b: Int32Array): boolean {
+export function sameEnds(a: Int32Array, b: Int32Array): boolean {
   if ((a[KEY_META] & 0xffff) !== (b[KEY_META] & 0xffff)) return false;
   const words = C.metaFamily(a[KEY_META]) === 4 ? [1, 2, 6] : Array.from({ length: KEY_WORDS - 1 }, (_, i) => i + 1);
   return words.every((word) => a[word] === b[word]);

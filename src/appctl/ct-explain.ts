@@ -3,8 +3,16 @@
  * which flow they came to it, and what they were probably meant for.
  */
 import type { Trouble } from '../../datapath/conntrack/history.js';
-import { keyOf, type NearMiss, nearMisses } from '../../datapath/conntrack/near-misses.js';
-import { ALG_FTP_BAD, ALREADY_INVALID, COMMITS, REASON_NONE, REASONS } from '../../datapath/conntrack/reasons.js';
+import { keyOf, type NearMiss, nearMisses, sameEnds } from '../../datapath/conntrack/near-misses.js';
+import { reverseKey } from '../../datapath/conntrack/packet-key.js';
+import {
+  ALG_FTP_BAD,
+  ALREADY_INVALID,
+  COMMITS,
+  isRefusal,
+  REASON_NONE,
+  REASONS,
+} from '../../datapath/conntrack/reasons.js';
 import { extract } from '../../datapath/flow/extract.js';
 import { DP_WORDS } from '../../datapath/flow/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
@@ -160,10 +168,24 @@ function detailOf(trouble: Trouble): Detail {
 /** What has to be looked up, or is in the packet. */
 function findings(backer: Backer, trouble: Trouble): string[] {
   if (trouble.reason === ALG_FTP_BAD) return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
-  if (trouble.reason !== ALREADY_INVALID) return [];
+  if (trouble.reason !== ALREADY_INVALID) return refusedBefore(backer, trouble);
   for (const other of backer.datapath.conntrack.history.latestTroubles())
     if (other.sequence < trouble.sequence && isSamePacket(other, trouble))
       return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
+  return [];
+}
+
+/** An answer may be to a packet whose commit was refused. */
+function refusedBefore(backer: Backer, trouble: Trouble): string[] {
+  const key = trouble.reason === REASON_NONE ? null : keyOf(trouble, setOffsets);
+  if (key === null) return [];
+  reverseKey(key);
+  for (const other of backer.datapath.conntrack.history.latestTroubles()) {
+    if (other.sequence > trouble.sequence || other.zone !== trouble.zone || !isRefusal(other.commit)) continue;
+    const refused = keyOf(other, setOffsets);
+    if (refused !== null && sameEnds(refused, key))
+      return [`the connection was refused in #${other.sequence}: ${nameOf(other)}`];
+  }
   return [];
 }
 

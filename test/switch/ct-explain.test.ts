@@ -143,6 +143,14 @@ describe('packets of none', () => {
     ]);
   });
 
+  test('the answer to what could not be committed', async () => {
+    await commands.run('dpctl/ct-set-maxconns', '0');
+    const tcp: Segment = { ...LEFT, dport: 80, flags: 'S', seq: 1 };
+    send('p1', { ...UDP, sport: 7 }, tcp);
+    send('p2', { ...RIGHT, sport: 80, flags: 'SA', seq: 1, ack: 2 });
+    expect((await said())[2]).toBe('why     the connection was refused in #2: commit-refused:table-full');
+  });
+
   test('a full zone', async () => {
     await commands.run('dpctl/ct-set-limits', 'zone=0,limit=1');
     send('p1', UDP, { ...UDP, sport: 7 });
