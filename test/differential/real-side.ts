@@ -142,8 +142,7 @@ export class RealSide {
     }
     try {
       if (order.kind === 'packet-out') await this.ofctl(['-O', 'OpenFlow14', 'packet-out', 'br0', order.text]);
-      else await this.ofctl(['-O', 'OpenFlow14', 'bundle', 'br0', '-'], `${order.lines.join('\n')}\n`);
-      if (order.kind === 'bundle') await this.settle();
+      else await this.bundle(order.lines);
       return '';
     } catch (error) {
       if (error instanceof RpcError && error.detail.code === 'refused')
@@ -151,6 +150,13 @@ export class RealSide {
       if (error instanceof RealSideDied) throw error;
       return /OFP\w+_\w+/.exec((error as Error).message)?.[0] ?? (error as Error).message;
     }
+  }
+
+  /** What has been counted is credited before the flows change; afterwards it would be credited to those that come. */
+  private async bundle(lines: readonly string[]): Promise<void> {
+    await this.command('revalidator/purge');
+    await this.ofctl(['-O', 'OpenFlow14', 'bundle', 'br0', '-'], `${lines.join('\n')}\n`);
+    await this.settle();
   }
 
   /** A refusal is an answer, too. */

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KIND_NAMES, KINDS, type Kind } from '../differential/kinds.js';
 import { Runner } from '../differential/runner.js';
 
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+const SEED = Number(process.env.SEED ?? 1);
 /** Of each kind. */
-const SESSIONS = 4;
+const SESSIONS = 3;
 
 let runner: Runner;
 beforeAll(async () => {
