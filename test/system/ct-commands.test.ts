@@ -275,7 +275,8 @@ describe('ctswitch ct', () => {
       'bash',
       [
         '-c',
-        '"$@" & sleep 1.2; ovs-appctl dpctl/flush-conntrack zone=5; wait',
+        // Its first word of error output says that it is watching.
+        '{ "$@" 2>&1 >&3 | { read -r _; ovs-appctl dpctl/flush-conntrack zone=5; cat >&2; }; } 3>&1',
         'bash',
         process.execPath,
         ...PROGRAM,
