@@ -121,7 +121,7 @@ export const TOLD_COMMITS: Readonly<Record<number, ToldRow>> = {
   },
   [R.COMMIT_NAT_EXHAUSTED]: {
     advice: () =>
-      'more addresses or ports in the nat(...) of the flow below; --nat-exhaustion drop, not to leak private addresses',
+      'more addresses or ports in the nat(...) of the flow below; ctswitch ct set refused_nat_exhausted=drop, not to leak private addresses',
   },
 };
 
