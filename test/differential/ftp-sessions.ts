@@ -5,7 +5,6 @@
 import { type Rng, SeededRng } from '../../datapath/base/rng.js';
 import { numbered, VIEWS } from './ct-programs.js';
 import type { Session } from './session.js';
-import { command } from './side.js';
 import { actOut } from './stage.js';
 import { pick, type SegmentSay, type Talk } from './talks.js';
 import { TcpEnd } from './tcp-end.js';
@@ -47,15 +46,7 @@ export async function ftpSession(seed: number, conversations: number): Promise<S
   const flows = program(rng, hiding);
   const talks = Array.from({ length: conversations }, (_, i) => new FtpTalk(rng, hiding, i));
   const steps = await actOut(rng, { flows, pauses: [1, 50, 200] }, talks);
-  const finalOrders = [command('dpctl/dump-conntrack', '-m')];
-  return {
-    name: `FTP, ${hiding.name}`,
-    seed,
-    flows,
-    steps,
-    pace: 'singly',
-    finalOrders: hiding.nat4 === '' ? finalOrders : [],
-  };
+  return { name: `FTP, ${hiding.name}`, seed, flows, steps, pace: 'singly' };
 }
 
 /** A frame as Open vSwitch's dummy ports make it has no room to grow; a tag put on and taken off again leaves some. */
