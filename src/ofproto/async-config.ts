@@ -4,7 +4,14 @@
  */
 import type { RoleName } from '../openflow/message-types.js';
 
-export const ASYNC_KINDS = ['packet_in', 'port_status', 'flow_removed'] as const;
+export const ASYNC_KINDS = [
+  'packet_in',
+  'port_status',
+  'flow_removed',
+  'role_status',
+  'table_status',
+  'requestforward',
+] as const;
 export type AsyncKind = (typeof ASYNC_KINDS)[number];
 
 /** Reasons of a packet-in as in OpenFlow 1.5 (section 7.4.1). */
@@ -37,6 +44,10 @@ export class AsyncConfig {
     packet_in: [ALL_PACKET_INS, 0],
     port_status: [ALL_PORT_STATUS, ALL_PORT_STATUS],
     flow_removed: [ALL_FLOW_REMOVED, 0],
+    // Nothing is sent of these; what the peer has set it can ask for.
+    role_status: [0, 0],
+    table_status: [0, 0],
+    requestforward: [0, 0],
   };
 
   wants(kind: AsyncKind, reason: number, role: RoleName): boolean {
@@ -53,7 +64,7 @@ export class AsyncConfig {
     return ASYNC_KINDS.flatMap((kind) => this.masks[kind]);
   }
 
-  /** Takes the six masks in the order of `toWire`; those that are negative or missing stay as they are. */
+  /** Takes masks in the order of `toWire`; those that are negative or missing stay as they are. */
   fromWire(masks: readonly number[]): void {
     ASYNC_KINDS.forEach((kind, i) => {
       for (const role of [PRIMARY, SECONDARY]) {

@@ -1,7 +1,9 @@
 /** What a switch is and how a connection is set up: features, configuration, roles, asynchronous messages, formats. */
+
 import { OpenFlowError } from '../errors.js';
 import type { MessageBodies, RoleName, SwitchConfigBody } from '../message-types.js';
 import { readProperties, writeProperty } from '../properties.js';
+import type { Reader } from '../reader.js';
 import { pad, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF13, OF14 } from '../version.js';
 import type { BodyCodec, CodecOf } from './codec.js';
@@ -155,26 +157,42 @@ const BASIC_MASKS = 6;
 const ALL_MASKS = 12;
 
 /** masks[2 * kind + (secondary ? 1 : 0)], kinds as in the comment above. */
+const NOT_SAID = -1;
+/** Reasons that there are: of packet-in, port-status, flow-removed, role-status, table-status, requestforward; the first in 1.3. */
+const REASONS = [0x3f, 7, 0x3f, 7, 0x18, 3] as const;
+const BASIC_REASONS = [7, 7, 0xf] as const;
+
 export const asyncMasks: BodyCodec<Masks> = {
   read: (r) => ({ masks: Array.from({ length: BASIC_MASKS }, () => r.u32()) }),
   write(w, { masks }) {
-    for (let i = 0; i < BASIC_MASKS; i++) w.u32((masks[i] ?? 0) >>> 0);
+    for (let i = 0; i < BASIC_MASKS; i++) w.u32((masks[i] ?? 0) & BASIC_REASONS[i >> 1]!);
   },
 };
 
-/** Properties 0..11: those for the secondary role are even. */
+/** Properties 0..11: those for the secondary role are even. One that is not there is negative: it stays as it is. */
 export const asyncProperties: BodyCodec<Masks> = {
   read(r) {
     const masks: number[] = [];
     const handlers: Record<number, (p: typeof r) => void> = {};
-    for (let type = 0; type < ALL_MASKS; type++) handlers[type] = (p) => void (masks[type ^ 1] = p.u32());
-    readProperties(r, 'OFPBPC_BAD_TYPE', handlers);
-    return { masks: Array.from({ length: ALL_MASKS }, (_, i) => masks[i] ?? 0) };
+    for (let type = 0; type < ALL_MASKS; type++)
+      handlers[type] = (p) => void (masks[type ^ 1] = readReasons(p, type >> 1));
+    readProperties(r, 'OFPACFC_UNSUPPORTED', handlers);
+    return { masks: Array.from({ length: ALL_MASKS }, (_, i) => masks[i] ?? NOT_SAID) };
   },
   write(w, { masks }) {
-    for (let type = 0; type < ALL_MASKS; type++) writeProperty(w, type, () => w.u32((masks[type ^ 1] ?? 0) >>> 0));
+    for (let type = 0; type < ALL_MASKS; type++) {
+      const mask = masks[type ^ 1] ?? 0;
+      if (mask >= 0) writeProperty(w, type, () => w.u32(mask));
+    }
   },
 };
+
+function readReasons(p: Reader, kind: number): number {
+  if (p.remaining !== 4) throw new OpenFlowError('OFPBPC_BAD_LEN');
+  const mask = p.u32();
+  if ((mask & ~REASONS[kind]!) !== 0) throw new OpenFlowError('OFPACFC_INVALID');
+  return mask;
+}
 
 export const packetInFormat: CodecOf<'set_packet_in_format'> = {
   read(r) {

@@ -1,7 +1,9 @@
 /** Who is told what: packet-ins, flow-removed, port-status, by role and configuration; roles themselves. */
+
 import { describe, expect, test } from 'vitest';
 import { Match } from '../../../datapath/flow/match.js';
 import { EXPLICIT_MISS } from '../../../src/ofproto/async-config.js';
+import { decodeMessage } from '../../../src/openflow/codec.js';
 import type { OfVersion, PacketIn } from '../../../src/openflow/message-types.js';
 import { portDesc } from '../../helpers/quiet-datapath.js';
 import { FlowTable, type RecordingConnection } from './flow-table.js';
@@ -134,7 +136,26 @@ describe('packet-ins', () => {
     flows.ofproto.ports.add(portDesc(1, 'p1'), 0);
     expect(sizes(peer)).toEqual([20]);
     expect(peer.pushed).toHaveLength(1);
-    expect(flows.ask(peer, 'get_async_request', null)).toMatchObject([{ body: { masks: [1, 0, 0, 0, 0, 0] } }]);
+    expect(flows.ask(peer, 'get_async_request', null)).toMatchObject([
+      { body: { masks: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] } },
+    ]);
+  });
+
+  test('set_async of 1.4 leaves what it does not name', () => {
+    const flows = new FlowTable();
+    const peer = flows.connect(5);
+    const set = (...properties: string[]) => {
+      const bytes = Uint8Array.from(Buffer.from(`051c000000000001${properties.join('')}`, 'hex'));
+      bytes[3] = bytes.length;
+      return decodeMessage(bytes).body as { masks: number[] };
+    };
+    flows.ask(peer, 'set_async', set('0000000800000001', '0003000800000003', '0006000800000004'));
+    expect(flows.ask(peer, 'get_async_request', null)).toMatchObject([
+      { body: { masks: [0x3b, 1, 3, 7, 0x3f, 0, 0, 4, 0, 0, 0, 0] } },
+    ]);
+    expect(() => set('0001000800000055')).toThrow(expect.objectContaining({ name: 'OFPACFC_INVALID' }));
+    expect(() => set('000d000800000001')).toThrow(expect.objectContaining({ name: 'OFPACFC_UNSUPPORTED' }));
+    expect(() => set('0000000c000000010000000000000000')).toThrow(expect.objectContaining({ name: 'OFPBPC_BAD_LEN' }));
   });
 });
 
