@@ -15,7 +15,9 @@ import {
 } from '../net/target.js';
 import type { ConnectionKind } from '../ofproto/connection.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
+import { type ControllerHealth, FailOpen } from './fail-open.js';
 import { Session } from './session.js';
+import { Snoop } from './snoop.js';
 
 /** How often probes, reconnections and time-outs are looked at. */
 const TICK_MS = 250;
@@ -24,7 +26,15 @@ const MAX_ACCEPTED = 256;
 /** Silence after which a controller is asked for a sign of life. Tools on the switch's own socket are not asked. */
 const CONTROLLER_PROBE_MS = 5_000;
 
+/** Probes that pass without a sign of life before the controllers are believed gone. */
+const FAIL_OPEN_PROBES = 3;
+
 const log = logger('rconn');
+
+export interface ManagerOptions {
+  /** Without its controllers the switch goes on by itself. */
+  isStandalone?: boolean;
+}
 
 export class ControllerManager {
   private readonly ofproto: Ofproto;
@@ -32,11 +42,14 @@ export class ControllerManager {
   private readonly sessions = new Set<Session>();
   private readonly listeners = new Map<string, Listener>();
   private readonly controllers = new Map<string, Controller>();
+  private readonly snoop = new Snoop();
+  private readonly failOpen: FailOpen | null;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(ofproto: Ofproto, clock: Clock) {
+  constructor(ofproto: Ofproto, clock: Clock, { isStandalone = false }: ManagerOptions = {}) {
     this.ofproto = ofproto;
     this.clock = clock;
+    this.failOpen = isStandalone ? new FailOpen(ofproto, FAIL_OPEN_PROBES * CONTROLLER_PROBE_MS) : null;
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.timer.unref();
   }
@@ -44,6 +57,11 @@ export class ControllerManager {
   /** The switch's own socket, RUNDIR/NAME.mgmt: for tools, which get nothing they did not ask for. */
   async serve(path: string): Promise<void> {
     await this.accept(`punix:${path}`, 'service');
+  }
+
+  /** The socket for those who want to listen to controllers. */
+  async serveSnoop(path: string): Promise<void> {
+    await this.snoop.serve(path, this.ofproto.versions);
   }
 
   /** Waits for controllers: "ptcp:6653:127.0.0.1", "punix:PATH". Returns the TCP port, which may have been chosen here. */
@@ -84,6 +102,7 @@ export class ControllerManager {
     for (const target of [...this.controllers.keys()]) this.disconnect(target);
     await Promise.all([...this.listeners.keys()].map((target) => this.unlisten(target)));
     for (const session of this.sessions) session.close();
+    await this.snoop.close();
   }
 
   now(): number {
@@ -100,6 +119,7 @@ export class ControllerManager {
         this.sessions.delete(session);
         onClose(why);
       },
+      ...(kind === 'controller' ? { tap: (bytes) => this.snoop.copy(bytes) } : {}),
     });
     this.sessions.add(session);
     return session;
@@ -119,6 +139,16 @@ export class ControllerManager {
     const now = this.clock.now();
     for (const session of this.sessions) session.tick(now);
     for (const controller of this.controllers.values()) controller.tick(now);
+    this.failOpen?.run(this.health(now), now);
+  }
+
+  private health(now: number): ControllerHealth {
+    const all = [...this.controllers.values()];
+    return {
+      lostMs: all.length === 0 ? 0 : Math.min(...all.map((controller) => controller.lostMs(now))),
+      isConnected: all.some(({ isConnected }) => isConnected),
+      isAtWork: all.some(({ isAtWork }) => isAtWork),
+    };
   }
 }
 
@@ -130,16 +160,27 @@ class Controller {
   private readonly backoff = new Backoff({ probeMs: 0 });
   private attempt: AbortController | null = null;
   private session: Session | null = null;
+  private connectedMs: number;
 
   constructor(manager: ControllerManager, target: ActiveTarget) {
     this.manager = manager;
     this.target = target;
+    this.connectedMs = manager.now();
     this.name = formatTarget(target);
     this.backoff.enable(manager.now());
   }
 
   get isConnected(): boolean {
     return this.session !== null;
+  }
+
+  get isAtWork(): boolean {
+    return this.session?.isAtWork === true;
+  }
+
+  /** Since when it has not been connected, if only from the beginning on. */
+  lostMs(now: number): number {
+    return this.isConnected ? 0 : now - this.connectedMs;
   }
 
   tick(now: number): void {
@@ -180,6 +221,7 @@ class Controller {
   private lost(why: string): void {
     log.info(`${this.name}: ${why}`);
     this.session = null;
+    this.connectedMs = this.manager.now();
     this.backoff.disconnected(this.manager.now());
   }
 }

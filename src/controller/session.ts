@@ -17,7 +17,7 @@ import type { Ofproto } from '../ofproto/ofproto.js';
 import { decodeMessage, encodeMessage, encodeMultipart, xidOf } from '../openflow/codec.js';
 import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';
-import type { Message, OfVersion } from '../openflow/message-types.js';
+import type { Message, MessageName, OfVersion } from '../openflow/message-types.js';
 import { negotiate, versionName } from '../openflow/version.js';
 
 /** Milliseconds one connection may work before others get their turn. */
@@ -50,7 +50,22 @@ export interface SessionOptions {
   probeMs: number;
   now: () => number;
   onClose: (why: string) => void;
+  /** Is shown every message, both ways; the bytes are its own only until it returns. */
+  tap?: (bytes: Uint8Array) => void;
 }
+
+/** What everybody says first, whether or not there is anything to do for the switch. */
+const PRELIMINARIES: ReadonlySet<MessageName> = new Set([
+  'hello',
+  'error',
+  'echo_request',
+  'echo_reply',
+  'features_request',
+  'get_config_request',
+  'set_config',
+  'get_async_request',
+  'set_async',
+]);
 
 export class Session implements Outlet {
   private readonly ofproto: Ofproto;
@@ -65,6 +80,8 @@ export class Session implements Outlet {
   private isScheduled = false;
   private isPaused = false;
   private closing: string | null = null;
+  /** The peer has said more than preliminaries. */
+  isAtWork = false;
 
   constructor(ofproto: Ofproto, stream: Stream, options: SessionOptions) {
     this.ofproto = ofproto;
@@ -77,7 +94,7 @@ export class Session implements Outlet {
     stream.onDrain = () => this.schedule();
     stream.onClose = (why) => this.closed(why);
     const version = highest(ofproto.versions);
-    stream.write(encodeMessage({ name: 'hello', version, xid: 0, body: { versions: ofproto.versions } }));
+    this.transmit(encodeMessage({ name: 'hello', version, xid: 0, body: { versions: ofproto.versions } }));
   }
 
   get peer(): string {
@@ -111,14 +128,19 @@ export class Session implements Outlet {
   push(message: Message): void {
     const limit = message.name === 'packet_in' ? PACKET_IN_QUEUE_BYTES : PUSH_QUEUE_BYTES;
     if (this.stream.queued > limit) return add(message.name === 'packet_in' ? packetInsDropped : newsDropped);
-    this.stream.write(encodeMessage(message));
+    this.transmit(encodeMessage(message));
   }
 
   sendError(error: ErrorName, xid: number, quoted: Uint8Array): void {
     const version = this.version ?? OF10;
     log.info(`${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`);
     const data = quoted.slice(0, LARGEST_MESSAGE - ERROR_HEADER_SIZE);
-    this.stream.write(encodeMessage({ name: 'error', version, xid, body: { error, data } }));
+    this.transmit(encodeMessage({ name: 'error', version, xid, body: { error, data } }));
+  }
+
+  private transmit(bytes: Uint8Array): void {
+    this.stream.write(bytes);
+    this.options.tap?.(bytes);
   }
 
   private receive(chunk: Uint8Array): void {
@@ -162,11 +184,12 @@ export class Session implements Outlet {
     if (this.answer !== null) {
       const part = this.answer.next();
       if (part.done === true) this.answer = null;
-      else if (part.value !== null) for (const bytes of encodeMultipart(part.value)) this.stream.write(bytes);
+      else if (part.value !== null) for (const bytes of encodeMultipart(part.value)) this.transmit(bytes);
       return true;
     }
     const bytes = this.framer.next();
     if (bytes === null) return false;
+    this.options.tap?.(bytes);
     if (this.connection === null) this.greet(bytes);
     else this.process(this.connection, bytes);
     return true;
@@ -176,6 +199,7 @@ export class Session implements Outlet {
     try {
       if (bytes[0] !== connection.version && bytes[1] !== TYPE_HELLO) throw new OpenFlowError('OFPBRC_BAD_VERSION');
       const message = decodeMessage(bytes, { tableId: connection.flowModTableId });
+      this.isAtWork ||= !PRELIMINARIES.has(message.name);
       const outcome = handle(this.ofproto, connection, message, bytes, this.options.now());
       if (typeof outcome === 'string') this.sendError(outcome, message.xid, bytes);
       else this.answer = outcome[Symbol.iterator]();
@@ -201,7 +225,7 @@ export class Session implements Outlet {
     const text = 'version negotiation failed: no OpenFlow version in common';
     const version = highest(this.ofproto.versions);
     const data = new TextEncoder().encode(text);
-    this.stream.write(
+    this.transmit(
       encodeMessage({ name: 'error', version, xid: xidOf(bytes), body: { error: 'OFPHFC_INCOMPATIBLE', data } }),
     );
     this.closing = text;

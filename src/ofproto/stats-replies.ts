@@ -42,11 +42,11 @@ export function* aggregate(
 
 export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply'] {
   ofproto.below?.pushStats();
-  const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id, name, size, lookups, matches }) => ({
+  const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id, name, visibleSize, lookups, matches }) => ({
     table: id,
     name,
     maxEntries: MAX_RULES,
-    activeCount: size,
+    activeCount: visibleSize,
     lookupCount: BigInt(lookups),
     matchedCount: BigInt(matches),
   }));

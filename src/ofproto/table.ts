@@ -31,6 +31,8 @@ export class OfTable {
   private readonly conjunctive = new Set<Rule>();
   private rules = new Classifier<Rule>();
 
+  private hidden = 0;
+
   /** `counted` is told of each rule that comes (1) or goes (-1). */
   constructor(
     id: number,
@@ -41,6 +43,11 @@ export class OfTable {
 
   get size(): number {
     return this.rules.size;
+  }
+
+  /** Rules that controllers see. */
+  get visibleSize(): number {
+    return this.rules.size - this.hidden;
   }
 
   /** The matching rule of highest priority; ORs the bits examined into `wildcards` unless it is null. */
@@ -67,6 +74,7 @@ export class OfTable {
   insert(rule: Rule): void {
     this.rules.insert(rule);
     rule.removed = false;
+    if (rule.hidden) this.hidden++;
     this.counted(1);
     this.ruleChanged(rule);
   }
@@ -74,6 +82,7 @@ export class OfTable {
   remove(rule: Rule): void {
     if (!this.rules.remove(rule)) return;
     rule.removed = true;
+    if (rule.hidden) this.hidden--;
     this.counted(-1);
     this.expiring.delete(rule);
     this.conjunctive.delete(rule);

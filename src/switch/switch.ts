@@ -176,9 +176,10 @@ export class Switch implements SwitchView {
     log.info(`bridge ${config.name}: added interface ${config.name} on port 65534`);
     // With a controller it is the controller's business what a bridge without flows does.
     if (config.failMode === 'standalone' && config.controllers.length === 0) addStandaloneFlow(ofproto, clock.now());
-    const manager = new ControllerManager(ofproto, clock);
+    const manager = new ControllerManager(ofproto, clock, { isStandalone: config.failMode === 'standalone' });
     this.bridges.set(config.name, { bridge, manager, config });
     await manager.serve(`${runDirectory}/${config.name}.mgmt`);
+    await manager.serveSnoop(`${runDirectory}/${config.name}.snoop`);
     log.info(`bridge ${config.name}: using datapath ID ${datapathId.toString(16).padStart(16, '0')}`);
   }
 

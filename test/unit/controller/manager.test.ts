@@ -9,7 +9,8 @@ import { Match } from '../../../datapath/flow/match.js';
 import { ControllerManager } from '../../../src/controller/manager.js';
 import { connect, listen } from '../../../src/net/stream.js';
 import { Ofproto } from '../../../src/ofproto/ofproto.js';
-import { encodeMessage } from '../../../src/openflow/codec.js';
+import { encodeMessage, peekName } from '../../../src/openflow/codec.js';
+import { Framer } from '../../../src/openflow/framer.js';
 import type { Message, OfVersion } from '../../../src/openflow/message-types.js';
 import { parseFlow, parseFlowStatsRequest } from '../../../src/text/flow.js';
 import { portDesc, QuietDatapath } from '../../helpers/quiet-datapath.js';
@@ -219,4 +220,28 @@ describe('controllers we connect to', () => {
     ofproto.ports.add(portDesc(1, 'p1'), 0);
     await peer.until(({ name }) => name === 'port_status');
   });
+});
+
+test('a snooper hears both sides of a controller, and nothing of the tools', async () => {
+  const at = join(folder, 'br0.snoop');
+  await manager.serveSnoop(at);
+  const heard: string[] = [];
+  const framer = new Framer();
+  const snooper = await connect({ kind: 'unix', path: at });
+  snooper.onData = (chunk) => {
+    framer.push(chunk);
+    for (let bytes = framer.next(); bytes !== null; bytes = framer.next()) heard.push(peekName(bytes) ?? '?');
+  };
+  await expect.poll(() => heard).toEqual(['hello']);
+  const port = await manager.listen('ptcp:0:127.0.0.1');
+  const controller = Peer.over(await connect({ kind: 'tcp', host: '127.0.0.1', port: port! }), 4);
+  peers.push(controller);
+  await controller.barrier();
+  const said = ['hello', 'hello', 'hello', 'barrier_request', 'barrier_reply'];
+  await expect.poll(() => heard).toEqual(said);
+  const tool = await peerOf(4);
+  await tool.barrier();
+  await controller.barrier();
+  await expect.poll(() => heard).toEqual([...said, 'barrier_request', 'barrier_reply']);
+  snooper.destroy();
 });
