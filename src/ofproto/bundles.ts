@@ -8,6 +8,7 @@ import type { FlowMod, Message, MessageBodies, PacketOut } from '../openflow/mes
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
 import { missingGroup } from './groups.js';
+import { bytesOf, type Kept, KeptBytes } from './kept-bytes.js';
 import type { Ofproto } from './ofproto.js';
 import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
@@ -21,7 +22,8 @@ const IDLE_TIMEOUT_MS = 10_000;
 const FLAG_ATOMIC = 1;
 const FLAG_ORDERED = 2;
 
-type Entry = { xid: number; raw: Uint8Array } & (
+/** `raw` is the message, to be quoted should it fail. */
+type Entry = { xid: number; raw: Kept } & (
   | { flowMod: FlowMod }
   | { groupMod: GroupMod }
   | { packetOut: PacketOut }
@@ -33,6 +35,8 @@ export interface Bundle {
   readonly id: number;
   readonly flags: number;
   readonly entries: Entry[];
+  /** What the entries' messages lie in. */
+  readonly kept: KeptBytes;
   isClosed: boolean;
   usedMs: number;
   /** The message that opened it, to be quoted should it be abandoned. */
@@ -73,6 +77,7 @@ function openBundle(request: Request, id: number, flags: number): ErrorName | nu
     entries: [],
     isClosed: false,
     usedMs: now,
+    kept: new KeptBytes(),
     opening: { xid, raw: raw.slice() },
   });
   return null;
@@ -108,10 +113,10 @@ export function addToBundle(request: Request, body: MessageBodies['bundle_add'])
   }
   if (bundle.entries.length >= MAX_ENTRIES) return 'OFPBFC_MSG_TOO_MANY';
   bundle.usedMs = now;
-  return addEntry(request, bundle, body.message, raw.slice());
+  return addEntry(request, bundle, body.message, bundle.kept.keep(raw));
 }
 
-function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: Uint8Array): ErrorName | null {
+function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: Kept): ErrorName | null {
   const { xid, version, name, body } = message;
   switch (name) {
     case 'flow_mod':
@@ -144,7 +149,7 @@ function commitBundle(request: Request, body: MessageBodies['bundle_control']): 
     const error = stageEntry(transaction, ofproto, entry);
     if (error === null) continue;
     transaction.rollback();
-    connection.outlet.sendError(error, entry.xid, entry.raw);
+    connection.outlet.sendError(error, entry.xid, bytesOf(entry.raw));
     return 'OFPBFC_MSG_FAILED';
   }
   transaction.commit();
