@@ -2,6 +2,7 @@
  * `ctswitch ct explain`: the last packets that the tracker called invalid, or whose commit it refused; why, with the numbers, by
  * which flow they came to it, and what they were probably meant for.
  */
+
 import type { Trouble } from '../../datapath/conntrack/history.js';
 import { keyOf, type NearMiss, nearMisses, sameEnds } from '../../datapath/conntrack/near-misses.js';
 import { reverseKey } from '../../datapath/conntrack/packet-key.js';
@@ -18,7 +19,8 @@ import { DP_WORDS } from '../../datapath/flow/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 import type { Backer } from '../bridge/backer.js';
-import { NO_FLAGS, type Rule } from '../ofproto/rule.js';
+import type { Rule } from '../ofproto/rule.js';
+import { NO_FLAGS } from '../openflow/new-flow-mod.js';
 import { CT_STATE_FLAGS, formatFlags } from '../text/flags.js';
 import { formatFlowStats } from '../text/flow.js';
 import { formatPacketBrief } from '../text/packet-brief.js';

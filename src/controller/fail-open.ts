@@ -5,22 +5,21 @@
  * Its one flow is hidden from controllers, and above all that they can make. A controller that connects may wait for packets
  * before it says anything, and the flow takes them all; so it is sent a packet now and then, which nobody has received.
  */
+
 import { logger } from '../../datapath/base/log.js';
 import { Match } from '../../datapath/flow/match.js';
 import { PACKET_IN } from '../ofproto/async-config.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
-import { NO_FLAGS, Rule } from '../ofproto/rule.js';
-import { ANY_TABLE } from '../ofproto/table.js';
+import { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
-import { ANY_GROUP } from '../openflow/group-types.js';
+import { NO_FLAGS, newFlowMod } from '../openflow/new-flow-mod.js';
 
 /** Above the 16 bits that controllers have. */
 export const FAIL_OPEN_PRIORITY = 0xf0f0f0;
 const SAMPLE_PERIOD_MS = 2_000;
 const REMIND_PERIOD_MS = 60_000;
 const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
-const NO_BUFFER = 0xffffffff;
 
 const log = logger('fail_open');
 
@@ -74,23 +73,7 @@ export class FailOpen {
 
   private forgetFlows(now: number): void {
     const transaction = new FlowTransaction(this.ofproto, now);
-    transaction.stage({
-      command: 'delete',
-      table: ANY_TABLE,
-      match: new Match(),
-      priority: 0,
-      cookie: 0n,
-      cookieMask: 0n,
-      modifyCookie: false,
-      idleTimeout: 0,
-      hardTimeout: 0,
-      importance: 0,
-      bufferId: NO_BUFFER,
-      outPort: OFPP.NONE,
-      outGroup: ANY_GROUP,
-      flags: NO_FLAGS,
-      instructions: [],
-    });
+    transaction.stage(newFlowMod('delete'));
     transaction.commit();
   }
 

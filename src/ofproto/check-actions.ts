@@ -2,12 +2,14 @@
  * Do instructions make sense for the packets a flow matches? What the codec could not see in the bytes alone: fields that
  * the packet may not have, tables, groups and meters that do not exist. The errors are those Open vSwitch sends.
  */
+
 import type { FieldName } from '../../datapath/flow/fields.js';
 import type { Match } from '../../datapath/flow/match.js';
 import { meets } from '../../datapath/flow/prerequisites.js';
 import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../openflow/action-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { OfVersion } from '../openflow/message-types.js';
+import { ALL_TABLES } from '../openflow/new-flow-mod.js';
 
 const ALG_FTP = 21;
 const ALG_TFTP = 69;
@@ -19,8 +21,6 @@ const VLAN_PRESENT = 0x1000n;
 const MAX_TAGS = 2;
 
 const OF10 = 1;
-/** The flow has left it to the switch which table it goes to. */
-const ANY_TABLE = 255;
 
 const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
 
@@ -65,7 +65,8 @@ function checkInstruction(instruction: Instruction, known: Known, table: number)
     case 'write_actions':
       return checkActions(instruction.actions, { ...known, isLenient: true });
     case 'goto_table':
-      return table === ANY_TABLE || instruction.table > table ? null : 'OFPBIC_BAD_TABLE_ID';
+      // The flow may leave it to the switch which table it goes to.
+      return table === ALL_TABLES || instruction.table > table ? null : 'OFPBIC_BAD_TABLE_ID';
     case 'meter':
       return 'OFPMMFC_INVALID_METER';
     case 'clear_actions':

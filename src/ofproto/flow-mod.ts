@@ -5,18 +5,20 @@
  * step. If one is refused all are undone; nobody has seen a thing, as no packet is processed meanwhile. Only `commit` tells
  * the outside: controllers of removed flows, the datapath of a new generation.
  */
+
 import type { FieldName } from '../../datapath/flow/fields.js';
 import type { Match } from '../../datapath/flow/match.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, OfVersion } from '../openflow/message-types.js';
+import { ALL_TABLES, NO_BUFFER } from '../openflow/new-flow-mod.js';
 import { FLOW_REMOVED, type FlowRemovedReason } from './async-config.js';
 import { checkInstructions } from './check-actions.js';
 import { selectLoose, selectStrict } from './flow-query.js';
 import { type GroupChange, groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import { Rule, type RuleSnapshot } from './rule.js';
-import { ANY_TABLE, INTERNAL_TABLE, MAX_RULES } from './table.js';
+import { INTERNAL_TABLE, MAX_RULES } from './table.js';
 
 type Change =
   | { op: 'added'; rule: Rule }
@@ -24,7 +26,6 @@ type Change =
   | { op: 'removed'; rule: Rule; reason: FlowRemovedReason }
   | { op: 'group'; change: GroupChange };
 
-const NO_BUFFER = 0xffffffff;
 /** Fields of the datapath's own bookkeeping: no flow of a controller may match them. */
 const HIDDEN_FIELDS = ['recirc_id', 'dp_hash'] as const satisfies readonly FieldName[];
 
@@ -44,7 +45,7 @@ export function checkFlowMod(mod: FlowMod, version: OfVersion): ErrorName | null
 }
 
 /** An add which leaves the table open goes to the first. */
-const tableOfAdd = (mod: FlowMod): number => (mod.table === ANY_TABLE ? 0 : mod.table);
+const tableOfAdd = (mod: FlowMod): number => (mod.table === ALL_TABLES ? 0 : mod.table);
 
 export class FlowTransaction {
   private readonly ofproto: Ofproto;

@@ -1,11 +1,12 @@
 /** Choosing rules by what a flow-mod or a statistics request says of them. */
+
 import type { Match } from '../../datapath/flow/match.js';
 import { type Action, type Instruction, OFPP } from '../openflow/action-types.js';
+import { ANY_GROUP } from '../openflow/group-types.js';
+import { ALL_TABLES } from '../openflow/new-flow-mod.js';
 import type { Ofproto } from './ofproto.js';
 import { type Rule, youngestSerial } from './rule.js';
-import { ANY_TABLE, type OfTable, VISIBLE_TABLES } from './table.js';
-
-export const ANY_GROUP = 0xffffffff;
+import { type OfTable, VISIBLE_TABLES } from './table.js';
 
 export interface RuleFilter {
   table: number;
@@ -68,7 +69,7 @@ export function selectStrict(ofproto: Ofproto, filter: RuleFilter, priority: num
 }
 
 function tablesOf(ofproto: Ofproto, table: number): readonly OfTable[] {
-  if (table === ANY_TABLE) return ofproto.tables.slice(0, VISIBLE_TABLES);
+  if (table === ALL_TABLES) return ofproto.tables.slice(0, VISIBLE_TABLES);
   return table < ofproto.tables.length ? [ofproto.tables[table]!] : [];
 }
 

@@ -3,8 +3,10 @@
  * session sends it. Order on a connection is kept: a barrier is answered when all before it is done, simply because each
  * message is done before the next is looked at.
  */
+
 import type { ErrorName } from '../openflow/errors.js';
 import type { Message, MessageBodies, MessageName, OfVersion } from '../openflow/message-types.js';
+import { ALL_TABLES } from '../openflow/new-flow-mod.js';
 import { PACKET_IN } from './async-config.js';
 import { addToBundle, controlBundle } from './bundles.js';
 import { message, type OfConnection } from './connection.js';
@@ -15,7 +17,7 @@ import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 import { isRefused, setRole } from './roles.js';
 import * as stats from './stats-replies.js';
-import { ANY_TABLE, VISIBLE_TABLES } from './table.js';
+import { VISIBLE_TABLES } from './table.js';
 
 export interface Request<N extends MessageName = MessageName> {
   readonly ofproto: Ofproto;
@@ -232,8 +234,8 @@ function portMod({ ofproto, connection, body }: Request<'port_mod'>): Answer {
 const MISS_CONFIG = ['controller', 'continue', 'drop'] as const;
 
 function tableMod({ ofproto, body, version }: Request<'table_mod'>): Answer {
-  if (body.table >= VISIBLE_TABLES && body.table !== ANY_TABLE) return 'OFPTMFC_EPERM';
-  const tables = body.table === ANY_TABLE ? ofproto.tables.slice(0, VISIBLE_TABLES) : [ofproto.tables[body.table]!];
+  if (body.table >= VISIBLE_TABLES && body.table !== ALL_TABLES) return 'OFPTMFC_EPERM';
+  const tables = body.table === ALL_TABLES ? ofproto.tables.slice(0, VISIBLE_TABLES) : [ofproto.tables[body.table]!];
   if (version <= OF12) {
     const missConfig = MISS_CONFIG[body.config & 3];
     if (missConfig === undefined) return 'OFPTMFC_BAD_CONFIG';

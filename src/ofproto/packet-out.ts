@@ -1,10 +1,10 @@
 /** What can be wrong with a packet-out whatever groups there are. */
+
 import type { ErrorName } from '../openflow/errors.js';
 import type { OfVersion, PacketOut } from '../openflow/message-types.js';
+import { NO_BUFFER } from '../openflow/new-flow-mod.js';
 import { checkPacketOutActions } from './check-actions.js';
 import type { Ofproto } from './ofproto.js';
-
-const NO_BUFFER = 0xffffffff;
 
 export function checkPacketOut(ofproto: Ofproto, out: PacketOut, version: OfVersion): ErrorName | null {
   if (out.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';

@@ -28,14 +28,6 @@ export interface RuleSnapshot extends RuleSettings {
   usedMs: number;
 }
 
-export const NO_FLAGS: FlowModFlags = {
-  sendFlowRem: false,
-  checkOverlap: false,
-  resetCounts: false,
-  noPacketCounts: false,
-  noByteCounts: false,
-};
-
 /** Rules made so far, of all switches: the serial number of the youngest. */
 let made = 0;
 export const youngestSerial = (): number => made;

@@ -9,8 +9,6 @@ export const TABLE_COUNT = 255;
 /** Tables controllers see. */
 export const VISIBLE_TABLES = 254;
 export const INTERNAL_TABLE = 254;
-/** In messages: all tables, or "whichever fits". */
-export const ANY_TABLE = 255;
 
 /** Rules all tables take together: enough for the largest flow programs, and a bound on memory. Each table reports it as its limit. */
 export const MAX_RULES = 1_000_000;

@@ -17,4 +17,5 @@ export { Framer } from './framer.js';
 export * from './group-types.js';
 export { decodeInstructions, encodeInstructions } from './instructions.js';
 export * from './message-types.js';
+export * from './new-flow-mod.js';
 export { isVersion, negotiate, VERSIONS, versionName } from './version.js';

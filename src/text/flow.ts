@@ -2,10 +2,11 @@
  * Flows as ovs-ofctl writes them: `table=0,priority=50,tcp,in_port=1,actions=ct(table=0)`. One line into a flow-mod or a
  * statistics request, files of such lines, and flows as dump-flows prints them.
  */
-import { Match } from '../../datapath/flow/match.js';
+
+import type { Match } from '../../datapath/flow/match.js';
 import type { Instruction } from '../openflow/action-types.js';
-import { OFPP } from '../openflow/action-types.js';
 import type { FlowMod, FlowModFlags, FlowStats, FlowStatsRequest, OfVersion } from '../openflow/message-types.js';
+import { ALL_TABLES, newFlowMod } from '../openflow/new-flow-mod.js';
 import { parseInstructions } from './action-parse.js';
 import { formatInstructions } from './action-print.js';
 import { FileTextError, TextError, within } from './error.js';
@@ -32,9 +33,7 @@ export interface MatchNote {
   after: string;
 }
 
-const ALL_TABLES = 255;
-const ANY_GROUP = 0xffffffff;
-const NO_BUFFER = 0xffffffff;
+const DEFAULT_PRIORITY = 32768;
 const ALL_COOKIE_BITS = (1n << 64n) - 1n;
 
 const COMMANDS: readonly FlowCommand[] = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'];
@@ -47,14 +46,6 @@ const FLAG_NAMES: Record<string, keyof FlowModFlags> = {
 };
 /** What dumps print and files made from dumps contain; it says nothing about a flow to be. */
 const IGNORED = new Set(['duration', 'n_packets', 'n_bytes', 'idle_age', 'hard_age', 'allow_hidden_fields']);
-
-export const noFlags = (): FlowModFlags => ({
-  sendFlowRem: false,
-  checkOverlap: false,
-  resetCounts: false,
-  noPacketCounts: false,
-  noByteCounts: false,
-});
 
 interface Draft {
   mod: FlowMod;
@@ -134,23 +125,7 @@ function findActions(text: string, start: number): { keyAt: number; at: number }
 }
 
 function newDraft(command: FlowCommand): Draft {
-  const mod: FlowMod = {
-    command,
-    table: ALL_TABLES,
-    match: new Match(),
-    priority: 32768,
-    cookie: 0n,
-    cookieMask: 0n,
-    modifyCookie: false,
-    idleTimeout: 0,
-    hardTimeout: 0,
-    importance: 0,
-    bufferId: NO_BUFFER,
-    outPort: OFPP.NONE,
-    outGroup: ANY_GROUP,
-    flags: noFlags(),
-    instructions: [],
-  };
+  const mod = { ...newFlowMod(command), priority: DEFAULT_PRIORITY };
   return { mod, hasCookieMask: false, hasCookie: false };
 }
 

@@ -1,6 +1,8 @@
 /** Multipart requests and replies as ovs-ofctl prints them. */
+
 import { OFPP } from '../openflow/action-types.js';
 import type { GroupStats } from '../openflow/group-types.js';
+import { ANY_GROUP } from '../openflow/group-types.js';
 import type {
   FlowStatsRequest,
   MessageName,
@@ -21,7 +23,6 @@ type StatsName = Extract<
 >;
 
 const UNKNOWN = (1n << 64n) - 1n;
-const ANY_GROUP = 0xffffffff;
 
 const empty = (): string => '\n';
 

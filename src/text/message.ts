@@ -6,7 +6,9 @@
 import { OFPP } from '../openflow/action-types.js';
 import { messageTitle } from '../openflow/codec.js';
 import type { ErrorName } from '../openflow/errors.js';
+import { ANY_GROUP } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
+import { NO_BUFFER } from '../openflow/new-flow-mod.js';
 import { versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatMacBytes } from './address.js';
@@ -130,8 +132,6 @@ const COMMANDS: Record<FlowMod['command'], string> = {
   delete: 'DEL',
   delete_strict: 'DEL_STRICT',
 };
-const NO_BUFFER = 0xffffffff;
-const ANY_GROUP = 0xffffffff;
 
 function formatFlowMod({ body: mod, version }: MessageOf<'flow_mod'>, { names }: MessagePrintOptions): string {
   const parts: string[] = [COMMANDS[mod.command]];

@@ -1,7 +1,9 @@
 /** `in_port=1 packet=005054... actions=2`: what `ovs-ofctl packet-out` is given. */
+
 import { Match } from '../../datapath/flow/match.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { PacketOut } from '../openflow/message-types.js';
+import { NO_BUFFER } from '../openflow/new-flow-mod.js';
 import { parseActions } from './action-parse.js';
 import { parseHexBytes } from './action-table.js';
 import { TextError, within } from './error.js';
@@ -9,7 +11,6 @@ import { parseMatchPair } from './match.js';
 import { type Names, parsePort } from './names.js';
 import { PairScanner } from './scanner.js';
 
-const NO_BUFFER = 0xffffffff;
 const SHORTEST_FRAME = 14;
 
 export function parsePacketOut(text: string, names?: Names): PacketOut {

@@ -1,40 +1,22 @@
 /** The connection table for people, over a switch in process: pages, filters, watchers, explanations, refusals. */
+
 import { beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../datapath/base/log.js';
 import type { Explanation } from '../../src/appctl/ct-explain.js';
 import type { ConnJson } from '../../src/appctl/ct-json.js';
-import type { WatchEvent } from '../../src/appctl/ct-watch.js';
 import { Commands } from '../helpers/commands.js';
+import { answer, TWO_ZONES, tcp, udp, type Watched } from '../helpers/two-zones.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
-
-const FLOWS = `
-priority=50,ct_state=-trk,ip,in_port=1,actions=ct(commit,zone=5,table=1)
-priority=50,ct_state=-trk,ip,in_port=2,actions=ct(zone=5,table=1)
-priority=50,ct_state=-trk,ip,in_port=3,actions=ct(zone=6,table=1)
-table=1,ct_state=-inv,in_port=1,actions=2
-table=1,ct_state=-inv,in_port=2,actions=1
-`;
 
 interface Page<Row> {
   rows: Row[];
   next: number | null;
 }
-interface Watched {
-  events: WatchEvent[];
-  lost: number;
-}
-
-const tcp = (from: number, flags: string) =>
-  frame(`tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=${from},tp_dst=80,tcp_flags=${flags}`);
-const answer = (to: number, flags: string) =>
-  frame(`tcp,nw_src=10.0.0.2,nw_dst=10.0.0.1,tp_src=80,tp_dst=${to},tcp_flags=${flags}`);
-const udp = (from: number) => frame(`udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_src=${from},tp_dst=53`);
-
 let sw: VirtualSwitch;
 let commands: Commands;
 
 beforeEach(() => {
-  sw = new VirtualSwitch(3, FLOWS);
+  sw = new VirtualSwitch(3, TWO_ZONES);
   commands = new Commands(sw);
 });
 

@@ -1,11 +1,14 @@
 /** Adding, changing and deleting flows: ofp_flow_mod of 1.0 and of 1.1 and later, nx_flow_mod. */
+
 import type { Match } from '../../../datapath/flow/match.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
+import { ANY_GROUP } from '../group-types.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
 import { readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
 import type { FlowMod, FlowModFlags } from '../message-types.js';
+import { ALL_TABLES } from '../new-flow-mod.js';
 import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';
@@ -14,8 +17,6 @@ import type { BodyContext, CodecOf } from './codec.js';
 export const COMMANDS = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
 type Command = FlowMod['command'];
 
-const ALL_TABLES = 0xff;
-export const ANY_GROUP = 0xffffffff;
 const LEAVE_COOKIE = 0xffffffffffffffffn;
 const HIGHEST_PRIORITY = 0xffff;
 

@@ -3,6 +3,7 @@ import type { Match } from '../../../datapath/flow/match.js';
 import type { Instruction } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
+import { ANY_GROUP } from '../group-types.js';
 import { readInstructions, writeInstructions } from '../instructions.js';
 import { MATCH10_SIZE, readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
@@ -14,7 +15,7 @@ import { pad, port32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import { type BodyCodec, type BodyContext, type CodecOf, listBody } from './codec.js';
-import { ANY_GROUP, flagsFromBits, flagsToBits } from './flow-mod.js';
+import { flagsFromBits, flagsToBits } from './flow-mod.js';
 
 const UNKNOWN_AGE = -1;
 

@@ -1,10 +1,12 @@
 /** Packets to the controller and from it. */
+
 import { Match } from '../../../datapath/flow/match.js';
 import { readActions, writeActions } from '../action-codec.js';
 import { OFPP } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import type { PacketIn, PacketOut } from '../message-types.js';
+import { NO_BUFFER } from '../new-flow-mod.js';
 import {
   LOOSE,
   PIPELINE,
@@ -22,7 +24,6 @@ import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import type { BodyCodec, BodyContext, CodecOf } from './codec.js';
 
-const UNBUFFERED = 0xffffffff;
 /** "No cookie": the packet did not come from a flow. */
 const NO_COOKIE = 0xffffffffffffffffn;
 
@@ -46,7 +47,7 @@ export const packetIn10: CodecOf<'packet_in'> = {
   },
   write(w, body) {
     const reason = reasonFor(body.reason, OF10);
-    IN_10.write(w, { bufferId: UNBUFFERED, totalLen: body.totalLen, inPort: portOf(body.metadata), reason });
+    IN_10.write(w, { bufferId: NO_BUFFER, totalLen: body.totalLen, inPort: portOf(body.metadata), reason });
     w.bytes(body.packet);
   },
 };
@@ -71,9 +72,9 @@ export const packetIn: CodecOf<'packet_in'> = {
     const reason = reasonFor(body.reason, version);
     if (version === OF11) {
       const port = portTo32(portOf(metadata));
-      IN_11.write(w, { bufferId: UNBUFFERED, inPort: port, physicalPort: port, totalLen, reason, table });
+      IN_11.write(w, { bufferId: NO_BUFFER, inPort: port, physicalPort: port, totalLen, reason, table });
     } else {
-      IN_12.write(w, { bufferId: UNBUFFERED, totalLen, reason, table });
+      IN_12.write(w, { bufferId: NO_BUFFER, totalLen, reason, table });
       if (version >= OF13) w.u64(cookie);
       writeMatch(w, metadata, version);
       w.zeros(2);
@@ -104,7 +105,7 @@ export const nxPacketIn: CodecOf<'packet_in'> = {
     const { totalLen, table, cookie } = body;
     const from = w.size;
     const reason = reasonFor(body.reason, version);
-    IN_NX.write(w, { bufferId: UNBUFFERED, totalLen, reason, table, cookie, matchSize: 0 });
+    IN_NX.write(w, { bufferId: NO_BUFFER, totalLen, reason, table, cookie, matchSize: 0 });
     w.patch16(from + IN_NX_MATCH_SIZE_AT, writeNxMatch(w, body.metadata));
     w.zeros(2);
     w.bytes(body.packet);

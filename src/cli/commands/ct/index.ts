@@ -3,6 +3,7 @@ import type { Options } from 'yargs';
 import type { CliCommand } from '../../command.js';
 import { rundirOption, startTimeout, timeoutOption } from '../../options.js';
 import { UserError } from '../../user-error.js';
+import type { CtOptions } from './verb.js';
 import { VERBS } from './verbs.js';
 
 /** Options that choose connections; the daemon reads their values (src/appctl/ct-filter.ts). */
@@ -23,18 +24,7 @@ const FILTERS = {
 
 type FilterArgs = { [Name in keyof typeof FILTERS]?: string | undefined };
 
-interface CtCommandArgs extends FilterArgs {
-  json: boolean;
-  format?: string | undefined;
-  list?: string | undefined;
-  events?: string | undefined;
-  reason?: string | undefined;
-  limit?: string | undefined;
-  each: boolean;
-  by?: string | undefined;
-  datapath?: string | undefined;
-  target: string;
-  rundir?: string | undefined;
+interface CtCommandArgs extends FilterArgs, CtOptions {
   timeout?: string | undefined;
 }
 

@@ -2,9 +2,9 @@
 import { UserError } from '../../user-error.js';
 import type { DaemonAddress } from './daemon-request.js';
 
-export interface CtArgs extends DaemonAddress {
+/** Options as they were given, filters aside. */
+export interface CtOptions extends DaemonAddress {
   datapath?: string | undefined;
-  filter: Record<string, string>;
   json: boolean;
   format?: string | undefined;
   list?: string | undefined;
@@ -13,6 +13,10 @@ export interface CtArgs extends DaemonAddress {
   limit?: string | undefined;
   each: boolean;
   by?: string | undefined;
+}
+
+export interface CtArgs extends CtOptions {
+  filter: Record<string, string>;
 }
 
 export interface Verb {

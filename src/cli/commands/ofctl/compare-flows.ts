@@ -1,8 +1,10 @@
 /** `replace-flows` and `diff-flows`: a file of flows against what a switch has. */
+
 import { existsSync } from 'node:fs';
 import type { FlowMod, FlowStats } from '../../../openflow/message-types.js';
+import { NO_FLAGS } from '../../../openflow/new-flow-mod.js';
 import { formatInstructions } from '../../../text/action-print.js';
-import { formatFlowStats, noFlags, parseFlow, parseFlowFile } from '../../../text/flow.js';
+import { formatFlowStats, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import type { Names } from '../../../text/names.js';
 import { print } from '../../output.js';
 import { sendBundle, sendFlows } from './change-flows.js';
@@ -58,7 +60,7 @@ const replaceFlows: Verb['run'] = async (context, [bridge, file]) => {
     const steps: FlowMod[] = [];
     for (const [key, flow] of present)
       if (!wanted.has(key))
-        steps.push({ ...flow, command: 'delete_strict', cookie: 0n, instructions: [], flags: noFlags() });
+        steps.push({ ...flow, command: 'delete_strict', cookie: 0n, instructions: [], flags: NO_FLAGS });
     for (const [key, flow] of wanted) {
       const old = present.get(key);
       if (old === undefined || readd || !sameRest(old, flow)) steps.push(flow);

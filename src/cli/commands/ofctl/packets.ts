@@ -1,6 +1,8 @@
 /** Verbs about packets and the connection itself: packet-out, monitor, ping, probe, mod-port. */
+
 import { OFPP } from '../../../openflow/action-types.js';
 import type { MessageBodies, PacketOut, PortDesc } from '../../../openflow/message-types.js';
+import { NO_BUFFER } from '../../../openflow/new-flow-mod.js';
 import { parseActions } from '../../../text/action-parse.js';
 import { type Names, parsePort } from '../../../text/names.js';
 import { parsePacket, parsePacketOut } from '../../../text/packet-out.js';
@@ -11,7 +13,6 @@ import type { OpenFlowClient } from './client.js';
 import { connected } from './inspect.js';
 import { asUserError, portNames, type Verb, type VerbContext } from './verb.js';
 
-const NO_BUFFER = 0xffffffff;
 const PING_COUNT = 10;
 const PING_SIZE = 64;
 const LARGEST_PING = 65_527;

@@ -1,0 +1,38 @@
+/** A flow-mod that says nothing yet, and the numbers of OpenFlow that stand for "all" and "none" in it. */
+import { Match } from '../../datapath/flow/match.js';
+import { OFPP } from './action-types.js';
+import { ANY_GROUP } from './group-types.js';
+import type { FlowMod, FlowModFlags } from './message-types.js';
+
+/** OFPTT_ALL: all tables; for a flow to be added, the one that fits. */
+export const ALL_TABLES = 255;
+/** OFP_NO_BUFFER: the switch keeps no packet for whom this is said. */
+export const NO_BUFFER = 0xffffffff;
+
+export const NO_FLAGS: FlowModFlags = {
+  sendFlowRem: false,
+  checkOverlap: false,
+  resetCounts: false,
+  noPacketCounts: false,
+  noByteCounts: false,
+};
+
+export function newFlowMod(command: FlowMod['command']): FlowMod {
+  return {
+    command,
+    table: ALL_TABLES,
+    match: new Match(),
+    priority: 0,
+    cookie: 0n,
+    cookieMask: 0n,
+    modifyCookie: false,
+    idleTimeout: 0,
+    hardTimeout: 0,
+    importance: 0,
+    bufferId: NO_BUFFER,
+    outPort: OFPP.NONE,
+    outGroup: ANY_GROUP,
+    flags: { ...NO_FLAGS },
+    instructions: [],
+  };
+}
