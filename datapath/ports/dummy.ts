@@ -3,15 +3,11 @@
  * whoever asks. It cannot take a virtio header, so checksums that were left open are completed on the way out.
  */
 
-import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
+import type { PacketBatch } from '../packet/batch.js';
 import { copyFrame } from '../packet/offload.js';
-import { Packet, resetMetadata } from '../packet/packet.js';
-import type { Port, PortState, PortStats } from './port.js';
-import { noStats } from './stats.js';
+import type { Packet } from '../packet/packet.js';
+import { MemoryPort } from './memory-port.js';
 
-/** Room before and behind each injected frame, as a pool packet has it. */
-const HEADROOM = 128;
-const TAILROOM = 128;
 /** Frames that wait to be received, and frames that were sent and not yet fetched: beyond it the oldest sent one goes. */
 const MAX_WAITING = 16_384;
 const MAX_SENT = 16_384;
@@ -23,31 +19,14 @@ export interface DummyOptions {
   ifindex?: number;
 }
 
-export class DummyPort implements Port {
+export class DummyPort extends MemoryPort {
   readonly type: string = 'dummy';
-  readonly fds: readonly number[] = [];
   /** Frames sent and not yet fetched by `takeSent`, oldest first. */
   readonly sent: Uint8Array[] = [];
-
   private readonly waiting: Uint8Array[] = [];
-  private readonly packets = Array.from({ length: BATCH_SIZE * 4 }, () => new Packet());
-  private inFlight = 0;
-  private readonly counts = noStats();
-  private readonly now: PortState;
 
-  constructor(
-    readonly name: string,
-    options: DummyOptions = {},
-  ) {
-    this.now = {
-      adminUp: true,
-      linkUp: true,
-      mtu: options.mtu ?? 1500,
-      mac: options.mac ?? macFromName(name),
-      ifindex: options.ifindex ?? 0,
-      speed: 0,
-      fullDuplex: false,
-    };
+  constructor(name: string, options: DummyOptions = {}) {
+    super(name, { mac: macFromName(name), ...options });
   }
 
   /** Puts a frame in the queue to be received; false (and counted) if the queue is full or the port is down. */
@@ -67,32 +46,14 @@ export class DummyPort implements Port {
 
   receive(batch: PacketBatch): void {
     let count = 0;
-    while (count < this.waiting.length && !batch.isFull && this.inFlight < this.packets.length) {
+    while (count < this.waiting.length && this.hasRoom(batch)) {
       batch.push(this.wrap(this.waiting[count++]));
     }
     if (count > 0) this.waiting.splice(0, count);
   }
 
-  private wrap(frame: Uint8Array): Packet {
-    const packet = this.packets[this.inFlight++];
-    resetMetadata(packet);
-    packet.bytes = new Uint8Array(HEADROOM + frame.length + TAILROOM);
-    packet.bytes.set(frame, HEADROOM);
-    packet.mem = 0;
-    packet.start = HEADROOM;
-    packet.size = frame.length;
-    packet.poolSlot = -1;
-    this.counts.rxPackets++;
-    this.counts.rxBytes += frame.length;
-    return packet;
-  }
-
   pending(): boolean {
     return this.waiting.length > 0;
-  }
-
-  release(): void {
-    this.inFlight = 0;
   }
 
   send(packet: Packet): void {
@@ -106,29 +67,9 @@ export class DummyPort implements Port {
     if (this.sent.push(frame) > MAX_SENT) this.sent.shift();
   }
 
-  flush(): void {
-    // Everything left in `send`.
-  }
-
-  stats(): PortStats {
-    return { ...this.counts };
-  }
-
-  state(): PortState {
-    return { ...this.now };
-  }
-
-  setAdminUp(up: boolean): void {
-    this.now.adminUp = up;
-  }
-
   /** As if the cable were pulled or plugged. */
   setLinkUp(up: boolean): void {
     this.now.linkUp = up;
-  }
-
-  setMtu(mtu: number): void {
-    this.now.mtu = mtu;
   }
 
   close(): void {

@@ -4,12 +4,11 @@
  */
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { SwitchError } from '../base/error.js';
-import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
+import type { PacketBatch } from '../packet/batch.js';
 import { copyFrame } from '../packet/offload.js';
-import { Packet, resetMetadata } from '../packet/packet.js';
+import type { Packet } from '../packet/packet.js';
+import { MemoryPort } from './memory-port.js';
 import { PCAP_FILE_HEADER, type PcapFrame, pcapRecordHeader, readCapture } from './pcap-format.js';
-import type { Port, PortState, PortStats } from './port.js';
-import { noStats } from './stats.js';
 
 export interface PcapOptions {
   /** Where sent frames are written; without it they are only counted. */
@@ -22,51 +21,29 @@ export interface PcapOptions {
 
 /** Capture files are read whole. */
 const MAX_FILE = 1 << 30;
-const HEADROOM = 128;
+/** A file has no address of its own. */
+const MAC = new Uint8Array([0xaa, 0x55, 0, 0, 0, 1]);
 
-export class PcapPort implements Port {
+export class PcapPort extends MemoryPort {
   readonly type = 'pcap';
-  readonly fds: readonly number[] = [];
-
   private readonly frames: PcapFrame[];
-  private readonly packets = Array.from({ length: BATCH_SIZE * 4 }, () => new Packet());
-  private readonly counts = noStats();
   private readonly output: number;
   private readonly isPaced: boolean;
-  private readonly now: PortState;
   private startMs = -1;
   private next = 0;
-  private inFlight = 0;
   private isClosed = false;
 
-  constructor(
-    readonly name: string,
-    options: PcapOptions = {},
-  ) {
+  constructor(name: string, options: PcapOptions = {}) {
+    super(name, { mac: options.mac ?? MAC, ...(options.mtu === undefined ? {} : { mtu: options.mtu }) });
     this.frames = readFrames(name);
     this.output = options.output === undefined ? -1 : openOutput(options.output);
     this.isPaced = options.paced ?? false;
-    const mac = options.mac ?? new Uint8Array([0xaa, 0x55, 0, 0, 0, 1]);
-    this.now = { adminUp: true, linkUp: true, mtu: options.mtu ?? 1500, mac, ifindex: 0, speed: 0, fullDuplex: false };
   }
 
   receive(batch: PacketBatch): void {
-    while (this.pending() && !batch.isFull && this.inFlight < this.packets.length) {
+    while (this.pending() && this.hasRoom(batch)) {
       batch.push(this.wrap(this.frames[this.next++].bytes));
     }
-  }
-
-  private wrap(frame: Uint8Array): Packet {
-    const packet = this.packets[this.inFlight++];
-    resetMetadata(packet);
-    packet.bytes = new Uint8Array(HEADROOM + frame.length);
-    packet.bytes.set(frame, HEADROOM);
-    packet.mem = 0;
-    packet.start = HEADROOM;
-    packet.size = frame.length;
-    this.counts.rxPackets++;
-    this.counts.rxBytes += frame.length;
-    return packet;
   }
 
   /** True if the next frame is due. */
@@ -81,10 +58,6 @@ export class PcapPort implements Port {
   /** True when the input has been received to its end. */
   get isDone(): boolean {
     return this.next >= this.frames.length;
-  }
-
-  release(): void {
-    this.inFlight = 0;
   }
 
   send(packet: Packet): void {
@@ -106,26 +79,6 @@ export class PcapPort implements Port {
     } catch {
       return false;
     }
-  }
-
-  flush(): void {
-    // Everything left in `send`.
-  }
-
-  stats(): PortStats {
-    return { ...this.counts };
-  }
-
-  state(): PortState {
-    return { ...this.now };
-  }
-
-  setAdminUp(up: boolean): void {
-    this.now.adminUp = up;
-  }
-
-  setMtu(mtu: number): void {
-    this.now.mtu = mtu;
   }
 
   close(): void {

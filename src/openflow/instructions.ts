@@ -31,7 +31,7 @@ const NX_HEADER_SIZE = 10;
 const NX_METADATA_SIZE = 32;
 
 /** The order in which instructions take effect, which is how they are kept. */
-const ORDER: readonly Instruction['type'][] = [
+export const INSTRUCTION_ORDER: readonly Instruction['type'][] = [
   'meter',
   'apply_actions',
   'clear_actions',
@@ -46,7 +46,7 @@ export function readInstructions(r: Reader, version: OfVersion): Instruction[] {
   const bodies = new Map<Instruction['type'], Reader>();
   while (r.remaining > 0) readFrame(r, version, bodies);
   const found: Instruction[] = [];
-  for (const type of ORDER) {
+  for (const type of INSTRUCTION_ORDER) {
     const body = bodies.get(type);
     if (body) found.push(...readBody(type, body, version));
   }

@@ -1,7 +1,7 @@
 /** ofp_match of OpenFlow 1.0: 40 bytes, every field exact or wild, IPv4 addresses by prefix. */
 import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { Match } from '../../datapath/flow/match.js';
-import { OpenFlowError } from './errors.js';
+import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -30,15 +30,6 @@ const VLAN_PRESENT = 0x1000;
 const VID_BITS = 0x0fff;
 const PCP_BITS = 0xe000;
 
-const ETH_IP = 0x0800;
-const ETH_ARP = 0x0806;
-const ETH_RARP = 0x8035;
-const ETH_IPV6 = 0x86dd;
-
-const TCP_UDP_SCTP = [6, 17, 132];
-const ICMP = 1;
-const ICMPV6 = 58;
-
 /** Offsets in the structure. */
 const AT = {
   inPort: 4,
@@ -52,7 +43,6 @@ const AT = {
   src: 28,
   dst: 32,
   tpSrc: 36,
-  tpDst: 38,
 } as const;
 
 export interface Match10 {
@@ -92,20 +82,15 @@ function readVlan(match: Match, wild: number, view: DataView, at: number): void 
 
 function readL3(match: Match, wild: number, view: DataView, at: number): void {
   const type = wild & WILD.ethType ? 0 : view.getUint16(at + AT.ethType);
-  const isArp = type === ETH_ARP || type === ETH_RARP;
-  if (type !== ETH_IP && type !== ETH_IPV6 && !isArp) return;
+  const l3 = l3Fields(type, true);
+  if (l3 === null) return;
   const proto = wild & WILD.proto ? 0 : view.getUint8(at + AT.proto);
-  if (!(wild & WILD.proto)) match.set(isArp ? 'arp_op' : 'nw_proto', BigInt(proto));
-  if (type !== ETH_IPV6) {
-    readAddress(match, isArp ? 'arp_spa' : 'ip_src', view.getUint32(at + AT.src), wild >>> SRC_SHIFT);
-    readAddress(match, isArp ? 'arp_tpa' : 'ip_dst', view.getUint32(at + AT.dst), wild >>> DST_SHIFT);
-  }
-  if (isArp) return;
+  if (!(wild & WILD.proto)) match.set(l3.proto, BigInt(proto));
+  if (l3.src !== null) readAddress(match, l3.src, view.getUint32(at + AT.src), wild >>> SRC_SHIFT);
+  if (l3.dst !== null) readAddress(match, l3.dst, view.getUint32(at + AT.dst), wild >>> DST_SHIFT);
+  if (!l3.isIp) return;
   if (!(wild & WILD.tos)) match.set('nw_tos', BigInt(view.getUint8(at + AT.tos) & 0xfc));
-  const ports = portFields(type, proto);
-  if (ports === null) return;
-  if (!(wild & WILD.tpSrc)) setPort(match, ports[0], view.getUint16(at + AT.tpSrc));
-  if (!(wild & WILD.tpDst)) setPort(match, ports[1], view.getUint16(at + AT.tpDst));
+  readPorts(match, { type, proto }, [(wild & WILD.tpSrc) !== 0, (wild & WILD.tpDst) !== 0], view, at + AT.tpSrc);
 }
 
 /** `wildBits`: how many low bits do not matter, in its lowest six bits; 32 and more is all. */
@@ -116,39 +101,22 @@ function readAddress(match: Match, field: FieldName, value: number, wildBits: nu
   match.set(field, BigInt((value & mask) >>> 0), BigInt(mask));
 }
 
-/** What the two 16-bit fields behind the addresses are, by protocol. */
-export function portFields(type: number, proto: number): readonly [FieldName, FieldName] | null {
-  if (TCP_UDP_SCTP.includes(proto)) return PORTS[proto]!;
-  if (type === ETH_IP && proto === ICMP) return ['icmp_type', 'icmp_code'];
-  if (type === ETH_IPV6 && proto === ICMPV6) return ['icmpv6_type', 'icmpv6_code'];
-  return null;
-}
-
-const PORTS: Readonly<Record<number, readonly [FieldName, FieldName]>> = {
-  6: ['tcp_src', 'tcp_dst'],
-  17: ['udp_src', 'udp_dst'],
-  132: ['sctp_src', 'sctp_dst'],
-};
-
-/** ICMP types and codes have eight of the sixteen bits. */
-export function setPort(match: Match, field: FieldName, value: number): void {
-  if (FIELDS[field].bits === 8 && value > 0xff) throw new OpenFlowError('OFPBMC_BAD_VALUE', field);
-  match.set(field, BigInt(value));
-}
+const WILD_ROWS: readonly (readonly [FieldName, number])[] = [
+  ['in_port', WILD.inPort],
+  ['eth_src', WILD.ethSrc],
+  ['eth_dst', WILD.ethDst],
+  ['eth_type', WILD.ethType],
+  ['nw_proto', WILD.proto],
+  ['nw_tos', WILD.tos],
+  ['tcp_src', WILD.tpSrc],
+  ['tcp_dst', WILD.tpDst],
+];
 
 export function writeMatch10(w: Writer, match: Match): void {
-  const number = (field: FieldName): number => Number(match.get(field).value);
-  const wildUnless = (field: FieldName, bit: number): number => (match.has(field) ? 0 : bit);
+  const number = numberIn(match);
   const vlan = vlan10(match);
   const wild =
-    wildUnless('in_port', WILD.inPort) |
-    wildUnless('eth_src', WILD.ethSrc) |
-    wildUnless('eth_dst', WILD.ethDst) |
-    wildUnless('eth_type', WILD.ethType) |
-    wildUnless('nw_proto', WILD.proto) |
-    wildUnless('nw_tos', WILD.tos) |
-    wildUnless('tcp_src', WILD.tpSrc) |
-    wildUnless('tcp_dst', WILD.tpDst) |
+    wildcardsOf(match, WILD_ROWS) |
     vlan.wild |
     (wildBits(match, 'ip_src') << SRC_SHIFT) |
     (wildBits(match, 'ip_dst') << DST_SHIFT);

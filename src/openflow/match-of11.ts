@@ -2,7 +2,7 @@
 import type { FieldName } from '../../datapath/flow/fields.js';
 import { Match } from '../../datapath/flow/match.js';
 import { OpenFlowError } from './errors.js';
-import { portFields, setPort } from './match-of10.js';
+import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
 import { portFrom32, portTo32 } from './struct.js';
 import type { Writer } from './writer.js';
@@ -35,7 +35,6 @@ const AT = {
   src: 44,
   dst: 52,
   tpSrc: 60,
-  tpDst: 62,
   mplsLabel: 64,
   mplsTc: 68,
   metadata: 72,
@@ -44,9 +43,6 @@ const AT = {
 const VID_ANY = 0xfffe;
 const VID_NONE = 0xffff;
 const VLAN_PRESENT = 0x1000n;
-const ETH_IP = 0x0800;
-const ETH_IPV6 = 0x86dd;
-const ETH_ARP = 0x0806;
 const ETH_MPLS = [0x8847, 0x8848];
 
 /** `size` is that of the structure's own header. */
@@ -90,24 +86,19 @@ function readVlan(match: Match, wild: number, view: DataView, at: number): void 
 function readL3(match: Match, wild: number, view: DataView, at: number): void {
   const type = wild & WILD.ethType ? 0 : view.getUint16(at + AT.ethType);
   if (ETH_MPLS.includes(type)) return readMpls(match, wild, view, at);
-  const isIp = type === ETH_IP || type === ETH_IPV6;
-  const isArp = type === ETH_ARP;
-  if (isIp && !(wild & WILD.tos)) {
+  const l3 = l3Fields(type, false);
+  if (l3 === null) return;
+  if (l3.isIp && !(wild & WILD.tos)) {
     const tos = view.getUint8(at + AT.tos);
     if ((tos & 3) !== 0) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'TOS');
     match.set('nw_tos', BigInt(tos));
   }
-  if (!isIp && !isArp) return;
   const proto = view.getUint8(at + AT.proto);
-  if (!(wild & WILD.proto)) match.set(isArp ? 'arp_op' : 'nw_proto', BigInt(proto));
-  if (type !== ETH_IPV6) {
-    readMasked(match, isArp ? 'arp_spa' : 'ip_src', view, at + AT.src, 4);
-    readMasked(match, isArp ? 'arp_tpa' : 'ip_dst', view, at + AT.dst, 4);
-  }
-  const ports = isArp || wild & WILD.proto ? null : portFields(type, proto);
-  if (ports === null) return;
-  if (!(wild & WILD.tpSrc)) setPort(match, ports[0], view.getUint16(at + AT.tpSrc));
-  if (!(wild & WILD.tpDst)) setPort(match, ports[1], view.getUint16(at + AT.tpDst));
+  if (!(wild & WILD.proto)) match.set(l3.proto, BigInt(proto));
+  if (l3.src !== null) readMasked(match, l3.src, view, at + AT.src, 4);
+  if (l3.dst !== null) readMasked(match, l3.dst, view, at + AT.dst, 4);
+  if (!l3.isIp || wild & WILD.proto) return;
+  readPorts(match, { type, proto }, [(wild & WILD.tpSrc) !== 0, (wild & WILD.tpDst) !== 0], view, at + AT.tpSrc);
 }
 
 function readMpls(match: Match, wild: number, view: DataView, at: number): void {
@@ -115,13 +106,24 @@ function readMpls(match: Match, wild: number, view: DataView, at: number): void 
   if (!(wild & WILD.mplsTc)) match.set('mpls_tc', BigInt(view.getUint8(at + AT.mplsTc) & 7));
 }
 
+const WILD_ROWS: readonly (readonly [FieldName, number])[] = [
+  ['in_port', WILD.inPort],
+  ['eth_type', WILD.ethType],
+  ['nw_tos', WILD.tos],
+  ['nw_proto', WILD.proto],
+  ['tcp_src', WILD.tpSrc],
+  ['tcp_dst', WILD.tpDst],
+  ['mpls_label', WILD.mplsLabel],
+  ['mpls_tc', WILD.mplsTc],
+];
+
 export function writeStandardMatch(w: Writer, match: Match): void {
-  const number = (field: FieldName): number => Number(match.get(field).value);
+  const number = numberIn(match);
   const vlan = vlan11(match);
   w.u16(0);
   w.u16(SIZE);
   w.u32(portTo32(number('in_port')));
-  w.u32(wildcards(match) | vlan.wild);
+  w.u32(wildcardsOf(match, WILD_ROWS) | vlan.wild);
   writeMasked(w, match, 'eth_src', 6);
   writeMasked(w, match, 'eth_dst', 6);
   w.u16(vlan.vid);
@@ -144,20 +146,6 @@ function writeMasked(w: Writer, match: Match, field: FieldName, size: number): v
   const { value, mask } = match.get(field);
   w.big(value, size);
   w.big(~mask & ((1n << BigInt(size * 8)) - 1n), size);
-}
-
-function wildcards(match: Match): number {
-  const wildUnless = (field: FieldName, bit: number): number => (match.has(field) ? 0 : bit);
-  return (
-    wildUnless('in_port', WILD.inPort) |
-    wildUnless('eth_type', WILD.ethType) |
-    wildUnless('nw_tos', WILD.tos) |
-    wildUnless('nw_proto', WILD.proto) |
-    wildUnless('tcp_src', WILD.tpSrc) |
-    wildUnless('tcp_dst', WILD.tpDst) |
-    wildUnless('mpls_label', WILD.mplsLabel) |
-    wildUnless('mpls_tc', WILD.mplsTc)
-  );
 }
 
 function vlan11(match: Match): { wild: number; vid: number; pcp: number } {

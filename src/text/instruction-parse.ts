@@ -1,5 +1,6 @@
 /** The instructions of OpenFlow 1.1 and later among the actions of a flow, and the order they must stand in. */
 import type { Instruction } from '../openflow/action-types.js';
+import { INSTRUCTION_ORDER } from '../openflow/instructions.js';
 import { type ActionContext, number, number64 } from './action-table.js';
 import { TextError } from './error.js';
 import { parseTable } from './names.js';
@@ -31,22 +32,13 @@ function parseWriteMetadata(text: string): Instruction {
   };
 }
 
-const ORDER: readonly Instruction['type'][] = [
-  'meter',
-  'apply_actions',
-  'clear_actions',
-  'write_actions',
-  'write_metadata',
-  'goto_table',
-];
-
 /** Instructions run in a fixed order and each at most once, so the text must have them in that order. */
 export function checkOrder(instructions: readonly Instruction[], text: string): void {
   let last: Instruction['type'] | null = null;
   for (const { type } of instructions) {
     if (type === last)
       throw new TextError(`duplicate ${type} instruction not allowed, for OpenFlow 1.1+ compatibility`, text);
-    if (last !== null && ORDER.indexOf(type) < ORDER.indexOf(last))
+    if (last !== null && INSTRUCTION_ORDER.indexOf(type) < INSTRUCTION_ORDER.indexOf(last))
       throw new TextError(
         `invalid instruction ordering: ${type} must appear before ${last}, for OpenFlow 1.1+ compatibility`,
         text,

@@ -10,8 +10,10 @@ import { writeStandardMatch } from '../match-of11.js';
 import type { FlowMod, FlowModFlags } from '../message-types.js';
 import { ALL_TABLES } from '../new-flow-mod.js';
 import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
+import type { Reader } from '../reader.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
 import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';
+import type { Writer } from '../writer.js';
 import type { BodyContext, CodecOf } from './codec.js';
 
 export const COMMANDS = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
@@ -137,8 +139,9 @@ export const flowMod: CodecOf<'flow_mod'> = {
   },
 };
 
-const BODY_10 = struct({
-  cookie: u64,
+/** Of 1.0's form, behind its match, and of Nicira's, in front of its own. */
+const HEAD_10 = struct({
+  newCookie: u64,
   command: u16,
   idleTimeout: u16,
   hardTimeout: u16,
@@ -147,6 +150,7 @@ const BODY_10 = struct({
   outPort: u16,
   flags: u16,
 });
+type Head10 = ReturnType<typeof HEAD_10.read>;
 
 function commandOf(value: number, { tableId }: BodyContext): Command {
   const command = COMMANDS[tableId ? value & 0xff : value];
@@ -160,94 +164,74 @@ const tableOf = (value: number, { tableId }: BodyContext): number => (tableId ? 
 const joinCommand = (mod: FlowMod, { tableId }: BodyContext): number =>
   COMMANDS.indexOf(mod.command) | (tableId ? mod.table << 8 : 0);
 
+/** What is left, the actions, and all that has been read, as a flow-mod that looks for no cookie. */
+function readRest(r: Reader, head: Head10, match: Match, context: BodyContext): FlowMod {
+  const command = commandOf(head.command, context);
+  const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
+  const flags = readFlags(head.flags, command, context.version);
+  refuseEmergency(head.flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
+  return {
+    command,
+    table: tableOf(head.command, context),
+    match,
+    priority: head.priority,
+    cookie: head.newCookie,
+    cookieMask: 0n,
+    modifyCookie: command !== 'add' && head.newCookie !== LEAVE_COOKIE,
+    idleTimeout: head.idleTimeout,
+    hardTimeout: head.hardTimeout,
+    importance: 0,
+    bufferId: head.bufferId,
+    outPort: head.outPort,
+    outGroup: ANY_GROUP,
+    flags,
+    instructions,
+  };
+}
+
+function writeHead(w: Writer, mod: FlowMod, newCookie: bigint, context: BodyContext): void {
+  const flags = flagsToBits(mod.flags, context.version);
+  HEAD_10.writeWith(w, mod, { newCookie, command: joinCommand(mod, context), flags });
+}
+
 export const flowMod10: CodecOf<'flow_mod'> = {
   read(r, context): FlowMod {
     const { match, isExact } = readMatch10(r);
-    const head = BODY_10.read(r);
-    const command = commandOf(head.command, context);
-    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
-    const flags = readFlags(head.flags, command, OF10);
-    refuseEmergency(head.flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
-    return {
-      command,
-      table: tableOf(head.command, context),
-      match,
-      priority: isExact ? HIGHEST_PRIORITY : head.priority,
-      cookie: head.cookie,
-      cookieMask: 0n,
-      modifyCookie: command !== 'add' && head.cookie !== LEAVE_COOKIE,
-      idleTimeout: head.idleTimeout,
-      hardTimeout: head.hardTimeout,
-      importance: 0,
-      bufferId: head.bufferId,
-      outPort: head.outPort,
-      outGroup: ANY_GROUP,
-      flags,
-      instructions,
-    };
+    const head = HEAD_10.read(r);
+    const mod = readRest(r, head, match, context);
+    if (isExact) mod.priority = HIGHEST_PRIORITY;
+    return mod;
   },
   write(w, mod, context) {
     writeMatch10(w, mod.match);
-    BODY_10.writeWith(w, mod, { command: joinCommand(mod, context), flags: flagsToBits(mod.flags, OF10) });
+    writeHead(w, mod, mod.cookie, context);
     writeInstructions(w, mod.instructions, encodeContext(OF10, mod.match));
   },
 };
 
-const BODY_NX = struct({
-  newCookie: u64,
-  command: u16,
-  idleTimeout: u16,
-  hardTimeout: u16,
-  priority: u16,
-  bufferId: u32,
-  outPort: u16,
-  flags: u16,
-  matchSize: u16,
-  _pad: pad(6),
-});
-const MATCH_SIZE_AT = 24;
+const NX_MATCH = struct({ matchSize: u16, _pad: pad(6) });
 
 export const nxFlowMod: CodecOf<'flow_mod'> = {
   read(r, context): FlowMod {
-    const head = BODY_NX.read(r);
-    const { match, cookie, cookieMask } = readNxMatchCookie(r, head.matchSize);
+    const head = HEAD_10.read(r);
+    const { matchSize } = NX_MATCH.read(r);
+    const { match, cookie, cookieMask } = readNxMatchCookie(r, matchSize);
     checkConnectionAddresses(match);
-    const command = commandOf(head.command, context);
     const looks = cookieMask !== 0n;
-    if (command === 'add' && looks) throw new OpenFlowError('NXBRC_NXM_INVALID');
-    const instructions = readInstructions(r.sub(r.remaining, 'OFPBAC_BAD_LEN'), OF10);
-    const flags = readFlags(head.flags, command, context.version);
-    refuseEmergency(head.flags, head.idleTimeout !== 0 || head.hardTimeout !== 0);
-    const mod: FlowMod = {
-      command,
-      table: tableOf(head.command, context),
-      match,
-      priority: head.priority,
-      cookie: looks ? cookie : head.newCookie,
-      cookieMask,
-      modifyCookie: command !== 'add' && head.newCookie !== LEAVE_COOKIE,
-      idleTimeout: head.idleTimeout,
-      hardTimeout: head.hardTimeout,
-      importance: 0,
-      bufferId: head.bufferId,
-      outPort: head.outPort,
-      outGroup: ANY_GROUP,
-      flags,
-      instructions,
-    };
-    if (looks && mod.modifyCookie) mod.newCookie = head.newCookie;
+    if (looks && COMMANDS[head.command & 0xff] === 'add') throw new OpenFlowError('NXBRC_NXM_INVALID');
+    const mod = readRest(r, head, match, context);
+    if (!looks) return mod;
+    if (mod.modifyCookie) mod.newCookie = head.newCookie;
+    mod.cookie = cookie;
+    mod.cookieMask = cookieMask;
     return mod;
   },
   write(w, mod, context) {
-    const from = w.size;
     const looks = mod.cookieMask !== 0n;
-    BODY_NX.writeWith(w, mod, {
-      newCookie: looks ? (mod.newCookie ?? LEAVE_COOKIE) : mod.cookie,
-      command: joinCommand(mod, context),
-      flags: flagsToBits(mod.flags, context.version),
-      matchSize: 0,
-    });
-    w.patch16(from + MATCH_SIZE_AT, writeNxMatch(w, mod.match, mod.cookie, mod.cookieMask));
+    writeHead(w, mod, looks ? (mod.newCookie ?? LEAVE_COOKIE) : mod.cookie, context);
+    const sizeAt = w.size;
+    NX_MATCH.write(w, { matchSize: 0 });
+    w.patch16(sizeAt, writeNxMatch(w, mod.match, mod.cookie, mod.cookieMask));
     writeInstructions(w, mod.instructions, encodeContext(OF10, mod.match));
   },
 };

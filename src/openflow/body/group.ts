@@ -78,7 +78,7 @@ export const groupMod: CodecOf<'group_mod'> = {
       mod.buckets = readBuckets11(r, context.version);
     }
     if (type === undefined) throw new OpenFlowError('OFPGMFC_BAD_TYPE');
-    checkCount(mod);
+    checkCount(mod, context);
     if (command === undefined) throw new OpenFlowError('OFPGMFC_BAD_COMMAND');
     checkBuckets(mod);
     return mod;
@@ -101,8 +101,8 @@ function checkCommandBucket({ command, commandBucket: id }: GroupMod): void {
   if (!isValid) throw new OpenFlowError('OFPGMFC_BAD_BUCKET');
 }
 
-function checkCount({ command, type, buckets }: GroupMod): void {
-  if (command === 'delete' && buckets.length > 0) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
+function checkCount({ command, type, buckets }: GroupMod, context: BodyContext): void {
+  if (command === 'delete' && buckets.length > 0 && !isNew(context)) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
   if (type === 'indirect' && buckets.length !== 1 && command !== 'delete')
     throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
 }
