@@ -276,7 +276,7 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(4, 16, (r, c, l) => setQueue(skipped(r, 2), c, l), OF10, OF10),
   nx(5, 16, () => ({ type: 'pop_queue' })),
   nx(6, -16, move, OF10, OF14),
-  nx(7, -24, decodeLoad, OF10, OF14),
+  nx(7, 24, decodeLoad, OF10, OF14),
   nx(8, -16, note),
   nx(9, 24, tunnel64),
   nx(14, 16, resubmitTable(false)),

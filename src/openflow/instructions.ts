@@ -25,6 +25,8 @@ const METER_ACTION = 29;
 const METER_ACTION_HEAD = (METER_ACTION << 16) | 8;
 
 const HEADER_SIZE = 4;
+/** In front of an instruction's list of actions. */
+const LIST_HEAD = 8;
 const SMALLEST = 8;
 const NX_WRITE_METADATA = 22;
 const NX_HEADER_SIZE = 10;
@@ -214,11 +216,15 @@ function writeInstruction(w: Writer, instruction: Instruction, context: EncodeCo
       header(w, APPLY_ACTIONS);
       w.zeros(4);
       writeActions(w, instruction.actions, context);
+      // Actions of which nothing is left in this version take their instruction with them.
+      if (w.size === from + LIST_HEAD && instruction.actions.length > 0) return w.cut(from);
       break;
     case 'write_actions':
       header(w, WRITE_ACTIONS);
       w.zeros(4);
       writeActions(w, instruction.actions, context);
+      // Actions of which nothing is left in this version take their instruction with them.
+      if (w.size === from + LIST_HEAD && instruction.actions.length > 0) return w.cut(from);
       break;
     case 'clear_actions':
       header(w, CLEAR_ACTIONS);

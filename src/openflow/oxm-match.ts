@@ -10,7 +10,7 @@ import { Match } from '../../datapath/flow/match.js';
 import { meets } from '../../datapath/flow/prerequisites.js';
 import { OpenFlowError } from './errors.js';
 import { readStandardMatch } from './match-of11.js';
-import { hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';
+import { fits, hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';
 import type { Reader } from './reader.js';
 import { OF15 } from './version.js';
 import type { Writer } from './writer.js';
@@ -56,7 +56,7 @@ function readEntries(r: Reader, rules: Rules): MatchAndCookie {
     const header = readHeader(r);
     const isCookie = header.raw === COOKIE || header.raw === COOKIE_MASKED;
     if (isCookie) readCookie(r, header.hasMask, rules, into);
-    else if (header.form === null && !rules.strict) r.skip(header.payload);
+    else if (!rules.strict && (header.form === null || !fits(header, header.form))) r.skip(header.payload);
     else {
       const { form, value, mask } = readPayload(r, header);
       if (!isValidMask(form, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', form.field);

@@ -39,6 +39,8 @@ export interface TableVisit {
   honourMiss: boolean;
   /** Looked up with the connection's original tuple in place of the packet's. */
   withCt: boolean;
+  /** Where the packet comes in or comes back: not what the limits are about. */
+  isFirst?: boolean;
 }
 
 export function resubmitAction(ctx: Context, a: ActionOf<'resubmit'>): void {
@@ -49,12 +51,13 @@ export function resubmitAction(ctx: Context, a: ActionOf<'resubmit'>): void {
 
 /** Looks the packet up in a table and runs what it finds; the current table and rule are those of before afterwards. */
 export function tableAction(ctx: Context, visit: TableVisit): void {
-  if (!admit(ctx)) return;
+  if (!admit(ctx) || visit.table > LAST_TABLE) return;
   const { table, rule, depth } = ctx;
   ctx.table = visit.table;
   const found = visit.withCt ? lookupByConnection(ctx, visit) : lookupFrom(ctx, visit);
   if (found === null) missed(ctx, visit);
-  else runRule(ctx, found, visit.table <= table);
+  else if (visit.isFirst === true) runRule(ctx, found);
+  else runDeeper(ctx, found, visit.table <= table);
   ctx.table = table;
   ctx.rule = rule;
   ctx.depth = depth;
@@ -66,9 +69,13 @@ function admit(ctx: Context): boolean {
   return ctx.error === null;
 }
 
-function runRule(ctx: Context, rule: Rule, deepens: boolean): void {
+function runDeeper(ctx: Context, rule: Rule, deepens: boolean): void {
   ctx.resubmits++;
   if (deepens) ctx.depth++;
+  runRule(ctx, rule);
+}
+
+function runRule(ctx: Context, rule: Rule): void {
   ctx.rule = rule;
   ctx.rules.push(rule);
   runInstructions(ctx, rule.instructions);

@@ -127,7 +127,7 @@ const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key)
 function run(ctx: Context, { actions, frozen }: TranslateInput): void {
   if (frozen?.group !== undefined) return resumeGroup(ctx, frozen.group);
   if (actions !== undefined) runActions(ctx, actions);
-  else tableAction(ctx, { table: ctx.table, inPort: ctx.inPort, honourMiss: true, withCt: false });
+  else tableAction(ctx, { table: ctx.table, inPort: ctx.inPort, honourMiss: true, withCt: false, isFirst: true });
   if (ctx.error === null) runActionSet(ctx);
 }
 

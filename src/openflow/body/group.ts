@@ -77,8 +77,10 @@ export const groupMod: CodecOf<'group_mod'> = {
     } else {
       mod.buckets = readBuckets11(r, context.version);
     }
+    if (command === 'delete' && mod.buckets.length > 0 && refusesInDelete(context))
+      throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
     if (type === undefined) throw new OpenFlowError('OFPGMFC_BAD_TYPE');
-    checkCount(mod, context);
+    checkCount(mod);
     if (command === undefined) throw new OpenFlowError('OFPGMFC_BAD_COMMAND');
     checkBuckets(mod);
     return mod;
@@ -101,8 +103,10 @@ function checkCommandBucket({ command, commandBucket: id }: GroupMod): void {
   if (!isValid) throw new OpenFlowError('OFPGMFC_BAD_BUCKET');
 }
 
-function checkCount({ command, type, buckets }: GroupMod, context: BodyContext): void {
-  if (command === 'delete' && buckets.length > 0 && !isNew(context)) throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
+/** OpenFlow 1.3 says so; Open vSwitch forgets it in 1.5's layout. */
+const refusesInDelete = (context: BodyContext): boolean => context.version >= OF13 && !isNew(context);
+
+function checkCount({ command, type, buckets }: GroupMod): void {
   if (type === 'indirect' && buckets.length !== 1 && command !== 'delete')
     throw new OpenFlowError('OFPGMFC_INVALID_GROUP');
 }
