@@ -2,15 +2,16 @@
  * Gives packets a hash of their conversation in `dpHash`, by which a select group chooses: of addresses, protocol and
  * ports, in both directions the same or not. Never 0, which means "none". @hot
  */
+import { load16 } from '../base/bytes.js';
 import { finish, mix } from '../base/hash.js';
 import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
+import * as ipv4 from '../wire/ipv4.js';
+import * as ipv6 from '../wire/ipv6.js';
+import { IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } from '../wire/numbers.js';
 import { HASH_SYM_L4 } from './ops.js';
 
 const ETHERNET_SIZE = 14;
-const PROTO_TCP = 6;
-const PROTO_UDP = 17;
-const PROTO_SCTP = 132;
 
 export function hashPackets(batch: PacketBatch, algorithm: number, basis: number): void {
   for (let i = 0; i < batch.count; i++) {
@@ -21,11 +22,11 @@ export function hashPackets(batch: PacketBatch, algorithm: number, basis: number
 
 function hashOf(packet: Packet, symmetric: boolean, basis: number): number {
   const { bytes, start, l3 } = packet;
-  const type = (bytes[start + 12] << 8) | bytes[start + 13];
+  const type = load16(bytes, start + 12);
   if (packet.l4 >= 0 && l3 >= 0) {
     const version = bytes[l3] >>> 4;
-    if (version === 4) return hashIp(packet, l3 + 12, 4, bytes[l3 + 9], symmetric, basis);
-    if (version === 6) return hashIp(packet, l3 + 8, 16, bytes[l3 + 6], symmetric, basis);
+    if (version === 4) return hashIp(packet, l3 + ipv4.SRC, 4, ipv4.proto(bytes, l3), symmetric, basis);
+    if (version === 6) return hashIp(packet, l3 + ipv6.SRC, 16, ipv6.nextHeader(bytes, l3), symmetric, basis);
   }
   const hash = hashPair(bytes, start, 6, symmetric, basis);
   return finish(mix(hash, type), ETHERNET_SIZE);
@@ -34,7 +35,7 @@ function hashOf(packet: Packet, symmetric: boolean, basis: number): number {
 function hashIp(packet: Packet, at: number, size: number, proto: number, symmetric: boolean, basis: number): number {
   const { bytes, l4 } = packet;
   let hash = mix(hashPair(bytes, at, size, symmetric, basis), proto);
-  const hasPorts = proto === PROTO_TCP || proto === PROTO_UDP || proto === PROTO_SCTP;
+  const hasPorts = proto === IP_PROTO_TCP || proto === IP_PROTO_UDP || proto === IP_PROTO_SCTP;
   if (hasPorts && l4 + 4 <= packet.start + packet.size && !isFragment(packet)) {
     hash = hashPair(bytes, l4, 2, symmetric, hash);
   }
@@ -45,8 +46,8 @@ function hashIp(packet: Packet, at: number, size: number, proto: number, symmetr
 function hashPair(bytes: Uint8Array, at: number, size: number, symmetric: boolean, basis: number): number {
   let hash = basis;
   for (let i = 0; i < size; i += 2) {
-    const first = (bytes[at + i] << 8) | bytes[at + i + 1];
-    const second = (bytes[at + size + i] << 8) | bytes[at + size + i + 1];
+    const first = load16(bytes, at + i);
+    const second = load16(bytes, at + size + i);
     hash = mix(hash, symmetric ? first ^ second : (first << 16) | second);
   }
   return hash;
@@ -54,5 +55,5 @@ function hashPair(bytes: Uint8Array, at: number, size: number, symmetric: boolea
 
 /** All fragments of an IPv4 packet go the way of the first. In IPv6 their protocol is that of the fragment header. */
 function isFragment({ bytes, l3 }: Packet): boolean {
-  return bytes[l3] >>> 4 === 4 && (((bytes[l3 + 6] << 8) | bytes[l3 + 7]) & 0x3fff) !== 0;
+  return bytes[l3] >>> 4 === 4 && ipv4.isFragment(bytes, l3);
 }

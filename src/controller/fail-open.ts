@@ -10,16 +10,16 @@ import { logger } from '../../datapath/base/log.js';
 import { Match } from '../../datapath/flow/match.js';
 import { PACKET_IN } from '../ofproto/async-config.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
+import { addNormalRule } from '../ofproto/normal-rule.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
-import { Rule } from '../ofproto/rule.js';
+import type { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
-import { NO_FLAGS, newFlowMod } from '../openflow/new-flow-mod.js';
+import { NO_COOKIE, newFlowMod } from '../openflow/new-flow-mod.js';
 
 /** Above the 16 bits that controllers have. */
 export const FAIL_OPEN_PRIORITY = 0xf0f0f0;
 const SAMPLE_PERIOD_MS = 2_000;
 const REMIND_PERIOD_MS = 60_000;
-const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
 
 const log = logger('fail_open');
 
@@ -63,12 +63,7 @@ export class FailOpen {
     );
     this.toldMs = now;
     this.forgetFlows(now);
-    const actions = [{ type: 'output' as const, port: OFPP.NORMAL }];
-    const settings = { cookie: 0n, idleTimeout: 0, hardTimeout: 0, importance: 0, flags: NO_FLAGS };
-    const instructions = [{ type: 'apply_actions' as const, actions }];
-    this.rule = new Rule(0, new Match(), FAIL_OPEN_PRIORITY, { ...settings, instructions }, now, true);
-    this.ofproto.tables[0]!.insert(this.rule);
-    this.ofproto.changed();
+    this.rule = addNormalRule(this.ofproto, FAIL_OPEN_PRIORITY, now, true);
   }
 
   private forgetFlows(now: number): void {

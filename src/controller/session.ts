@@ -6,6 +6,7 @@
  * to be read, none of its messages is looked at. What it has not asked for - packet-ins above all - is dropped and counted
  * when it reads too slowly.
  */
+
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Backoff } from '../net/backoff.js';
@@ -18,7 +19,7 @@ import { decodeMessage, encodeMessage, encodeMultipart, xidOf } from '../openflo
 import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';
 import type { Message, MessageName, OfVersion } from '../openflow/message-types.js';
-import { negotiate, versionName } from '../openflow/version.js';
+import { highestVersion, negotiate, versionName } from '../openflow/version.js';
 
 /** Milliseconds one connection may work before others get their turn. */
 const SLICE_MS = 4;
@@ -93,7 +94,7 @@ export class Session implements Outlet {
     stream.onData = (chunk) => this.receive(chunk);
     stream.onDrain = () => this.schedule();
     stream.onClose = (why) => this.closed(why);
-    const version = highest(ofproto.versions);
+    const version = highestVersion(ofproto.versions);
     this.transmit(encodeMessage({ name: 'hello', version, xid: 0, body: { versions: ofproto.versions } }));
   }
 
@@ -223,7 +224,7 @@ export class Session implements Outlet {
 
   private refuse(bytes: Uint8Array): void {
     const text = 'version negotiation failed: no OpenFlow version in common';
-    const version = highest(this.ofproto.versions);
+    const version = highestVersion(this.ofproto.versions);
     const data = new TextEncoder().encode(text);
     this.transmit(
       encodeMessage({ name: 'error', version, xid: xidOf(bytes), body: { error: 'OFPHFC_INCOMPATIBLE', data } }),
@@ -245,8 +246,6 @@ export class Session implements Outlet {
     this.options.onClose(reason);
   }
 }
-
-const highest = (versions: number): OfVersion => (31 - Math.clz32(versions)) as OfVersion;
 
 /** The versions of a hello as a bitmap; null if it is none. */
 function helloVersions(bytes: Uint8Array): number | null {

@@ -2,11 +2,12 @@
  * BRIDGE.snoop: whoever connects gets a copy of every OpenFlow message between the switch and its controllers, both ways
  * (`ovs-ofctl snoop`). What the listener says is not looked at.
  */
+
 import { add, counter } from '../../datapath/base/counters.js';
 import { type Listener, listen, type Stream } from '../net/stream.js';
 import { parsePassiveTarget } from '../net/target.js';
 import { encodeMessage } from '../openflow/codec.js';
-import type { OfVersion } from '../openflow/message-types.js';
+import { highestVersion } from '../openflow/version.js';
 
 /** Listeners at a time: a person's tool, rarely more than one. */
 const MAX_SNOOPERS = 16;
@@ -41,7 +42,7 @@ export class Snoop {
 
   private accept(stream: Stream, versions: number): void {
     if (this.snoopers.size >= MAX_SNOOPERS) return stream.destroy();
-    const version = (31 - Math.clz32(versions)) as OfVersion;
+    const version = highestVersion(versions);
     stream.write(encodeMessage({ name: 'hello', version, xid: 0, body: { versions } }));
     stream.onData = () => {};
     stream.onClose = () => void this.snoopers.delete(stream);

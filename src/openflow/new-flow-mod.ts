@@ -9,6 +9,9 @@ export const ALL_TABLES = 255;
 /** OFP_NO_BUFFER: the switch keeps no packet for whom this is said. */
 export const NO_BUFFER = 0xffffffff;
 
+/** Of a packet-in: no flow has led to it. Of a modification: the cookie stays as it is. */
+export const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
+
 export const NO_FLAGS: FlowModFlags = {
   sendFlowRem: false,
   checkOverlap: false,

@@ -19,9 +19,12 @@ export const versionName = (version: OfVersion): string => NAMES[version];
 
 export const isVersion = (version: number): version is OfVersion => version >= OF10 && version <= OF15;
 
+/** The highest version in a bitmap (bit v = wire version v), which must not be empty. */
+export const highestVersion = (versions: number): OfVersion => (31 - Math.clz32(versions)) as OfVersion;
+
 /** The highest version in both bitmaps (bit v = wire version v); null if they have none in common. */
 export function negotiate(ours: number, theirs: number): OfVersion | null {
   const common = ours & theirs & 0x7e;
   if (common === 0) return null;
-  return (31 - Math.clz32(common)) as OfVersion;
+  return highestVersion(common);
 }

@@ -6,13 +6,13 @@ import type { FlowMod } from '../openflow/message-types.js';
 import { OF10 } from '../openflow/version.js';
 import { FileTextError, TextError } from '../text/error.js';
 import { flowLines, parseFlowLine } from '../text/flow.js';
-import { NameMap } from '../text/names.js';
+import type { NameMap } from '../text/names.js';
 import { ConfigError } from './config.js';
+import { portNames } from './port-names.js';
 
 /** Flows are judged as ovs-ofctl's add-flows would send them: OpenFlow 1.0 leaves open what the later versions call inconsistent. */
 export function loadFlowFile(bridge: Bridge, text: string, file: string, now: number): void {
-  const ports = new NameMap();
-  for (const port of bridge.ports()) ports.add(port.ofport, port.name);
+  const ports = portNames(bridge);
   const mods: FlowMod[] = [];
   const lineNumbers: number[] = [];
   for (const { line, number } of flowLines(text)) {

@@ -8,7 +8,7 @@ import { messageTitle } from '../openflow/codec.js';
 import type { ErrorName } from '../openflow/errors.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
-import { NO_BUFFER } from '../openflow/new-flow-mod.js';
+import { NO_BUFFER, NO_COOKIE } from '../openflow/new-flow-mod.js';
 import { versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatMacBytes } from './address.js';
@@ -170,7 +170,6 @@ function formatData(packet: Uint8Array, verbosity: number): string {
   return `${formatPacket(packet)}\n${verbosity > 2 ? hexDump(packet) : ''}`;
 }
 
-const NO_COOKIE = (1n << 64n) - 1n;
 const PACKET_OUT_TABLE = 0xff;
 
 function formatPacketIn(message: MessageOf<'packet_in'>, { names, verbosity = 0 }: MessagePrintOptions): string {

@@ -8,13 +8,13 @@
  */
 
 import { ProgramBuilder } from '../../datapath/actions/program.js';
-import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
-import type { RecirculationTable } from './freeze.js';
+import type { FrozenState, RecirculationTable } from './freeze.js';
 import type { XlateBridge } from './view.js';
 
 export interface BucketUse {
@@ -82,6 +82,23 @@ export class Context {
       body();
     });
     this.program = outer;
+  }
+
+  /** A recirculation id under which the pipeline's state is kept, as it is but for what `other` says; 0, and the translation fails, if there is none. */
+  freeze(other: Partial<FrozenState>): number {
+    const id = this.recirculation.acquire({
+      bridge: this.bridge,
+      table: this.table,
+      inPort: this.inPort,
+      pipeline: this.key.slice(W_METADATA),
+      stack: [...this.stack],
+      actionSet: [...this.actionSet],
+      conntracked: this.conntracked,
+      ...other,
+    });
+    if (id === 0) this.fail('no-recirculation-context');
+    else this.recircIds.push(id);
+    return id;
   }
 
   /** Abandons the translation; the first reason counts. */

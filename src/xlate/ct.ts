@@ -4,14 +4,7 @@
  */
 import * as CT from '../../datapath/conntrack/ct-action.js';
 import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import {
-  W_CT_IPV6_DST,
-  W_CT_LABEL,
-  W_CT_MARK,
-  W_CT_NW_SRC,
-  W_CT_STATE_ZONE,
-  W_METADATA,
-} from '../../datapath/flow/layout.js';
+import { W_CT_IPV6_DST, W_CT_LABEL, W_CT_MARK, W_CT_NW_SRC, W_CT_STATE_ZONE } from '../../datapath/flow/layout.js';
 import { readSubfield, subfieldMask } from '../../datapath/flow/subfield.js';
 import type { Action, ActionOf, Subfield } from '../openflow/action-types.js';
 import { commit } from './commit.js';
@@ -119,16 +112,6 @@ function putAddress(words: Int32Array, at: number, family: 4 | 6 | undefined, ad
 
 /** The copy that resumes in `table` sees the ct_* fields; its pipeline state is frozen under a recirculation id. */
 function recirculate(ctx: Context, table: number): void {
-  const id = ctx.recirculation.acquire({
-    bridge: ctx.bridge,
-    table,
-    inPort: ctx.inPort,
-    pipeline: ctx.key.slice(W_METADATA),
-    stack: [...ctx.stack],
-    actionSet: [...ctx.actionSet],
-    conntracked: true,
-  });
-  if (id === 0) return ctx.fail('no-recirculation-context');
-  ctx.recircIds.push(id);
-  ctx.program.recirc(id);
+  const id = ctx.freeze({ table, conntracked: true });
+  if (id !== 0) ctx.program.recirc(id);
 }

@@ -10,7 +10,7 @@ import { HASH_L4, HASH_SYM_L4 } from '../../datapath/actions/ops.js';
 import { finish, mix } from '../../datapath/base/hash.js';
 import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
 import { fullMask, getField } from '../../datapath/flow/key.js';
-import { W_DP_HASH, W_METADATA } from '../../datapath/flow/layout.js';
+import { W_DP_HASH } from '../../datapath/flow/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import { orderActionSet } from './action-set.js';
@@ -107,18 +107,8 @@ function firstLive(ctx: Context, group: Group, slots: Uint16Array, hash: number)
 /** A copy of the packet comes back to the group, and to nothing else. */
 function recirculateWithHash(ctx: Context, group: Group): void {
   commit(ctx);
-  const id = ctx.recirculation.acquire({
-    bridge: ctx.bridge,
-    table: ctx.table,
-    inPort: ctx.inPort,
-    pipeline: ctx.key.slice(W_METADATA),
-    stack: [...ctx.stack],
-    actionSet: [],
-    conntracked: ctx.conntracked,
-    group: group.id,
-  });
-  if (id === 0) return ctx.fail('no-recirculation-context');
-  ctx.recircIds.push(id);
+  const id = ctx.freeze({ actionSet: [], group: group.id });
+  if (id === 0) return;
   const param = group.selection?.param ?? 0n;
   const isPlain = group.selection !== null && param >> 32n === 0n;
   ctx.program.hash(isPlain ? HASH_L4 : HASH_SYM_L4, Number(BigInt.asIntN(32, param)));

@@ -1,7 +1,8 @@
 /** Sending the packet out by a port, to many ports, or to the controller. */
-import { W_METADATA } from '../../datapath/flow/layout.js';
+
 import { EXPLICIT_MISS } from '../ofproto/async-config.js';
 import { OFPP } from '../openflow/action-types.js';
+import { NO_COOKIE } from '../openflow/new-flow-mod.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
 import { normal } from './normal.js';
@@ -77,22 +78,14 @@ export interface ToController {
 /** The packet-in is described from a frozen copy of the pipeline, so that a cached flow can repeat it without translation. */
 export function controllerAction(ctx: Context, to: ToController): void {
   commit(ctx);
-  const recircId = ctx.recirculation.acquire({
-    bridge: ctx.bridge,
-    table: ctx.table,
-    inPort: ctx.inPort,
-    pipeline: ctx.key.slice(W_METADATA),
+  const recircId = ctx.freeze({
     stack: [],
     actionSet: [],
-    conntracked: ctx.conntracked,
     ...(to.userdata === undefined ? {} : { userdata: to.userdata }),
   });
-  if (recircId === 0) return ctx.fail('no-recirculation-context');
-  ctx.recircIds.push(recircId);
+  if (recircId === 0) return;
+  // A packet-out's own actions have no flow.
   const cookie = ctx.rule === null ? NO_COOKIE : ctx.rule.cookie;
   const reason = to.reason === REASON_ACTION && ctx.rule?.isTableMiss === true ? EXPLICIT_MISS : to.reason;
   ctx.program.controller({ reason, recircId, cookie, controllerId: to.controllerId, maxLen: to.maxLen });
 }
-
-/** A packet-out's own actions have no flow, hence no cookie. */
-const NO_COOKIE = 0xffff_ffff_ffff_ffffn;

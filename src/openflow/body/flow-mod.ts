@@ -8,7 +8,7 @@ import { readInstructions, writeInstructions } from '../instructions.js';
 import { readMatch10, writeMatch10 } from '../match-of10.js';
 import { writeStandardMatch } from '../match-of11.js';
 import type { FlowMod, FlowModFlags } from '../message-types.js';
-import { ALL_TABLES } from '../new-flow-mod.js';
+import { ALL_TABLES, NO_COOKIE } from '../new-flow-mod.js';
 import { readMatch, readNxMatchCookie, writeMatch, writeNxMatch } from '../oxm-match.js';
 import type { Reader } from '../reader.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
@@ -19,7 +19,6 @@ import type { BodyContext, CodecOf } from './codec.js';
 export const COMMANDS = ['add', 'modify', 'modify_strict', 'delete', 'delete_strict'] as const;
 type Command = FlowMod['command'];
 
-const LEAVE_COOKIE = 0xffffffffffffffffn;
 const HIGHEST_PRIORITY = 0xffff;
 
 const SEND_FLOW_REM = 1;
@@ -177,7 +176,7 @@ function readRest(r: Reader, head: Head10, match: Match, context: BodyContext): 
     priority: head.priority,
     cookie: head.newCookie,
     cookieMask: 0n,
-    modifyCookie: command !== 'add' && head.newCookie !== LEAVE_COOKIE,
+    modifyCookie: command !== 'add' && head.newCookie !== NO_COOKIE,
     idleTimeout: head.idleTimeout,
     hardTimeout: head.hardTimeout,
     importance: 0,
@@ -228,7 +227,7 @@ export const nxFlowMod: CodecOf<'flow_mod'> = {
   },
   write(w, mod, context) {
     const looks = mod.cookieMask !== 0n;
-    writeHead(w, mod, looks ? (mod.newCookie ?? LEAVE_COOKIE) : mod.cookie, context);
+    writeHead(w, mod, looks ? (mod.newCookie ?? NO_COOKIE) : mod.cookie, context);
     const sizeAt = w.size;
     NX_MATCH.write(w, { matchSize: 0 });
     w.patch16(sizeAt, writeNxMatch(w, mod.match, mod.cookie, mod.cookieMask));

@@ -1,7 +1,8 @@
 /** Hello, with the element that lists versions one by one, and error messages. */
+
 import { type ErrorName, errorCode, errorName, OpenFlowError } from '../errors.js';
 import type { Reader } from '../reader.js';
-import { OF12 } from '../version.js';
+import { highestVersion, OF12 } from '../version.js';
 import type { Writer } from '../writer.js';
 import type { CodecOf } from './codec.js';
 
@@ -31,8 +32,7 @@ function readVersions(r: Reader): number | null {
 export const hello: CodecOf<'hello'> = {
   read: (r, { version }) => ({ versions: readVersions(r) ?? versionsUpTo(version) }),
   write(w, { versions }) {
-    const highest = 31 - Math.clz32(versions);
-    if (versions === versionsUpTo(highest)) return;
+    if (versions === versionsUpTo(highestVersion(versions))) return;
     w.u16(VERSION_BITMAP);
     w.u16(8);
     w.u32(versions >>> 0);

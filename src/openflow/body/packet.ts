@@ -6,7 +6,7 @@ import { OFPP } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';
 import type { PacketIn, PacketOut } from '../message-types.js';
-import { NO_BUFFER } from '../new-flow-mod.js';
+import { NO_BUFFER, NO_COOKIE } from '../new-flow-mod.js';
 import {
   LOOSE,
   PIPELINE,
@@ -23,9 +23,6 @@ import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.
 import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import type { BodyCodec, BodyContext, CodecOf } from './codec.js';
-
-/** "No cookie": the packet did not come from a flow. */
-const NO_COOKIE = 0xffffffffffffffffn;
 
 const REASON_ACTION = 1;
 const FIRST_REASON_OF_14 = 3;

@@ -1,4 +1,5 @@
 /** The client's end of an OpenFlow connection: hello, requests and their replies, transactions closed by a barrier. */
+
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { ConnectError, connect, type Stream, strerror } from '../../../net/stream.js';
 import { type ActiveTarget, formatTarget, parseActiveTarget, TargetError } from '../../../net/target.js';
@@ -13,7 +14,7 @@ import type {
   OfVersion,
   Variant,
 } from '../../../openflow/message-types.js';
-import { negotiate } from '../../../openflow/version.js';
+import { highestVersion, negotiate } from '../../../openflow/version.js';
 import { UserError } from '../../user-error.js';
 
 /** The switch refused a request: its error message. */
@@ -46,7 +47,7 @@ export class OpenFlowClient {
     readonly target: string,
     versions: number,
   ) {
-    this.version = highest(versions);
+    this.version = highestVersion(versions);
     stream.onData = (chunk) => this.take(chunk);
     stream.onClose = (why) => this.fail(this.talkError(why ?? 'End of file'));
     stream.onDrain = () => {
@@ -197,8 +198,6 @@ export class OpenFlowClient {
     return new UserError(`talking to ${this.target} (${why})`);
   }
 }
-
-const highest = (versions: number): OfVersion => (31 - Math.clz32(versions)) as OfVersion;
 
 function list(versions: number): string {
   const words: string[] = [];

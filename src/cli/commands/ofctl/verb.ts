@@ -1,8 +1,10 @@
 /** What a verb of `ctswitch ofctl` is, and what it is given. */
+
 import { readFileSync } from 'node:fs';
 import { strerror } from '../../../net/stream.js';
 import { decodeMessage } from '../../../openflow/codec.js';
 import type { Message, OfVersion } from '../../../openflow/message-types.js';
+import { highestVersion } from '../../../openflow/version.js';
 import { TextError } from '../../../text/error.js';
 import type { MatchNote } from '../../../text/flow.js';
 import { formatMessage } from '../../../text/message.js';
@@ -58,7 +60,7 @@ export class VerbContext {
 
   /** The newest of the versions allowed, for what is only printed. */
   get preferredVersion(): OfVersion {
-    return (31 - Math.clz32(this.versions ?? OF10_ONLY)) as OfVersion;
+    return highestVersion(this.versions ?? OF10_ONLY);
   }
 
   /** Names are printed to people, numbers to programs, unless the user says. */

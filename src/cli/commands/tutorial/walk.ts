@@ -1,12 +1,13 @@
 /** Plays the conversation, and tells of each segment what the switch did with it. */
+
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import type { Bridge } from '../../../bridge/bridge.js';
 import { type PacketPath, PathRecorder } from '../../../bridge/path-recorder.js';
 import type { Rule } from '../../../ofproto/rule.js';
+import { portNames } from '../../../switch/port-names.js';
 import { formatConnection } from '../../../text/conntrack.js';
 import { flowLines, parseFlow } from '../../../text/flow.js';
-import { NameMap } from '../../../text/names.js';
 import { CONVERSATION, type Turn } from './conversation.js';
 import type { Stage } from './stage.js';
 
@@ -35,8 +36,7 @@ export async function walk(stage: Stage, flowFile: string, say: Say): Promise<bo
 
 /** The file's flows, numbered from 1 in its order. */
 function numberRules(bridge: Bridge, flowFile: string): Map<Rule, number> {
-  const ports = new NameMap();
-  for (const port of bridge.ports()) ports.add(port.ofport, port.name);
+  const ports = portNames(bridge);
   const numbers = new Map<Rule, number>();
   for (const { line } of flowLines(readFileSync(flowFile, 'utf8'))) {
     const { table, match, priority } = parseFlow(line, { names: { ports } });
