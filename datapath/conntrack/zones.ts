@@ -3,6 +3,8 @@
 export const ZONES = 65536;
 /** No limit. */
 export const UNLIMITED = -1;
+/** The largest limit that a zone can be given. */
+export const MAX_LIMIT = 0xffff_ffff;
 
 export interface ZoneLimit {
   zone: number;

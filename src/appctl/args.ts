@@ -84,9 +84,11 @@ export function takeDatapath(view: SwitchView, words: readonly string[]): { back
 
 /** The same for commands whose own words may look like names: the first word counts only if it names a datapath. */
 export function takeNamedDatapath(view: SwitchView, words: readonly string[]): { backer: Backer; rest: string[] } {
-  const isNamed = view.backers().some(({ datapath }) => datapath.name === words[0]);
-  const { backer } = takeDatapath(view, isNamed ? [words[0]] : []);
-  return { backer, rest: words.slice(isNamed ? 1 : 0) };
+  return takeFirst(
+    view,
+    words,
+    view.backers().some(({ datapath }) => datapath.name === words[0]),
+  );
 }
 
 /** The same for commands that take `own` words of their own: a word before these is a datapath's name. */
@@ -95,7 +97,10 @@ export function takeDatapathBefore(
   words: readonly string[],
   own: number,
 ): { backer: Backer; rest: string[] } {
-  const isNamed = words.length > own;
+  return takeFirst(view, words, words.length > own);
+}
+
+function takeFirst(view: SwitchView, words: readonly string[], isNamed: boolean): { backer: Backer; rest: string[] } {
   const { backer } = takeDatapath(view, isNamed ? [words[0]] : []);
   return { backer, rest: words.slice(isNamed ? 1 : 0) };
 }

@@ -10,13 +10,13 @@ export function bridgeFlowCommands(view: SwitchView): Command[] {
   return [command('bridge/dump-flows', 'bridge', 1, 1, ([name]) => dumpFlows(view, name))];
 }
 
-function dumpFlows(view: SwitchView, name: string): Pieces {
+function* dumpFlows(view: SwitchView, name: string): Pieces {
   const bridge = view.bridge(name);
   if (bridge === null) throw new UnixctlError('Unknown bridge');
-  bridge.pushStats();
+  for (const _ of bridge.pushStatsInSteps()) yield '';
   const rules = bridge.ofproto.tables.flatMap((table) => [...table]);
   const now = view.now();
-  return inPieces(rules, (rule) => (rule.removed ? null : line(rule, now)));
+  yield* inPieces(rules, (rule) => (rule.removed ? null : line(rule, now)));
 }
 
 function line(rule: Rule, now: number): string {

@@ -1,8 +1,10 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
+
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { entry } from '../../datapath/conntrack/dump.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
 import { ConnStats } from '../../datapath/conntrack/stats.js';
+import { ZONES } from '../../datapath/conntrack/zones.js';
 import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
@@ -115,7 +117,7 @@ function* flush(view: SwitchView, args: readonly string[]): Pieces {
 export function parseZone(text: string): number {
   const digits = /^zone=(\d+)$/.exec(text)?.[1];
   const zone = Number(digits);
-  if (digits === undefined || zone > 0xffff) throw dpctlError('failed to parse zone', 'EINVAL');
+  if (digits === undefined || zone >= ZONES) throw dpctlError('failed to parse zone', 'EINVAL');
   return zone;
 }
 

@@ -36,6 +36,7 @@ import {
   tupleJson,
 } from './ct-json.js';
 import { type Detail, TOLD_COMMITS, TOLD_REASONS } from './ct-told.js';
+import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
 const DEFAULT_ROWS = 10;
@@ -95,7 +96,7 @@ export function ctExplainCommands(view: SwitchView): Command[] {
 function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
   const fits = troubleTest(request);
-  const moment = { now: Math.floor(view.now()) | 0, wall: view.wall() };
+  const moment = { now: wholeMs(view), wall: view.wall() };
   const groups: Trouble[][] = [];
   for (const trouble of backer.datapath.conntrack.history.latestTroubles()) {
     if (!fits(trouble)) continue;

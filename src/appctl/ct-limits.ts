@@ -1,12 +1,11 @@
 /** dpctl/ct-*-limits: how many connections a zone may have. */
-import { UNLIMITED, type Zones } from '../../datapath/conntrack/zones.js';
+import { MAX_LIMIT, UNLIMITED, ZONES, type Zones } from '../../datapath/conntrack/zones.js';
 import type { Backer } from '../bridge/backer.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, takeNamedDatapath } from './args.js';
 import type { SwitchView } from './view.js';
 
-const MAX_ZONE = 0xffff;
-const MAX_LIMIT = 0xffff_ffff;
+const MAX_ZONE = ZONES - 1;
 
 export interface ZoneLimitJson {
   zone: number | 'default';

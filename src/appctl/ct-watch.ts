@@ -5,6 +5,7 @@
  * control socket stays plain requests and answers, which every client of Open vSwitch's can send, a slow reader's events wait in one
  * bounded place, here, and a reader that has gone is noticed when it does not come back. What does not fit is counted as lost.
  */
+
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { entry, stateName } from '../../datapath/conntrack/dump.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from '../../datapath/conntrack/observer.js';
@@ -15,6 +16,7 @@ import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { type ConnTest, parseFilter } from './ct-filter.js';
 import { type ConnJson, connJson, parseRequest } from './ct-json.js';
+import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
 const MAX_WATCHERS = 16;
@@ -142,7 +144,7 @@ class WatchHub implements CtObserver {
 
   conn(event: number, handle: number, about: number): void {
     const name = EVENT_NAMES[event - 1];
-    const conn = entry(this.tracker.table, handle, Math.floor(this.view.now()) | 0);
+    const conn = entry(this.tracker.table, handle, wholeMs(this.view));
     const told = this.describe(event, connJson(conn), about, conn.proto, conn.family);
     if (told === null) return;
     for (const watcher of this.watchers.values())

@@ -11,7 +11,7 @@
  */
 import { SETTING_GROUPS, SETTING_NAMES, SETTINGS } from '../../datapath/conntrack/settings.js';
 import type { TimeoutPolicy } from '../../datapath/conntrack/timeouts.js';
-import { ZONES } from '../../datapath/conntrack/zones.js';
+import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/zones.js';
 import { applySettings } from '../appctl/ct-settings.js';
 import { setTimeouts } from '../appctl/ct-timeouts.js';
 import type { Backer } from '../bridge/backer.js';
@@ -19,8 +19,6 @@ import { parseSettings, parseTimeouts, type SettingValues } from '../text/ct-set
 import { TextError } from '../text/error.js';
 import { ConfigError, type ConntrackConfig, type ZoneConfig } from './config.js';
 import { asObject } from './yaml-values.js';
-
-const MAX_ZONE_LIMIT = 0xffff_ffff;
 
 /** The configuration with the settings of `--ct` words, as `max_connections=1000`, in place of its own. */
 export function withSettings(config: ConntrackConfig, words: readonly string[]): ConntrackConfig {
@@ -69,8 +67,8 @@ function wordsOf(rows: readonly [name: string, value: unknown][], where: string)
 }
 
 function limit(value: unknown, where: string): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > MAX_ZONE_LIMIT)
-    throw new ConfigError(`${where}: expected a number from 0 to ${MAX_ZONE_LIMIT}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > MAX_LIMIT)
+    throw new ConfigError(`${where}: expected a number from 0 to ${MAX_LIMIT}`);
   return value;
 }
 
