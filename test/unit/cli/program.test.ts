@@ -1,6 +1,5 @@
 /** The command line: words to the arguments of a command, and what it says of mistakes. */
 import { describe, expect, test } from 'vitest';
-import { closest } from '../../../src/cli/closest.js';
 import type { AnyCommand, CliCommand } from '../../../src/cli/command.js';
 import { parseProtocols } from '../../../src/cli/commands/ofctl/protocols.js';
 import { buildProgram } from '../../../src/cli/program.js';
@@ -92,17 +91,6 @@ describe('mistakes', () => {
   ];
   for (const [words, message] of rows)
     test(words.join(' ') || 'no words', () => expect(run(words)).rejects.toThrow(message));
-});
-
-test('the nearest word, if it is near', () => {
-  const verbs = ['show', 'dump-flows', 'dump-ports', 'add-flow', 'add-flows'];
-  expect(['shwo', 'dump-flow', 'add-flwo', 'xyz', 'a'].map((word) => closest(word, verbs))).toEqual([
-    'show',
-    'dump-flows',
-    'add-flow',
-    null,
-    null,
-  ]);
 });
 
 test('OpenFlow versions', () => {

@@ -1,5 +1,5 @@
 /** `ctswitch ofctl VERB ...`: the verbs, texts and exit codes of ovs-ofctl. */
-import { closest } from '../../closest.js';
+import { suggest } from '../../../../datapath/base/suggest.js';
 import type { CliCommand } from '../../command.js';
 import { defaultRundir, rundirOption, startTimeout, timeoutOption } from '../../options.js';
 import { printError } from '../../output.js';
@@ -47,9 +47,9 @@ async function run(args: OfctlArgs, words: readonly string[]): Promise<number | 
 function verbNamed(name: string, count: number): Verb {
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb === undefined) {
-    const near = closest(name, Object.keys(VERBS));
+    const near = suggest(name, Object.keys(VERBS));
     throw new UserError(
-      `unknown command '${name}'; use --help for help${near === null ? '' : `\nDid you mean ${near}?`}`,
+      `unknown command '${name}'; use --help for help${near === undefined ? '' : `\nDid you mean ${near}?`}`,
     );
   }
   if (count < verb.min) throw new UserError(`'${name}' command requires at least ${verb.min} arguments`);
