@@ -1,26 +1,55 @@
-/** "Did you mean ...?": of the words that are known, the one that a mistyped word was probably to be. */
+/** "Did you mean ...?": which of the known words somebody had in mind who wrote another. */
 
-/** Edits beyond which two words have nothing to do with each other. */
-const FARTHEST = 3;
+/** Edits beyond which two words are not the same word mistyped. */
+const TOLERATED_EDITS = 3;
+/** Nobody mistypes a longer word; the work grows with the product of both lengths. */
+const LONGEST_WORD = 64;
+/** A beginning shorter than this says too little. */
+const SHORTEST_START = 3;
 
 /**
- * The candidate that takes the fewest edits to make from the word, the first of equals; undefined if none is near: three edits at most, and
- * no more than half of the word's letters. Capitals count as small letters.
+ * The candidate that the word most likely stands for; undefined if none is near. In this order: the same but for case, `-` and `_`; the part
+ * behind the slash (`version` for `dpctl/version`); the fewest edits; the only one that begins like this.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  const typed = word.toLowerCase();
+  const wanted = plain(word);
+  if (wanted === '' || wanted.length > LONGEST_WORD) return undefined;
+  const rows = [...candidates].map((name) => ({ name, plain: plain(name) }));
+  const same = rows.find((row) => row.plain === wanted || row.plain.endsWith(`/${wanted}`));
+  return same?.name ?? nearest(wanted, rows) ?? onlyOneBeginningWith(wanted, rows);
+}
+
+/** `Did you mean X?`, or nothing. */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const near = suggest(word, candidates);
+  return near === undefined ? '' : `Did you mean ${near}?`;
+}
+
+interface Row {
+  name: string;
+  plain: string;
+}
+
+const plain = (word: string): string => word.toLowerCase().replaceAll('_', '-');
+
+function nearest(wanted: string, rows: readonly Row[]): string | undefined {
   let best: string | undefined;
-  let fewest = Math.min(FARTHEST, Math.floor(word.length / 2)) + 1;
-  for (const candidate of candidates) {
-    // The lengths alone take that many edits: most candidates need no table.
-    if (Math.abs(candidate.length - word.length) >= fewest) continue;
-    const edits = distance(typed, candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
+  let fewest = Math.min(TOLERATED_EDITS, Math.floor(wanted.length / 2)) + 1;
+  for (const row of rows) {
+    if (Math.abs(row.plain.length - wanted.length) >= fewest) continue;
+    const edits = distance(wanted, row.plain);
+    if (edits < fewest) [best, fewest] = [row.name, edits];
   }
   return best;
 }
 
-/** Edits between two words: insertions, deletions, replacements, and swaps of neighbours (optimal string alignment). */
+function onlyOneBeginningWith(wanted: string, rows: readonly Row[]): string | undefined {
+  if (wanted.length < SHORTEST_START) return undefined;
+  const found = rows.filter((row) => row.plain.startsWith(wanted));
+  return found.length === 1 ? found[0]!.name : undefined;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
@@ -31,7 +60,8 @@ function distance(a: string, b: string): number {
       const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
       row.push(Math.min(last[j]! + 1, row[j - 1]! + 1, replaced, isSwap ? beforeLast[j - 2]! + 1 : replaced));
     }
-    [beforeLast, last] = [last, row];
+    beforeLast = last;
+    last = row;
   }
   return last[b.length]!;
 }

@@ -1,6 +1,6 @@
 /** The command line as a yargs program, built from the table of commands. */
 import yargs, { type Argv, type Options } from 'yargs';
-import { suggest } from '../../datapath/base/suggest.js';
+import { didYouMean } from '../../datapath/base/suggest.js';
 import type { AnyCommand } from './command.js';
 import { UserError } from './user-error.js';
 
@@ -31,10 +31,7 @@ function checkCommand(commands: readonly AnyCommand[], word: string | undefined)
   if (word === undefined || word.startsWith('-')) return;
   const names = commands.map((command) => command.command.split(' ')[0]!);
   if (names.includes(word)) return;
-  const near = suggest(word, names);
-  throw new UsageError(
-    `unknown command '${word}'; see ctswitch --help${near === undefined ? '' : `\nDid you mean ${near}?`}`,
-  );
+  throw new UsageError(`unknown command '${word}'; see ctswitch --help\n${didYouMean(word, names)}`.trimEnd());
 }
 
 function base(version: string): Argv {

@@ -1,5 +1,5 @@
 /** `ctswitch ofctl VERB ...`: the verbs, texts and exit codes of ovs-ofctl. */
-import { suggest } from '../../../../datapath/base/suggest.js';
+import { didYouMean } from '../../../../datapath/base/suggest.js';
 import type { CliCommand } from '../../command.js';
 import { defaultRundir, rundirOption, startTimeout, timeoutOption } from '../../options.js';
 import { printError } from '../../output.js';
@@ -47,10 +47,8 @@ async function run(args: OfctlArgs, words: readonly string[]): Promise<number | 
 function verbNamed(name: string, count: number): Verb {
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb === undefined) {
-    const near = suggest(name, Object.keys(VERBS));
-    throw new UserError(
-      `unknown command '${name}'; use --help for help${near === undefined ? '' : `\nDid you mean ${near}?`}`,
-    );
+    const hint = didYouMean(name, Object.keys(VERBS));
+    throw new UserError(`unknown command '${name}'; use --help for help\n${hint}`.trimEnd());
   }
   if (count < verb.min) throw new UserError(`'${name}' command requires at least ${verb.min} arguments`);
   if (count > verb.max) throw new UserError(`'${name}' command takes at most ${verb.max} arguments`);
