@@ -3,16 +3,11 @@
  * and those it makes to controllers and makes again, with growing pauses, when they are lost.
  */
 import type { Clock } from '../../datapath/base/clock.js';
-import { logger } from '../../datapath/base/log.js';
+import { add, counter } from '../../datapath/base/counters.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import { Backoff } from '../net/backoff.js';
 import { ConnectError, connect, type Listener, listen, type Stream } from '../net/stream.js';
-import {
-  type ActiveTarget,
-  formatTarget,
-  type PassiveTarget,
-  parseActiveTarget,
-  parsePassiveTarget,
-} from '../net/target.js';
+import { type ActiveTarget, formatTarget, parseActiveTarget, parsePassiveTarget } from '../net/target.js';
 import type { ConnectionKind } from '../ofproto/connection.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import { type ControllerHealth, FailOpen } from './fail-open.js';
@@ -21,7 +16,10 @@ import { Snoop } from './snoop.js';
 
 /** How often probes, reconnections and time-outs are looked at. */
 const TICK_MS = 250;
-/** Connections accepted at a time: a bound for a switch that is scanned or leaked to. */
+/**
+ * Connections that one listener has at a time: a bound for a switch that is scanned or leaked to. Each listener has places of its own, so
+ * nobody who comes over the network takes those of the tools on the bridge's own socket.
+ */
 const MAX_ACCEPTED = 256;
 /** Silence after which a controller is asked for a sign of life. Tools on the switch's own socket are not asked. */
 const CONTROLLER_PROBE_MS = 5_000;
@@ -30,6 +28,9 @@ const CONTROLLER_PROBE_MS = 5_000;
 const FAIL_OPEN_PROBES = 3;
 
 const log = logger('rconn');
+const refusedLimit = new RateLimit(5, 5);
+/** Connections for which a listener had no place. */
+const refused = counter('openflow_connection_refused');
 
 export interface ManagerOptions {
   /** Without its controllers the switch goes on by itself. */
@@ -126,16 +127,21 @@ export class ControllerManager {
   }
 
   private async accept(target: string, kind: ConnectionKind): Promise<Listener> {
-    const parsed: PassiveTarget = parsePassiveTarget(target);
-    const listener = await listen(parsed, (stream) => {
-      if (this.sessions.size >= MAX_ACCEPTED) return stream.destroy();
-      this.begin(stream, kind, (why) => log.dbg(`${stream.peer}: ${why}`));
+    let places = MAX_ACCEPTED;
+    const listener = await listen(parsePassiveTarget(target), (stream) => {
+      if (places === 0) return refuse(stream, target);
+      places--;
+      this.begin(stream, kind, (why) => {
+        places++;
+        log.dbg(`${stream.peer}: ${why}`);
+      });
     });
     this.listeners.set(target, listener);
     return listener;
   }
 
-  private tick(): void {
+  /** Probes, reconnections, time-outs. A timer does it, too. */
+  tick(): void {
     const now = this.clock.now();
     for (const session of this.sessions) session.tick(now);
     for (const controller of this.controllers.values()) controller.tick(now);
@@ -150,6 +156,12 @@ export class ControllerManager {
       isAtWork: all.some(({ isAtWork }) => isAtWork),
     };
   }
+}
+
+function refuse(stream: Stream, target: string): void {
+  add(refused);
+  log.warn(`${target}: refused ${stream.peer}, since ${MAX_ACCEPTED} connections are there already`, refusedLimit);
+  stream.destroy();
 }
 
 /** One controller we connect to. */

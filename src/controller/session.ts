@@ -23,6 +23,8 @@ import { highestVersion, negotiate, versionName } from '../openflow/version.js';
 
 /** Milliseconds one connection may work before others get their turn. */
 const SLICE_MS = 4;
+/** A peer that has not said hello by then is given up: it holds a place that others could use. */
+const HELLO_TIMEOUT_MS = 10_000;
 /** Unread answers beyond which no further request is looked at. */
 const REPLY_QUEUE_BYTES = 512 * 1024;
 /** Unread bytes beyond which packet-ins, and beyond which all else nobody asked for, is dropped. */
@@ -74,6 +76,7 @@ export class Session implements Outlet {
   private readonly options: SessionOptions;
   private readonly framer = new Framer();
   private readonly liveness: Backoff;
+  private readonly beganMs: number;
   /** Null until both have said hello. */
   private connection: OfConnection | null = null;
   /** Parts of the answer that is being sent. */
@@ -88,6 +91,7 @@ export class Session implements Outlet {
     this.ofproto = ofproto;
     this.stream = stream;
     this.options = options;
+    this.beganMs = options.now();
     this.liveness = new Backoff({ probeMs: options.probeMs });
     this.liveness.enable(options.now());
     this.liveness.connected(options.now());
@@ -106,14 +110,18 @@ export class Session implements Outlet {
     return this.connection?.version ?? null;
   }
 
-  /** Asks a silent peer for a sign of life, gives up a dead one. To be called now and then. */
+  /** Asks a silent peer for a sign of life, gives up a dead one and one that has never said hello. To be called now and then. */
   tick(now: number): void {
+    if (this.connection === null) {
+      if (now >= this.beganMs + HELLO_TIMEOUT_MS) this.abandon(this.closing ?? 'no hello within 10 seconds');
+      return;
+    }
     switch (this.liveness.run(now)) {
       case 'probe':
         log.dbg(`${this.peer}: idle, sending inactivity probe`);
         return this.push({
           name: 'echo_request',
-          version: this.version ?? OF10,
+          version: this.connection.version,
           xid: 0,
           body: { data: new Uint8Array() },
         });

@@ -2,7 +2,7 @@
  * Byte streams over sockets, of one shape whatever the kind: data and close come as calls, writes are queued with a known
  * size. Who produces without being asked looks at `queued` first and drops; who answers waits for `onDrain`.
  */
-import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { SwitchError } from '../../datapath/base/error.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
 import { clearStaleSocket, shortPath } from './unix-path.js';
@@ -32,6 +32,9 @@ export interface Listener {
   readonly port: number | null;
   close(): Promise<void>;
 }
+
+type TcpTarget = Extract<PassiveTarget, { kind: 'ptcp' }>;
+type TcpListener = Listener & { readonly port: number };
 
 export class ConnectError extends SwitchError<{ code: 'connect' | 'listen'; errno: string }> {
   constructor(verb: 'connect' | 'listen', where: string, errno: string) {
@@ -138,19 +141,45 @@ export function connect(target: ActiveTarget, signal?: AbortSignal): Promise<Str
 }
 
 /** Waits for connections. A stale socket file is replaced; the one of a living process is refused. */
-export async function listen(target: PassiveTarget, accept: (stream: Stream) => void): Promise<Listener> {
+export function listen(target: PassiveTarget, accept: (stream: Stream) => void): Promise<Listener> {
   let count = 0;
-  const server = createServer({ keepAlive: true }, (socket) => {
-    const host = socket.remoteAddress ?? '';
-    accept(new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : `tcp:${host}:${socket.remotePort}`));
-  });
-  if (target.kind === 'punix') return listenAtPath(server, target.path, target.mode);
-  await started(server, formatTarget(target), () =>
-    target.host === '' ? server.listen(target.port) : server.listen(target.port, target.host),
-  );
-  const address = server.address();
-  return { port: typeof address === 'object' ? (address?.port ?? null) : null, close: () => closed(server) };
+  const makeServer = (): Server =>
+    createServer({ keepAlive: true }, (socket) =>
+      accept(new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : tcpPeer(socket))),
+    );
+  if (target.kind === 'punix') return listenAtPath(makeServer(), target.path, target.mode);
+  return target.host === '' ? listenOnLoopback(makeServer, target) : listenOnHost(makeServer(), target);
 }
+
+/** An IPv4 peer of a socket of both families bears its IPv4 address. */
+function tcpPeer({ remoteAddress = '', remotePort = 0 }: Socket): string {
+  return formatTarget({ kind: 'tcp', host: remoteAddress.replace(/^::ffff:(?=\d+\.)/i, ''), port: remotePort });
+}
+
+async function listenOnHost(server: Server, target: TcpTarget): Promise<TcpListener> {
+  await started(server, formatTarget(target), () => server.listen(target.port, target.host));
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+}
+
+/** Tries to find a port that is free in both families, if the choice is ours: the other family's may be in use by chance. */
+const PORT_TRIES = 8;
+
+/** Nobody but this machine, in both families; IPv6 may be turned off. */
+async function listenOnLoopback(makeServer: () => Server, target: TcpTarget, tries = PORT_TRIES): Promise<TcpListener> {
+  const four = await listenOnHost(makeServer(), { ...target, host: '127.0.0.1' });
+  try {
+    const six = await listenOnHost(makeServer(), { ...target, host: '::1', port: four.port });
+    return { port: four.port, close: async () => void (await Promise.all([four.close(), six.close()])) };
+  } catch (error) {
+    const errno = error instanceof ConnectError ? error.detail.errno : '';
+    if (WITHOUT_IPV6.has(errno)) return four;
+    await four.close();
+    if (errno !== 'EADDRINUSE' || target.port !== 0 || tries <= 1) throw error;
+    return listenOnLoopback(makeServer, target, tries - 1);
+  }
+}
+
+const WITHOUT_IPV6: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT']);
 
 async function listenAtPath(server: Server, path: string, mode: number): Promise<Listener> {
   let short: ReturnType<typeof shortPath>;

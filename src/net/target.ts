@@ -8,6 +8,7 @@ export type Target =
   | { kind: 'unix'; path: string }
   | { kind: 'tcp'; host: string; port: number }
   | { kind: 'punix'; path: string; mode: number }
+  /** An empty host is the loopback interface, in both families. */
   | { kind: 'ptcp'; host: string; port: number };
 
 export type ActiveTarget = Extract<Target, { kind: 'unix' | 'tcp' }>;

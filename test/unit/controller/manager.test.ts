@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../datapath/base/clock.js';
+import { ManualClock, systemClock } from '../../../datapath/base/clock.js';
 import { read } from '../../../datapath/base/counters.js';
 import { Match } from '../../../datapath/flow/match.js';
 import { ControllerManager } from '../../../src/controller/manager.js';
-import { connect, listen } from '../../../src/net/stream.js';
+import { connect, listen, type Stream } from '../../../src/net/stream.js';
+import type { ActiveTarget } from '../../../src/net/target.js';
 import { Ofproto } from '../../../src/ofproto/ofproto.js';
 import { encodeMessage, peekName } from '../../../src/openflow/codec.js';
 import { Framer } from '../../../src/openflow/framer.js';
@@ -220,6 +221,65 @@ describe('controllers we connect to', () => {
     ofproto.ports.add(portDesc(1, 'p1'), 0);
     await peer.until(({ name }) => name === 'port_status');
   });
+});
+
+describe('places', () => {
+  /** Connections that have been accepted and say nothing. */
+  const silent = async (target: ActiveTarget, count: number): Promise<Stream[]> => {
+    const before = manager.sessionCount;
+    const streams = await Promise.all(Array.from({ length: count }, () => connect(target)));
+    await expect.poll(() => manager.sessionCount, { timeout: 5000 }).toBe(before + count);
+    return streams;
+  };
+  const PLACES = 256;
+
+  test('all taken over the network leave those of the own socket and of other listeners', async () => {
+    const [first, second] = [await manager.listen('ptcp:0'), await manager.listen('ptcp:0')];
+    const streams = await silent({ kind: 'tcp', host: '127.0.0.1', port: first! }, PLACES);
+    const before = read('openflow_connection_refused')!;
+    const refused = Peer.over(await connect({ kind: 'tcp', host: '127.0.0.1', port: first! }), 4);
+    await refused.untilClosed();
+    expect(read('openflow_connection_refused')! - before).toBe(1);
+    await (await peerOf(4)).barrier();
+    const other = Peer.over(await connect({ kind: 'tcp', host: '127.0.0.1', port: second! }), 4);
+    await other.barrier();
+    streams[0]!.destroy();
+    await expect.poll(() => manager.sessionCount).toBe(PLACES + 1);
+    await Peer.over(await connect({ kind: 'tcp', host: '127.0.0.1', port: first! }), 4).barrier();
+    for (const stream of streams) stream.destroy();
+  });
+
+  test.each(['the own socket', 'TCP'])(
+    'who connects to %s and says no hello is given up after ten seconds',
+    async (where) => {
+      const clock = new ManualClock(0);
+      const at = join(folder, 'quiet.mgmt');
+      const quiet = new ControllerManager(ofproto, clock);
+      await quiet.serve(at);
+      const port = await quiet.listen('ptcp:0');
+      const target: ActiveTarget =
+        where === 'TCP' ? { kind: 'tcp', host: '127.0.0.1', port: port! } : { kind: 'unix', path: at };
+      const closed = [[], [4], [4, 0, 0]].map(async (bytes) => {
+        const stream = await connect(target);
+        stream.write(Uint8Array.from(bytes));
+        return new Promise((resolve) => {
+          stream.onClose = resolve;
+        });
+      });
+      const greeted = Peer.over(await connect(target), 4);
+      await greeted.barrier();
+      await expect.poll(() => quiet.sessionCount).toBe(4);
+      clock.advance(9_999);
+      quiet.tick();
+      expect(quiet.sessionCount).toBe(4);
+      clock.advance(1);
+      quiet.tick();
+      await Promise.all(closed);
+      expect(quiet.sessionCount).toBe(1);
+      await greeted.barrier();
+      await quiet.close();
+    },
+  );
 });
 
 test('a snooper hears both sides of a controller, and nothing of the tools', async () => {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Listener, listen, type Stream } from '../../../src/net/stream.js';
@@ -94,10 +94,65 @@ async function leaveSocket(path: string): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-test('TCP, with a port the system chooses', async () => {
-  const listener = await listen({ kind: 'ptcp', host: '127.0.0.1', port: 0 }, echo);
-  open.push(listener);
-  expect(await exchange(await connect({ kind: 'tcp', host: '127.0.0.1', port: listener.port! }), 'tcp')).toBe('tcp');
+describe('TCP, with a port the system chooses', () => {
+  /** An address of this machine that is no loopback address, if it has one. */
+  const outside = (family: 'IPv4' | 'IPv6'): string[] =>
+    Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+      addresses
+        .filter((address) => !address.internal && address.family === family)
+        .map(({ address, scopeid }) => (scopeid ? `${address}%${name}` : address))
+        .slice(0, 1),
+    );
+  /** Machines may have IPv6 turned off. */
+  const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
+  const LOOPBACK = hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+  const FOUR = ['127.0.0.1', ...outside('IPv4')];
+  const ALL = [...new Set([...LOOPBACK, ...FOUR, ...(hasIpv6 ? outside('IPv6') : [])])];
+  const ROWS: [host: string, answering: string[]][] = [
+    ['', LOOPBACK],
+    ['127.0.0.1', ['127.0.0.1']],
+    ['0.0.0.0', FOUR],
+  ];
+  const ROWS6: typeof ROWS = [
+    ['::1', ['::1']],
+    ['::', ALL],
+  ];
+
+  test.each([...ROWS, ...(hasIpv6 ? ROWS6 : [])])(
+    'listening on "%s" answers at %s and nowhere else',
+    async (host, answering) => {
+      const { port } = await tcp(host);
+      for (const address of ALL) {
+        const exchanged = connect({ kind: 'tcp', host: address, port }).then((stream) => exchange(stream, 'tcp'));
+        if (answering.includes(address)) expect(await exchanged).toBe('tcp');
+        else await expect(exchanged, address).rejects.toThrow('Connection refused');
+      }
+    },
+  );
+
+  test('a port of which one family is in use is refused, and left alone in the other', async () => {
+    const last = hasIpv6 ? '[::1]' : '127.0.0.1';
+    const { port } = await tcp(LOOPBACK.at(-1)!);
+    await expect(listen({ kind: 'ptcp', host: '', port }, echo)).rejects.toThrow(
+      `cannot listen on ptcp:${port}:${last}: Address already in use`,
+    );
+    if (hasIpv6) await (await listen({ kind: 'ptcp', host: '127.0.0.1', port }, echo)).close();
+  });
+
+  test.each(LOOPBACK)('a peer at %s is called so', async (host) => {
+    const name = host.includes(':') ? `tcp:[${host}]:` : `tcp:${host}:`;
+    const seen = new Promise<string>((resolve) => {
+      const accept = ({ peer }: Stream): void => resolve(peer);
+      void tcp(hasIpv6 ? '::' : '0.0.0.0', accept).then(({ port }) => connect({ kind: 'tcp', host, port }));
+    });
+    expect((await seen).slice(0, name.length)).toBe(name);
+  });
+
+  async function tcp(host: string, accept = echo): Promise<{ port: number }> {
+    const listener = await listen({ kind: 'ptcp', host, port: 0 }, accept);
+    open.push(listener);
+    return { port: listener.port! };
+  }
 });
 
 test('both ends learn of the end', async () => {

@@ -46,7 +46,10 @@ export const run: CliCommand<RunWords> = {
     },
     groups: { ...words, describe: 'NAME=FILE: groups in the syntax of ovs-ofctl add-groups, there before the flows' },
     flows: { ...words, describe: 'NAME=FILE: flows in the syntax of ovs-ofctl add-flows' },
-    listen: { ...words, describe: 'NAME=ptcp:PORT[:HOST]: wait for OpenFlow connections there (loopback unless told)' },
+    listen: {
+      ...words,
+      describe: 'NAME=ptcp:PORT[:HOST]: wait for OpenFlow connections there (HOST: this machine only unless told)',
+    },
     controller: { ...words, describe: 'NAME=tcp:HOST[:PORT]: connect to that OpenFlow controller' },
     'fail-mode': { ...words, describe: 'NAME=standalone|secure: without flows, be a learning switch or drop' },
     datapath: {
