@@ -2,10 +2,11 @@
  * A network interface of the machine as a port: an AF_PACKET socket with a receive ring (packet-ring.ts) and batched
  * sending (packet-sender.ts). The kernel's own stack still sees what arrives on the interface; give it no address.
  *
- * When the interface goes away the port stays, with its link down; when one of the same name comes back, `state` (asked
- * about once a second) takes hold of it again.
+ * The port is that of the interface's name. When the interface goes away - deleted, renamed, moved to another network namespace - the
+ * port stays, with its link down, and takes and gives no frames; when one of that name is there again, `state` takes hold of it.
  */
 import { SwitchError } from '../base/error.js';
+import { logger } from '../base/log.js';
 import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import { PacketRing } from './packet-ring.js';
@@ -30,6 +31,11 @@ import { errno, libc } from './sys/native.js';
 
 /** Asked for at most; the kernel counts an skb's whole memory. */
 const SEND_BUFFER = 8 << 20;
+/** struct sockaddr_ll, and where in it the interface's index is. */
+const ADDRESS_SIZE = 20;
+const ADDRESS_IFINDEX = 4;
+
+const log = logger('netdev_linux');
 
 export class PacketPort implements Port {
   readonly type = 'system';
@@ -39,8 +45,11 @@ export class PacketPort implements Port {
   private readonly ring: PacketRing;
   private readonly sender: PacketSender;
   private readonly fd: number;
+  /** Of the interface that we hold; 0 while there is none. */
   private ifindex: number;
-  /** Held for as long as the port is open, so that no second switch takes the interface. */
+  /** Why the interface of our name is not ours, as it was said last. */
+  private refusal = '';
+  /** Held for as long as the interface is ours, so that no second switch takes it; -1: none. */
   private claimFd: number;
   private isClosed = false;
 
@@ -69,18 +78,30 @@ export class PacketPort implements Port {
     // struct sockaddr_ll {family, protocol (big-endian), ifindex, ...}
     page.data.setUint16(0, linux.AF_PACKET, true);
     page.data.setUint16(2, linux.ETH_P_ALL_BE, true);
-    page.data.setInt32(4, ifindex, true);
-    if (libc().bind(this.fd, page.address, 20) === -1) throw interfaceError(this.name, 'opening');
+    page.data.setInt32(ADDRESS_IFINDEX, ifindex, true);
+    if (libc().bind(this.fd, page.address, ADDRESS_SIZE) === -1) throw interfaceError(this.name, 'opening');
+    if (this.setPromiscuous(linux.PACKET_ADD_MEMBERSHIP, ifindex) === -1)
+      throw interfaceError(this.name, 'making promiscuous');
+  }
+
+  private setPromiscuous(option: number, ifindex: number): number {
+    const page = scratch();
     // struct packet_mreq {ifindex, type, alen, address[8]}
-    page.bytes.fill(0, 0, 32);
     page.data.setInt32(0, ifindex, true);
     page.data.setUint16(4, linux.PACKET_MR_PROMISC, true);
-    const result = libc().setsockopt(this.fd, linux.SOL_PACKET, linux.PACKET_ADD_MEMBERSHIP, page.address, 16);
-    if (result === -1) throw interfaceError(this.name, 'making promiscuous');
+    return libc().setsockopt(this.fd, linux.SOL_PACKET, option, page.address, 16);
   }
 
   receive(batch: PacketBatch): void {
     this.ring.receive(batch);
+    if (this.ifindex === 0) this.discard(batch);
+  }
+
+  /** Frames of an interface that has our name no more. */
+  private discard(batch: PacketBatch): void {
+    this.counts.rxDropped += batch.count;
+    batch.clear();
+    this.ring.release();
   }
 
   /** Ports with descriptors are polled. */
@@ -93,7 +114,8 @@ export class PacketPort implements Port {
   }
 
   send(packet: Packet): void {
-    this.sender.send(packet);
+    if (this.ifindex === 0) this.counts.txDropped++;
+    else this.sender.send(packet);
   }
 
   flush(): void {
@@ -109,23 +131,52 @@ export class PacketPort implements Port {
 
   state(): PortState {
     const state = stateOf(this.name);
-    if (!this.isClosed && state.ifindex !== 0 && state.ifindex !== this.ifindex) this.takeHoldAgain(state.ifindex);
-    return state.ifindex === this.ifindex ? state : { ...state, linkUp: false };
+    if (!this.isClosed && !this.holds(state.ifindex)) this.takeHold(state.ifindex);
+    return this.ifindex === 0 ? { ...state, ifindex: 0, linkUp: false } : state;
   }
 
-  /** An interface of our name is there again, under another index. If another switch has it, our link stays down. */
-  private takeHoldAgain(ifindex: number): void {
-    let claimed = -1;
+  /** An interface that was moved to another namespace and back has its old index, but the socket has been torn from it. */
+  private holds(ifindex: number): boolean {
+    return ifindex === this.ifindex && (ifindex === 0 || this.boundIndex() === ifindex);
+  }
+
+  /** Of the interface that the socket is at, -1 if that has gone. */
+  private boundIndex(): number {
+    const page = scratch();
+    const sizeAt = 32;
+    page.data.setUint32(sizeAt, ADDRESS_SIZE, true);
+    libc().getsockname(this.fd, page.address, page.address + sizeAt);
+    return page.data.getInt32(ADDRESS_IFINDEX, true);
+  }
+
+  /** An interface of our name is there, perhaps another than before, or (0) none. If another switch has it, our link stays down. */
+  private takeHold(ifindex: number): void {
+    this.letGo();
+    if (ifindex === 0) return;
     try {
-      claimed = claim(this.name, ifindex);
+      if (!isEthernet(this.name)) throw notEthernet(this.name);
+      this.claimFd = claim(this.name, ifindex);
       this.bind(ifindex);
-    } catch {
-      if (claimed !== -1) libc().close(claimed);
-      return;
+      this.ifindex = ifindex;
+      this.refusal = '';
+    } catch (error) {
+      this.letGo();
+      this.refuse((error as Error).message);
     }
-    libc().close(this.claimFd);
-    this.claimFd = claimed;
-    this.ifindex = ifindex;
+  }
+
+  /** An interface that has only been renamed is given back as it was. */
+  private letGo(): void {
+    if (this.ifindex !== 0) this.setPromiscuous(linux.PACKET_DROP_MEMBERSHIP, this.ifindex);
+    this.ifindex = 0;
+    if (this.claimFd !== -1) libc().close(this.claimFd);
+    this.claimFd = -1;
+  }
+
+  /** Once for each reason: it is asked about again and again. */
+  private refuse(why: string): void {
+    if (why !== this.refusal) log.warn(`port ${this.name}: the interface cannot be taken hold of: ${why}`);
+    this.refusal = why;
   }
 
   setAdminUp(up: boolean): void {
@@ -139,8 +190,8 @@ export class PacketPort implements Port {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.letGo();
     libc().close(this.fd);
-    libc().close(this.claimFd);
     this.ring.close();
     this.sender.close();
   }

@@ -141,8 +141,14 @@ export class TapPort implements Port {
     return { ...this.counts };
   }
 
+  /** A device that was moved to another network namespace, or renamed, goes on there, though nothing of it can be seen from here. */
   state(): PortState {
-    return stateOf(this.name);
+    const state = stateOf(this.name);
+    return state.ifindex === 0 && this.isThere() ? { ...state, adminUp: true, linkUp: true } : state;
+  }
+
+  private isThere(): boolean {
+    return !this.isClosed && libc().ioctl(this.fd, linux.TUNGETIFF, scratch().address) === 0;
   }
 
   setAdminUp(up: boolean): void {

@@ -71,5 +71,6 @@ function setAdminState(view: SwitchView, args: readonly string[]): string {
   const ports = dummyPorts(view).filter(({ name }) => args.length === 1 || name === args[0]);
   if (ports.length === 0 && args.length > 1) throw new UnixctlError('Unknown Dummy Interface');
   for (const port of ports) port.setAdminUp(state === 'up');
+  for (const backer of view.backers()) for (const bridge of backer) bridge.refreshPorts();
   return 'OK';
 }

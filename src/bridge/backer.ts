@@ -21,6 +21,9 @@ import { ZoneTimeouts } from './zone-timeouts.js';
 
 const log = logger('ofproto_dpif_xlate');
 
+/** How often the system is asked how interfaces are, where nobody tells of changes. */
+const PORT_REFRESH_MS = 1000;
+
 /** Whose translation a program is, and the rules that it stands for. */
 export interface ProgramOrigin {
   bridge: Bridge;
@@ -39,6 +42,8 @@ export class Backer {
   readonly zoneTimeouts: ZoneTimeouts;
   /** Of every program that anybody still holds: the tracker's memory of troubles may outlive the cached flow. */
   readonly origins = new WeakMap<Int32Array, ProgramOrigin>();
+  /** How often bridges ask the system for link states, MAC and MTU. */
+  portRefreshMs = PORT_REFRESH_MS;
   /** Told of translations while somebody looks; null otherwise. */
   pathRecorder: PathRecorder | null = null;
 

@@ -3,9 +3,11 @@
  * the OpenFlow switch it is what lies below.
  */
 
+import { SwitchError } from '../../datapath/base/error.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import type { FlushFilter } from '../../datapath/conntrack/flush.js';
 import type { Match } from '../../datapath/flow/match.js';
-import type { Port } from '../../datapath/ports/port.js';
+import type { Port, PortState } from '../../datapath/ports/port.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
 import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
@@ -18,17 +20,24 @@ import { MacTable } from '../xlate/mac-table.js';
 import type { TableMiss, XlateBridge } from '../xlate/view.js';
 import type { Backer } from './backer.js';
 import { flushFilter } from './ct-flush.js';
+import { linkChanges } from './link-changes.js';
 import { describePacketOut, sendPacketOut } from './packet-out.js';
 import { BridgePort, statsEntry } from './ports.js';
 
-/** How often the system is asked for link states, MAC and MTU. */
-const PORT_REFRESH_MS = 1000;
+/** How often stations are looked at that are to be forgotten. */
+const MAC_EXPIRY_MS = 1000;
+
+/** Who has the other end of a cable can make a link come and go as often as it likes. */
+const LINK_LOG = new RateLimit(600, 600);
+
+const log = logger('bridge');
 
 export class Bridge implements XlateBridge, DatapathBelow {
   readonly macTable = new MacTable();
   forwardBpdu = false;
   private readonly byOfport = new Map<number, BridgePort>();
   private ascending: readonly BridgePort[] = [];
+  private nextMacExpiryMs = 0;
   private nextRefreshMs = 0;
 
   constructor(
@@ -109,9 +118,24 @@ export class Bridge implements XlateBridge, DatapathBelow {
   setPortConfig(ofport: number, config: PortDesc['config']): void {
     const port = this.port(ofport);
     if (port === null) return;
-    if (config.portDown !== port.config.portDown) port.port.setAdminUp(!config.portDown);
+    if (config.portDown !== port.config.portDown) setAdminUp(port, !config.portDown);
     port.config = { ...config };
+    this.notePortState(port, port.port.state());
     this.ofproto.ports.update(port.describe());
+  }
+
+  /** The interface of a port is, or for a moment was, like this: what has changed is logged, and controllers are told. */
+  notePortState(port: BridgePort, state: PortState): void {
+    if (port.isInterface)
+      for (const change of linkChanges(port.seen, state))
+        log.info(`bridge ${this.name}: interface ${port.name} ${change}`, LINK_LOG);
+    port.note(state);
+    this.ofproto.ports.update(port.describe());
+  }
+
+  /** Asks the system how all interfaces are. */
+  refreshPorts(): void {
+    for (const port of this.ascending) this.notePortState(port, port.port.state());
   }
 
   flushConntrackZone(zone: number, now: number): Generator<null> {
@@ -154,11 +178,15 @@ export class Bridge implements XlateBridge, DatapathBelow {
   /** Time-driven work; returns milliseconds until it wants to be called again. */
   tick(now: number): number {
     const wait = this.ofproto.expire(now);
-    if (now < this.nextRefreshMs) return Math.min(wait, this.nextRefreshMs - now);
-    this.nextRefreshMs = now + PORT_REFRESH_MS;
-    this.macTable.expire(now);
-    for (const port of this.ascending) this.ofproto.ports.update(port.describe());
-    return Math.min(wait, PORT_REFRESH_MS);
+    if (now >= this.nextMacExpiryMs) {
+      this.nextMacExpiryMs = now + MAC_EXPIRY_MS;
+      this.macTable.expire(now);
+    }
+    if (now >= this.nextRefreshMs) {
+      this.nextRefreshMs = now + this.backer.portRefreshMs;
+      this.refreshPorts();
+    }
+    return Math.min(wait, this.nextMacExpiryMs - now, this.nextRefreshMs - now);
   }
 
   close(): void {
@@ -175,5 +203,15 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   private sortPorts(): void {
     this.ascending = [...this.byOfport.values()].sort((a, b) => a.ofport - b.ofport);
+  }
+}
+
+/** An interface that has gone meanwhile cannot be set; its return is noticed. */
+function setAdminUp({ port }: BridgePort, up: boolean): void {
+  try {
+    port.setAdminUp(up);
+  } catch (error) {
+    if (!(error instanceof SwitchError)) throw error;
+    log.warn(`port ${port.name} cannot be set ${up ? 'up' : 'down'}: ${error.message}`);
   }
 }

@@ -5,12 +5,31 @@ import type { XlatePort } from '../xlate/view.js';
 
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
+  private last: PortState;
 
   constructor(
     readonly ofport: number,
     readonly dpPort: number,
     readonly port: Port,
-  ) {}
+  ) {
+    this.last = port.state();
+  }
+
+  /** The interface as it was last seen. */
+  get seen(): PortState {
+    return this.last;
+  }
+
+  /** The interface has been looked at. What it is like is kept while it is away: controllers know a port by its address. */
+  note(state: PortState): void {
+    const isAway = this.isInterface && state.ifindex === 0;
+    this.last = isAway ? { ...this.last, ifindex: 0, adminUp: state.adminUp, linkUp: state.linkUp } : state;
+  }
+
+  /** The port has an interface of the system, and not only memory of ours. */
+  get isInterface(): boolean {
+    return this.port.fds.length > 0;
+  }
 
   get name(): string {
     return this.port.name;
@@ -32,9 +51,9 @@ export class BridgePort implements XlatePort {
     return this.config.noPacketIn;
   }
 
-  /** As the system has it now. */
+  /** As controllers see it. */
   describe(): PortDesc {
-    const state = this.port.state();
+    const state = this.last;
     const curr = featureBits(state, this.port.type);
     return {
       port: this.ofport,

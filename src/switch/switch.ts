@@ -7,11 +7,13 @@ import { AdjustableClock, type Clock } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
+import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
 import type { SwitchView } from '../appctl/view.js';
 import type { Backer } from '../bridge/backer.js';
 import { Bridge } from '../bridge/bridge.js';
+import { watchLinks } from '../bridge/link-events.js';
 import { ControllerManager } from '../controller/manager.js';
 import { Ofproto } from '../ofproto/ofproto.js';
 import { Registry } from '../unixctl/registry.js';
@@ -48,6 +50,8 @@ interface RunningDatapath {
   backer: Backer;
   loop: Loop;
   poller: Poller;
+  /** Null where the datapath's ports are no interfaces of the system, or nobody tells of changes. */
+  links: LinkMonitor | null;
 }
 
 interface RunningBridge {
@@ -86,7 +90,10 @@ export class Switch implements SwitchView {
   async stop(): Promise<void> {
     for (const { loop } of this.datapaths.values()) await loop.stop();
     for (const name of [...this.bridges.keys()]) await this.removeBridge(name);
-    for (const { poller } of this.datapaths.values()) poller.close();
+    for (const { poller, links } of this.datapaths.values()) {
+      links?.close();
+      poller.close();
+    }
     await this.unixctl?.close();
   }
 
@@ -192,6 +199,8 @@ export class Switch implements SwitchView {
 
   private addPort(bridgeName: string, config: PortConfig): void {
     const { bridge } = this.running(bridgeName);
+    // What happened before belongs to nobody's port.
+    for (const { links } of this.datapaths.values()) links?.read();
     const ofport = bridge.addPort(makePort(config), {}, this.now());
     log.info(`bridge ${bridgeName}: added interface ${config.name} on port ${ofport}`);
   }
@@ -243,7 +252,7 @@ export class Switch implements SwitchView {
       onBreath: () => backer.noticeChanges(),
       onTick,
     });
-    const made = { backer, loop, poller };
+    const made = { backer, loop, poller, links: type === 'netdev' ? watchLinks(backer) : null };
     this.datapaths.set(type, made);
     loop.start();
     return made;

@@ -55,17 +55,18 @@ export function putName(page: Scratch, name: string): void {
   page.bytes.set(Buffer.from(name), 0);
 }
 
-/** Makes one ioctl on the interface; the page is filled before and read after. -1 if it failed. */
+/** Through which interfaces are asked about: kept, so that asking works when no more descriptors are to be had. -1: not opened yet. */
+let askingFd = -1;
+
+function askingSocket(): number {
+  if (askingFd !== -1) return askingFd;
+  const fd = libc().socket(linux.AF_INET, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0);
+  return (askingFd = must(fd, 'opening a socket to ask about interfaces', 'socket'));
+}
+
+/** Makes one ioctl on the interface; the page is filled before and read after. The negative errno if it failed. */
 function request(page: Scratch, code: number): number {
-  const fd = must(
-    libc().socket(linux.AF_INET, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0),
-    'opening a socket to ask about interfaces',
-    'socket',
-  );
-  const result = libc().ioctl(fd, code, page.address);
-  const failure = result === -1 ? errno() : 0;
-  libc().close(fd);
-  return failure === 0 ? 0 : -failure;
+  return libc().ioctl(askingSocket(), code, page.address) === -1 ? -errno() : 0;
 }
 
 function get(name: string, code: number): Scratch | null {
@@ -128,9 +129,13 @@ function speedOf(name: string): { speed: number; fullDuplex: boolean } {
   return { speed: speed === SPEED_UNKNOWN ? 0 : speed, fullDuplex: page.bytes[ETHTOOL_AT + ETHTOOL.duplex] === 1 };
 }
 
+/** Nothing is known of it: there is no such interface. */
+const NO_INTERFACE = { adminUp: false, linkUp: false, mtu: 0, ifindex: 0, speed: 0, fullDuplex: false } as const;
+
 /** All of it; an interface that is not there has index 0 and is down. */
 export function stateOf(name: string): PortState {
   const ifindex = indexOf(name);
+  if (ifindex === 0) return { ...NO_INTERFACE, mac: new Uint8Array(6) };
   const flags = flagsOf(name);
   return {
     adminUp: (flags & linux.IFF_UP) !== 0,

@@ -2,6 +2,7 @@
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
@@ -15,8 +16,13 @@ export const SO_ERROR = 4;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 
+export const NETLINK_ROUTE = 0;
+/** Bit in sockaddr_nl.nl_groups: links that come, go and change. */
+export const RTMGRP_LINK = 1;
+
 export const SOL_PACKET = 263;
 export const PACKET_ADD_MEMBERSHIP = 1;
+export const PACKET_DROP_MEMBERSHIP = 2;
 export const PACKET_RX_RING = 5;
 export const PACKET_STATISTICS = 6;
 export const PACKET_COPY_THRESH = 7;
@@ -78,6 +84,7 @@ export const IFF_RUNNING = 0x40;
 export const IFF_PROMISC = 0x100;
 
 export const TUNSETIFF = 0x400454ca;
+export const TUNGETIFF = 0x800454d2;
 export const TUNSETOFFLOAD = 0x400454d0;
 export const IFF_TAP = 0x0002;
 export const IFF_NO_PI = 0x1000;

@@ -16,6 +16,7 @@ export type NativeError = SwitchError<{ code: 'no-native' | 'system'; call?: str
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, at: number, size: number): number;
+  getsockname(fd: number, at: number, sizeAt: number): number;
   setsockopt(fd: number, level: number, name: number, at: number, size: number): number;
   getsockopt(fd: number, level: number, name: number, at: number, sizeAt: number): number;
   ioctl(fd: number, request: number, at: number): number;
@@ -45,6 +46,7 @@ interface Loaded {
 const SIGNATURES = {
   socket: ['int', ['int', 'int', 'int']],
   bind: ['int', ['int', 'uintptr_t', 'uint']],
+  getsockname: ['int', ['int', 'uintptr_t', 'uintptr_t']],
   setsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uint']],
   getsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']],
   ioctl: ['int', ['int', 'ulong', 'uintptr_t']],
