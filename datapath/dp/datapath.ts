@@ -36,7 +36,7 @@ export interface FlowSpec {
 
 /** Batches taken from one port before the next has its turn. */
 const BATCHES_PER_TURN = 4;
-/** How often the megaflow tables are put in the order of their use. */
+/** How often the masks are put in the order of their use. */
 const SORT_PERIOD_MS = 1000;
 
 export class Datapath {
@@ -167,13 +167,13 @@ export class Datapath {
     this.megaflows.limit = limit;
   }
 
-  /** Different masks among the flows, and how many of their tables all lookups together have asked. */
+  /** Different masks among the flows, and how many of them all lookups together have tried. */
   get maskCount(): number {
     return this.megaflows.maskCount;
   }
 
   get masksAsked(): number {
-    return this.megaflows.tablesAsked;
+    return this.megaflows.masksAsked;
   }
 
   /** Runs a program on a packet, which it takes over; its layer offsets must have been set by extraction. */
@@ -201,7 +201,7 @@ export class Datapath {
     }
     if (now >= this.nextSortMs) {
       this.nextSortMs = now + SORT_PERIOD_MS;
-      this.megaflows.sortTables();
+      this.megaflows.sortMasks();
     }
     return taken;
   }

@@ -1,7 +1,7 @@
 /**
  * A cached flow: packets whose key equals its key in the bits of its mask get its program. @hot
  *
- * The masked words of the key lie in the mask's table (mask-table.ts), so that a flow costs little more than its counters;
+ * The masked words of the key lie with those of the other flows of the mask (flow-mask.ts), so that a flow costs little more than its counters;
  * `key` is made anew when asked for.
  */
 import { finish, mix } from '../base/hash.js';
@@ -9,7 +9,7 @@ import * as layout from '../flow/layout.js';
 
 const { DP_WORDS, W_SHAPE } = layout;
 
-/** Where a flow's masked words are: the part of its mask table that a flow reads. */
+/** Where a flow's masked words are: the part of its mask (flow-mask.ts) that a flow reads. */
 export interface MaskedWords {
   /** Indices of the key's words with any bit in the mask, and those mask words. */
   readonly words: Int32Array;

@@ -22,7 +22,8 @@ import type { Packet } from '../packet/packet.js';
 import { DpFlow } from './dp-flow.js';
 import type { Egress } from './egress.js';
 import { FlowCache } from './flow-cache.js';
-import { MaskTable } from './mask-table.js';
+import { FlowMask } from './flow-mask.js';
+
 import type { Megaflows } from './megaflow.js';
 import type { DatapathStats } from './stats.js';
 
@@ -47,7 +48,15 @@ class FlowGroup {
 }
 
 /** Stands where there is no flow yet, so that the fields below always hold one shape. */
-const NO_FLOW = new DpFlow(0, 0, new MaskTable(new Int32Array(DP_WORDS), 0), 0, 0, 0, new Int32Array(0));
+const NO_FLOW = new DpFlow(
+  0,
+  0,
+  new FlowMask(new Int32Array(DP_WORDS), 0, new Int32Array(DP_WORDS)),
+  0,
+  0,
+  0,
+  new Int32Array(0),
+);
 NO_FLOW.isDead = true;
 
 export class Input {

@@ -1,13 +1,17 @@
 /**
  * The megaflow cache: all cached flows, by tuple space search. @hot
  *
- * Flows with the same mask share a table (mask-table.ts); a lookup asks one table after the other, those first that
- * have answered most of late. Any match is the right one: translation un-wildcards enough that no packet fits two flows
- * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5).
+ * A lookup tries one mask after the other, those first that have answered most of late: the key's words under the mask, hashed, lead to a
+ * flow in one table of all flows (flow-table.ts). Any match is the right one: translation un-wildcards enough that no packet fits two flows
+ * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many
+ * masks there may be, and what becomes of a flow beyond that, is said in mask-set.ts.
  */
-import { DP_WORDS, W_SHAPE } from '../flow/layout.js';
+import { W_SHAPE } from '../flow/layout.js';
 import { DpFlow } from './dp-flow.js';
-import { MaskTable } from './mask-table.js';
+import { finishHash, termOf } from './flow-hash.js';
+import type { FlowMask } from './flow-mask.js';
+import { FlowTable } from './flow-table.js';
+import { MaskSet } from './mask-set.js';
 
 export { DpFlow } from './dp-flow.js';
 
@@ -18,49 +22,65 @@ export class Megaflows {
   limit = DEFAULT_FLOW_LIMIT;
   /** Bumped when a flow is added: a lookup that has failed may now succeed. */
   additions = 0;
-  /** Tables asked, over all lookups. */
-  tablesAsked = 0;
+  /** Masks tried, over all lookups. */
+  masksAsked = 0;
   private readonly flows = new Map<number, DpFlow>();
-  private tables: MaskTable[] = [];
+  private readonly masks: MaskSet;
+  private table = new FlowTable();
   private nextId = 1;
 
-  constructor(private readonly seed: number) {}
+  constructor(seed: number) {
+    this.masks = new MaskSet(seed);
+  }
 
   get count(): number {
     return this.flows.size;
   }
 
   get maskCount(): number {
-    return this.tables.length;
+    return this.masks.masks.length;
   }
 
   lookup(keys: Int32Array, at: number): DpFlow | null {
-    const { tables } = this;
-    const count = tables.length;
+    const { plan, masks } = this.masks;
+    const { hashes, flows, last } = this.table;
+    const count = masks.length;
+    let common = 0;
+    let p = 1;
+    for (let end = p + 3 * plan[0]; p < end; p += 3)
+      common = (common + termOf(keys[at + plan[p]] & plan[p + 1], plan[p + 2])) | 0;
     for (let i = 0; i < count; i++) {
-      const flow = tables[i].lookup(keys, at);
-      if (flow === null) continue;
-      tables[i].hits++;
-      this.tablesAsked += i + 1;
-      return flow;
+      const end = p + 2 + 3 * plan[p];
+      let sum = (common + plan[p + 1]) | 0;
+      for (p += 2; p < end; p += 3) sum = (sum + termOf(keys[at + plan[p]] & plan[p + 1], plan[p + 2])) | 0;
+      const hash = finishHash(sum);
+      for (let place = hash & last; hashes[place] !== 0; place = (place + 1) & last) {
+        if (hashes[place] !== hash || !flows[place]!.matches(keys, at)) continue;
+        masks[i].hits++;
+        this.masksAsked += i + 1;
+        return flows[place];
+      }
     }
-    this.tablesAsked += count;
+    this.masksAsked += count;
     return null;
   }
 
-  /** Adds a flow; one with the same key and mask gets the new program instead. Null if the limit is reached. */
+  /**
+   * Adds a flow; one with the same key and mask gets the new program instead. The flow's mask may have more bits than were asked for.
+   * Null if the limit is reached.
+   */
   install(key: Int32Array, mask: Int32Array, program: Int32Array, now: number): DpFlow | null {
-    const table = this.tableOf(mask);
-    const known = table.lookup(key, 0);
+    const flowMask = this.masks.choose(mask);
+    const hash = flowMask.hash(key, 0);
+    const known = this.find(flowMask, hash, key);
     if (known !== null) {
       known.program = program;
       return known;
     }
     if (this.flows.size >= this.limit) return null;
-    if (table.count === 0) this.tables.push(table);
-    const hash = table.hash(key, 0);
-    const flow = new DpFlow(this.nextId++, now, table, table.takeSlot(key, 0), hash, key[W_SHAPE], program);
-    table.insert(flow);
+    const flow = new DpFlow(this.nextId++, now, flowMask, flowMask.takeSlot(key, 0), hash, key[W_SHAPE], program);
+    this.masks.added(flowMask);
+    this.table.insert(flow);
     this.flows.set(flow.id, flow);
     this.additions++;
     return flow;
@@ -70,15 +90,17 @@ export class Megaflows {
     if (flow.isDead) return;
     flow.isDead = true;
     this.flows.delete(flow.id);
-    const table = flow.table as MaskTable;
-    table.remove(flow);
-    if (table.count === 0) this.tables.splice(this.tables.indexOf(table), 1);
+    this.table.remove(flow);
+    const mask = flow.table as FlowMask;
+    mask.giveSlot(flow.slot);
+    this.masks.removed(mask);
   }
 
   flush(): void {
     for (const flow of this.flows.values()) flow.isDead = true;
     this.flows.clear();
-    this.tables = [];
+    this.masks.clear();
+    this.table = new FlowTable();
   }
 
   /** In the order of installation; flows may be removed and added meanwhile. */
@@ -90,19 +112,17 @@ export class Megaflows {
     return this.flows.get(id) ?? null;
   }
 
-  /** Puts the tables that answer most first; halves the counts so that the past fades. Called about once a second. */
-  sortTables(): void {
-    this.tables.sort((a, b) => b.hits - a.hits);
-    for (let i = 0; i < this.tables.length; i++) this.tables[i].hits >>>= 1;
+  /** Has the masks that answer most tried first. Called about once a second. */
+  sortMasks(): void {
+    this.masks.sort();
   }
 
-  private tableOf(mask: Int32Array): MaskTable {
-    for (let i = 0; i < this.tables.length; i++) if (isSameMask(this.tables[i].mask, mask)) return this.tables[i];
-    return new MaskTable(mask, this.seed);
+  private find(mask: FlowMask, hash: number, key: Int32Array): DpFlow | null {
+    const { hashes, flows, last } = this.table;
+    for (let place = hash & last; hashes[place] !== 0; place = (place + 1) & last) {
+      const flow = flows[place]!;
+      if (hashes[place] === hash && flow.table === mask && flow.matches(key, 0)) return flow;
+    }
+    return null;
   }
-}
-
-function isSameMask(a: Int32Array, b: Int32Array): boolean {
-  for (let i = 0; i < DP_WORDS; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { FlowCache } from '../../../datapath/dp/flow-cache.js';
+import { MAX_MASKS } from '../../../datapath/dp/mask-set.js';
 import { Megaflows } from '../../../datapath/dp/megaflow.js';
-import { DP_WORDS, W_IN_PORT, W_NW_SRC, W_SHAPE } from '../../../datapath/flow/layout.js';
+import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_SHAPE, W_TP } from '../../../datapath/flow/layout.js';
 
 function words(values: Record<number, number>): Int32Array {
   const row = new Int32Array(DP_WORDS);
@@ -63,6 +64,46 @@ test('masks_come_and_go_with_their_flows', () => {
   expect(flows.count).toBe(1);
 });
 
+/** A prefix of the source address, and some bits that tell masks apart. */
+const prefix = (length: number, others: number): Int32Array =>
+  words({ [W_IN_PORT]: -1, [W_NW_SRC]: -1 << (32 - length), [W_NW_DST]: others });
+
+test('a_mask_too_many_is_replaced_by_the_one_with_the_fewest_bits_more', () => {
+  const flows = new Megaflows(0);
+  const key = (port: number): Int32Array =>
+    words({ [W_IN_PORT]: port, [W_NW_SRC]: 0x0a010203, [W_NW_DST]: 0x0f0f0f0f });
+  for (let i = 1; i < MAX_MASKS; i++) flows.install(key(i), prefix(16, i << 8), PROGRAM, 0);
+  expect(flows.maskCount).toBe(MAX_MASKS - 1);
+  // 0x2300 is covered by 0x2300 itself and by all that have more bits.
+  const kept = flows.install(key(1000), prefix(8, 0x2300), PROGRAM, 0)!;
+  expect(kept.mask).toEqual(prefix(16, 0x2300));
+  expect(kept.matches(key(1000), 0)).toBe(true);
+  expect(flows.maskCount).toBe(MAX_MASKS - 1);
+});
+
+test('without_such_a_mask_a_flow_is_exact', () => {
+  const flows = new Megaflows(0);
+  const key = (port: number): Int32Array => words({ [W_IN_PORT]: port, [W_NW_SRC]: 0x0a010203, [W_TP]: 7 });
+  for (let i = 1; i < MAX_MASKS; i++) flows.install(key(i), prefix(16, i << 8), PROGRAM, 0);
+  const exact = words({ [W_IN_PORT]: -1, [W_TP]: -1 });
+  const [first, second] = [1001, 1002].map((port) => flows.install(key(port), exact, PROGRAM, 0)!);
+  expect(first.key).toEqual(key(1001));
+  expect([...first.mask.subarray(1)].every((bits) => bits === -1)).toBe(true);
+  expect(flows.maskCount).toBe(MAX_MASKS);
+  expect(flows.lookup(key(1002), 0)).toBe(second);
+  const other = key(1001);
+  other[W_NW_DST] = 1;
+  expect(flows.lookup(other, 0)).toBeNull();
+});
+
+test('a_lookup_in_vain_tries_no_more_masks_than_there_may_be', () => {
+  const flows = new Megaflows(0);
+  for (let i = 1; i <= 10_000; i++) flows.install(words({ [W_IN_PORT]: i }), prefix(1 + (i % 32), i << 4), PROGRAM, 0);
+  const before = flows.masksAsked;
+  expect(flows.lookup(words({ [W_IN_PORT]: 20_000 }), 0)).toBeNull();
+  expect(flows.masksAsked - before).toBeLessThanOrEqual(MAX_MASKS);
+});
+
 test('walking_the_flows_survives_removal', () => {
   const flows = new Megaflows(0);
   for (let port = 1; port <= 100; port++) flows.install(words({ [W_IN_PORT]: port }), EXACT, PROGRAM, 0);
@@ -70,18 +111,18 @@ test('walking_the_flows_survives_removal', () => {
   expect(flows.count).toBe(0);
 });
 
-test('the_table_that_answers_most_is_asked_first', () => {
+test('the_mask_that_answers_most_is_tried_first', () => {
   const flows = new Megaflows(0);
   flows.install(words({ [W_IN_PORT]: 1 }), SLASH_8, PROGRAM, 0);
   flows.install(words({ [W_IN_PORT]: 2 }), EXACT, PROGRAM, 0);
   const key = words({ [W_IN_PORT]: 2 });
   const askedBy = (): number => {
-    const before = flows.tablesAsked;
+    const before = flows.masksAsked;
     flows.lookup(key, 0);
-    return flows.tablesAsked - before;
+    return flows.masksAsked - before;
   };
   expect(askedBy()).toBe(2);
-  flows.sortTables();
+  flows.sortMasks();
   expect(askedBy()).toBe(1);
 });
 
