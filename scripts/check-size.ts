@@ -7,7 +7,7 @@ const MAX_FUNCTION = 60;
 
 /** Files that are tables of data. */
 const TABLES: readonly string[] = [
-  'datapath/flow/fields.ts',
+  'src/match/fields.ts',
   'src/openflow/errors.ts',
   'src/openflow/messages.ts',
   'src/openflow/actions.ts',

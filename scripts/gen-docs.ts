@@ -1,12 +1,13 @@
 /**
- * Writes the pages of docs/reference that are made from tables; with --check it only says whether they are up to date.
+ * Writes the pages of docs that are made from tables; with --check it only says whether they are up to date.
  * `node dist/scripts/gen-docs.js`, after a build.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { appctlPage, cliPage } from './docs/command-pages.js';
 import { ctSettingsPage } from './docs/ct-settings-page.js';
 import { fieldsPage, reasonsPage } from './docs/datapath-pages.js';
+import { layersPage } from './docs/layers-page.js';
 import { actionsPage, errorsPage, messagesPage } from './docs/openflow-pages.js';
 import { render } from './docs/page.js';
 import { countersPage, limitsPage } from './docs/source-pages.js';
@@ -23,17 +24,18 @@ const PAGES = [
   cliPage(),
   ctSettingsPage(),
   appctlPage(),
+  layersPage(),
 ];
 
-const folder = join(ROOT, 'docs', 'reference');
 const isCheck = process.argv.includes('--check');
-mkdirSync(folder, { recursive: true });
 for (const page of PAGES) {
-  const path = join(folder, page.file);
+  const name = join('docs', page.folder ?? 'reference', page.file);
+  const path = join(ROOT, name);
   if (!isCheck) {
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, render(page));
   } else if (readOrEmpty(path) !== render(page)) {
-    console.error(`docs/reference/${page.file} is out of date: run \`npm run build && node dist/scripts/gen-docs.js\``);
+    console.error(`${name} is out of date: run \`npm run build && node dist/scripts/gen-docs.js\``);
     process.exitCode = 1;
   }
 }

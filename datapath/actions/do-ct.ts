@@ -1,5 +1,5 @@
 /** ct() and ct_clear: the batch goes through the tracker, or forgets that it has been there. @hot */
-import { COMMIT_NAT_EXHAUSTED, COMMIT_TABLE_FULL, COMMIT_ZONE_LIMIT } from '../conntrack/reasons.js';
+import { COMMIT_NAT_EXHAUSTED, COMMIT_TABLE_FULL, COMMIT_ZONE_LIMIT } from '../conntrack/record/reasons.js';
 import type { PacketBatch } from '../packet/batch.js';
 import { clearConntrack } from '../packet/packet.js';
 import { DROP_CT_NAT_EXHAUSTED, DROP_CT_TABLE_FULL, DROP_CT_ZONE_LIMIT } from './drop-reasons.js';

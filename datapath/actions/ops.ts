@@ -3,7 +3,7 @@
  * arguments...`. A nested program (clone) stands inside the arguments, so a reader that does not know an action can skip
  * it. An empty program drops the packet.
  */
-import * as layout from '../flow/layout.js';
+import * as layout from '../keys/layout.js';
 
 export const OPS = {
   /** port */

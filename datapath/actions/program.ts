@@ -2,8 +2,8 @@
  * Writing and reading datapath programs (their form is told in ops.ts). Neither is on the packet path: the translator
  * builds, printers read, execute.ts runs the words as they are.
  */
-import { CT_ACTION_WORDS } from '../conntrack/ct-action.js';
-import { DP_WORDS } from '../flow/layout.js';
+import { CT_ACTION_WORDS } from '../conntrack/record/ct-action.js';
+import { DP_WORDS } from '../keys/layout.js';
 import { OPS, type OpName, SET_HEADERS, type SetHeader, USERSPACE_CONTROLLER, USERSPACE_SLOW_PATH } from './ops.js';
 
 /** Nothing sane needs a longer program; it bounds the time one packet can take. */

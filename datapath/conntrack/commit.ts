@@ -2,16 +2,16 @@
 import { logger, RateLimit } from '../base/log.js';
 import type { Rng } from '../base/rng.js';
 import { SLAB_SHIFT } from '../base/slab.js';
-import { accepts } from './alg.js';
-import * as C from './conn.js';
-import * as A from './ct-action.js';
-import type { Expectation } from './expectations.js';
-import * as X from './extra.js';
+import { accepts } from './alg/alg.js';
 import type { Lifecycle } from './lifecycle.js';
-import { isMirror, NatAllocator } from './nat.js';
-import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey, reverseKey } from './packet-key.js';
-import * as R from './reasons.js';
-import { trackerFor } from './trackers.js';
+import { isMirror, NatAllocator } from './nat/nat.js';
+import { trackerFor } from './protocols/trackers.js';
+import * as C from './record/conn.js';
+import * as A from './record/ct-action.js';
+import type { Expectation } from './record/expectations.js';
+import * as X from './record/extra.js';
+import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey, reverseKey } from './record/packet-key.js';
+import * as R from './record/reasons.js';
 
 const log = logger('conntrack');
 /** One line a minute for each kind of refusal, while it lasts. */

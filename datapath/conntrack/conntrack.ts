@@ -11,21 +11,21 @@ import { type Rng, SeededRng } from '../base/rng.js';
 import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import { Committer } from './commit.js';
-import type { ConnTable } from './conn-table.js';
-import { CT_ACTION_WORDS, CT_ZONE } from './ct-action.js';
-import { type ConnEntry, type DumpFilter, dumpEntries } from './dump.js';
-import { type Expectation, Expectations } from './expectations.js';
-import type { FlushFilter, FlushWalk } from './flush.js';
-import { Fragments, HELD, MAX_BATCH } from './fragments.js';
-import type { History } from './history.js';
+import { Fragments, HELD, MAX_BATCH } from './fragments/fragments.js';
 import { Lifecycle } from './lifecycle.js';
 import type { CtObserver } from './observer.js';
 import { PacketTracker } from './packet-tracker.js';
-import * as R from './reasons.js';
-import type { Timeouts } from './timeouts.js';
+import type { Timeouts } from './protocols/timeouts.js';
+import { type ConnEntry, type DumpFilter, dumpEntries } from './query/dump.js';
+import type { FlushFilter, FlushWalk } from './query/flush.js';
+import type { History } from './query/history.js';
+import type { ConnWalk, WalkFilter } from './query/walk.js';
+import type { ConnTable } from './record/conn-table.js';
+import { CT_ACTION_WORDS, CT_ZONE } from './record/ct-action.js';
+import { type Expectation, Expectations } from './record/expectations.js';
+import * as R from './record/reasons.js';
+import type { Zones } from './record/zones.js';
 import type { Verdicts } from './verdicts.js';
-import type { ConnWalk, WalkFilter } from './walk.js';
-import type { Zones } from './zones.js';
 
 export interface ConntrackOptions {
   /** Basis of the hash; random where strangers send packets. */

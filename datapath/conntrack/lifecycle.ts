@@ -7,17 +7,17 @@
 import type { Rng } from '../base/rng.js';
 import { DONE, TimingWheel } from '../base/timing-wheel.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
-import * as C from './conn.js';
-import { ConnTable } from './conn-table.js';
-import { type FlushFilter, FlushWalk, namedByFlush } from './flush.js';
-import { History } from './history.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
-import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './reasons.js';
-import { connState, FIN_WAIT_2, TIME_WAIT } from './tcp-peer.js';
-import { Timeouts } from './timeouts.js';
+import { Timeouts } from './protocols/timeouts.js';
+import { type FlushFilter, FlushWalk, namedByFlush } from './query/flush.js';
+import { History } from './query/history.js';
+import { ConnWalk, type WalkFilter } from './query/walk.js';
+import * as C from './record/conn.js';
+import { ConnTable } from './record/conn-table.js';
+import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './record/reasons.js';
+import { connState, FIN_WAIT_2, TIME_WAIT } from './record/tcp-peer.js';
+import { Zones } from './record/zones.js';
 import { Verdicts } from './verdicts.js';
-import { ConnWalk, type WalkFilter } from './walk.js';
-import { Zones } from './zones.js';
 
 export const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
 const MIN_SWEEP_INTERVAL_MS = 200;

@@ -3,15 +3,15 @@
  * translation, or in a connection that has just ended. Searched when somebody asks, with a bounded number of look-ups.
  */
 import { OFFLOAD_DATA_VALID, Packet } from '../packet/packet.js';
-import * as C from './conn.js';
 import type { Conntrack } from './conntrack.js';
-import { type ConnEntry, type CtTuple, entry, keyToTuple, stateName } from './dump.js';
-import type { DeadConn, Trouble } from './history.js';
 import { causeOf } from './lifecycle.js';
-import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './packet-key.js';
-import { parsePacket } from './packet-parse.js';
-import * as R from './reasons.js';
-import { connState } from './tcp-peer.js';
+import { parsePacket } from './parse/packet-parse.js';
+import { type ConnEntry, type CtTuple, entry, keyToTuple, stateName } from './query/dump.js';
+import type { DeadConn, Trouble } from './query/history.js';
+import * as C from './record/conn.js';
+import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './record/packet-key.js';
+import * as R from './record/reasons.js';
+import { connState } from './record/tcp-peer.js';
 
 /** Zones that are searched; there may be more. */
 const MAX_ZONES = 64;

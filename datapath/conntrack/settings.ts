@@ -9,9 +9,9 @@ import {
   DEFAULT_MIN_SIZE_V6,
   LOWEST_MIN_SIZE,
   MOST_FRAGMENTS,
-} from './fragments.js';
+} from './fragments/fragments.js';
 import { DEFAULT_SWEEP_INTERVAL_MS } from './lifecycle.js';
-import { COMMIT_NAT_EXHAUSTED, COMMIT_TABLE_FULL, COMMIT_ZONE_LIMIT } from './reasons.js';
+import { COMMIT_NAT_EXHAUSTED, COMMIT_TABLE_FULL, COMMIT_ZONE_LIMIT } from './record/reasons.js';
 
 const LARGEST = 0xffff_ffff;
 /** Half a day; the timing wheel looks no further. */

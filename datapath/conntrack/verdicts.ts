@@ -1,6 +1,6 @@
 /** Counters of verdicts: +inv by reason, commits by result, ends by cause; for the tracker, and what went wrong for each zone. */
 import { add, counter } from '../base/counters.js';
-import { CAUSES, COMMIT_NONE, COMMITS, isRefusal, REASONS, type ReasonRow } from './reasons.js';
+import { CAUSES, COMMIT_NONE, COMMITS, isRefusal, REASONS, type ReasonRow } from './record/reasons.js';
 
 const REASON_COVERAGE = coverage(REASONS);
 const COMMIT_COVERAGE = coverage(COMMITS);

@@ -5,7 +5,7 @@
  * `key` is made anew when asked for.
  */
 import { finish, mix } from '../base/hash.js';
-import * as layout from '../flow/layout.js';
+import * as layout from '../keys/layout.js';
 
 const { DP_WORDS, W_SHAPE } = layout;
 

@@ -6,7 +6,7 @@
  * among the megaflows, and nothing has to be told when flows go, since a dead flow is not taken.
  */
 import { finish, mix } from '../base/hash.js';
-import * as layout from '../flow/layout.js';
+import * as layout from '../keys/layout.js';
 import type { DpFlow } from './dp-flow.js';
 
 const {

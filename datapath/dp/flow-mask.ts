@@ -4,7 +4,7 @@
  * Rows that flows have given back are taken again, so `values` is as large as there were ever flows of this mask at a time. A mask that no
  * flow has any more is thrown away as a whole (mask-set.ts).
  */
-import { DP_WORDS, W_SHAPE } from '../flow/layout.js';
+import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
 import type { MaskedWords } from './dp-flow.js';
 import { finishHash, termOf } from './flow-hash.js';
 

@@ -15,8 +15,8 @@
  */
 import { DROP_NO_UPCALL, DROP_TOO_SHORT, DROP_UPCALL_REFUSED } from '../actions/drop-reasons.js';
 import { Executor } from '../actions/execute.js';
-import { extract } from '../flow/extract.js';
-import * as layout from '../flow/layout.js';
+import { extract } from '../keys/extract.js';
+import * as layout from '../keys/layout.js';
 import { BATCH_SIZE, PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import { DpFlow } from './dp-flow.js';

@@ -8,7 +8,7 @@
  */
 import { add, counter } from '../base/counters.js';
 import { hashWords, mix } from '../base/hash.js';
-import { DP_WORDS, W_SHAPE } from '../flow/layout.js';
+import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
 import { FlowMask } from './flow-mask.js';
 
 /** Masks at once: far more than flow programs make by themselves (tens), and 5 us for a lookup in vain. A mask takes 1.5 KB at most, beside its flows. */

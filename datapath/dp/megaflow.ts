@@ -6,7 +6,7 @@
  * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many
  * masks there may be, and what becomes of a flow beyond that, is said in mask-set.ts.
  */
-import { W_SHAPE } from '../flow/layout.js';
+import { W_SHAPE } from '../keys/layout.js';
 import { DpFlow } from './dp-flow.js';
 import { finishHash, termOf } from './flow-hash.js';
 import type { FlowMask } from './flow-mask.js';

@@ -1,6 +1,7 @@
 /** The page of what can be set of the tracker: settings and timeouts. */
+
+import { MAX_TIMEOUT_SECONDS, TIMEOUT_NAMES } from '../../datapath/conntrack/protocols/timeouts.js';
 import { SETTING_GROUPS, SETTING_NAMES, SETTINGS, type Setting } from '../../datapath/conntrack/settings.js';
-import { MAX_TIMEOUT_SECONDS, TIMEOUT_NAMES } from '../../datapath/conntrack/timeouts.js';
 import { formatValue } from '../../src/text/ct-settings.js';
 import { code, type Page, table } from './page.js';
 

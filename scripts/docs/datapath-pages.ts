@@ -1,6 +1,6 @@
 /** Pages made from the tables of the datapath: match fields, and reasons for verdicts and drops. */
 import { DROP_REASONS } from '../../datapath/actions/drop-reasons.js';
-import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/reasons.js';
+import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/record/reasons.js';
 import {
   FIELD_NAMES,
   FIELDS,
@@ -9,7 +9,7 @@ import {
   fieldSize,
   type NxmId,
   type OxmId,
-} from '../../datapath/flow/fields.js';
+} from '../../src/match/fields.js';
 import { code, type Page, table } from './page.js';
 
 const yesNo = (value: boolean): string => (value ? 'yes' : '');

@@ -1,7 +1,8 @@
-/** What a page of docs/reference is, and how its parts are written. */
+/** What a generated page is, and how its parts are written. */
 
 export interface Page {
-  /** File name in docs/reference. */
+  /** Folder in docs; `reference` where it is left out. */
+  readonly folder?: string;
   readonly file: string;
   readonly title: string;
   readonly intro: string;

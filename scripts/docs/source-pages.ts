@@ -3,7 +3,7 @@
  * of `counter`).
  */
 import ts from 'typescript';
-import { COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/reasons.js';
+import { COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/record/reasons.js';
 import { type SourceFile, sourceFiles } from '../source-files.js';
 import { code, type Page, table } from './page.js';
 

@@ -1,10 +1,10 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
 
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { entry } from '../../datapath/conntrack/dump.js';
+import { entry } from '../../datapath/conntrack/query/dump.js';
+import { ConnStats } from '../../datapath/conntrack/query/stats.js';
+import { ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
-import { ConnStats } from '../../datapath/conntrack/stats.js';
-import { ZONES } from '../../datapath/conntrack/zones.js';
 import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';

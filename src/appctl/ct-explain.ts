@@ -3,9 +3,9 @@
  * which flow they came to it, and what they were probably meant for.
  */
 
-import type { Trouble } from '../../datapath/conntrack/history.js';
 import { keyOf, type NearMiss, nearMisses, sameEnds } from '../../datapath/conntrack/near-misses.js';
-import { reverseKey } from '../../datapath/conntrack/packet-key.js';
+import type { Trouble } from '../../datapath/conntrack/query/history.js';
+import { reverseKey } from '../../datapath/conntrack/record/packet-key.js';
 import {
   ALG_FTP_BAD,
   ALREADY_INVALID,
@@ -13,9 +13,9 @@ import {
   isRefusal,
   REASON_NONE,
   REASONS,
-} from '../../datapath/conntrack/reasons.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
+} from '../../datapath/conntrack/record/reasons.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 import type { Backer } from '../bridge/backer.js';

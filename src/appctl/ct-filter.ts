@@ -1,5 +1,5 @@
 /** Which connections somebody wants to see, count or flush: every part given must fit. A row for each part. */
-import { type ConnEntry, type CtTuple, LISTED_TCP_STATES } from '../../datapath/conntrack/dump.js';
+import { type ConnEntry, type CtTuple, LISTED_TCP_STATES } from '../../datapath/conntrack/query/dump.js';
 import { parseIpv4, parseIpv6, prefixMask } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
 import { parseBig } from '../text/values.js';

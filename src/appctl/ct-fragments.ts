@@ -1,13 +1,13 @@
 /** dpctl/ipf-*: how the tracker treats IP fragments. */
 import { load16 } from '../../datapath/base/bytes.js';
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import type { Fragment, FragmentList } from '../../datapath/conntrack/fragment-list.js';
-import type { FamilyCounters, FamilySettings, Fragments } from '../../datapath/conntrack/fragments.js';
+import type { Fragment, FragmentList } from '../../datapath/conntrack/fragments/fragment-list.js';
+import type { FamilyCounters, FamilySettings, Fragments } from '../../datapath/conntrack/fragments/fragments.js';
 import { SETTINGS } from '../../datapath/conntrack/settings.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { getField } from '../../datapath/flow/key.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS } from '../../datapath/keys/layout.js';
 import type { Packet } from '../../datapath/packet/packet.js';
+import { getField } from '../match/key.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';

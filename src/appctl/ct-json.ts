@@ -1,7 +1,7 @@
 /** Connections as JSON values, and the requests that ask for them: the words between the daemon and `ctswitch ct`. */
-import { type ConnEntry, type CtTuple, keyToTuple } from '../../datapath/conntrack/dump.js';
-import type { Expectation } from '../../datapath/conntrack/expectations.js';
-import { KEY_META } from '../../datapath/conntrack/packet-key.js';
+import { type ConnEntry, type CtTuple, keyToTuple } from '../../datapath/conntrack/query/dump.js';
+import type { Expectation } from '../../datapath/conntrack/record/expectations.js';
+import { KEY_META } from '../../datapath/conntrack/record/packet-key.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { type ExpectationText, protocolName } from '../text/conntrack.js';

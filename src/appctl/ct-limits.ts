@@ -1,5 +1,5 @@
 /** dpctl/ct-*-limits: how many connections a zone may have. */
-import { MAX_LIMIT, UNLIMITED, ZONES, type Zones } from '../../datapath/conntrack/zones.js';
+import { MAX_LIMIT, UNLIMITED, ZONES, type Zones } from '../../datapath/conntrack/record/zones.js';
 import type { Backer } from '../bridge/backer.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, takeNamedDatapath } from './args.js';

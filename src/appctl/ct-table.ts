@@ -4,12 +4,13 @@
  * Lists come in pages, so that nobody has to keep a whole one: a request looks at a bounded number of records and says where the next one has
  * to go on. Packets flow between pages and within them. A connection that is there all the while is met exactly once.
  */
-import { CONN_WORDS } from '../../datapath/conntrack/conn.js';
+
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/dump.js';
-import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/reasons.js';
-import { ConnStats } from '../../datapath/conntrack/stats.js';
-import { UNLIMITED } from '../../datapath/conntrack/zones.js';
+import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/query/dump.js';
+import { ConnStats } from '../../datapath/conntrack/query/stats.js';
+import { CONN_WORDS } from '../../datapath/conntrack/record/conn.js';
+import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/record/reasons.js';
+import { UNLIMITED } from '../../datapath/conntrack/record/zones.js';
 import { type ExpectationText, formatConnection, formatExpectation, protocolName } from '../text/conntrack.js';
 import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-linux.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';

@@ -2,8 +2,8 @@
  * Timeout policies of the tracker's zones, with the names of OVSDB's CT_Timeout_Policy, and the default policy of zones
  * that have none.
  */
-import { DEFAULT_POLICY, type TimeoutName, type TimeoutPolicy } from '../../datapath/conntrack/timeouts.js';
-import { ZONES } from '../../datapath/conntrack/zones.js';
+import { DEFAULT_POLICY, type TimeoutName, type TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
+import { ZONES } from '../../datapath/conntrack/record/zones.js';
 import type { Backer } from '../bridge/backer.js';
 import { formatPolicy, parseTimeouts, sortedPolicy } from '../text/ct-settings.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';

@@ -2,7 +2,7 @@
  * What `ctswitch ct explain` says beyond the reason's own sentence: the numbers in words, and what can be done about it. Rows by
  * reason; a reason that says it all has none.
  */
-import * as R from '../../datapath/conntrack/reasons.js';
+import * as R from '../../datapath/conntrack/record/reasons.js';
 import { formatFlags, TCP_FLAGS } from '../text/flags.js';
 
 /** Numbers by the names that reasons.ts gives them; unsigned. */

@@ -4,10 +4,11 @@
  * A request looks at a bounded number of records, with packets in between, and gives the sums of those; who asks adds the pages
  * up. So nothing is kept between requests, whatever is in the table.
  */
-import { isIcmp, metaFamily, metaProto, metaZone, ORIGINAL } from '../../datapath/conntrack/conn.js';
+
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { entry, hasReply, isShown } from '../../datapath/conntrack/dump.js';
-import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../../datapath/conntrack/packet-key.js';
+import { entry, hasReply, isShown } from '../../datapath/conntrack/query/dump.js';
+import { isIcmp, metaFamily, metaProto, metaZone, ORIGINAL } from '../../datapath/conntrack/record/conn.js';
+import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../../datapath/conntrack/record/packet-key.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';

@@ -1,6 +1,6 @@
 /** Work on the whole connection table as the pieces of a command's answer: a step, an empty piece, and packets in between. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import type { WalkFilter } from '../../datapath/conntrack/walk.js';
+import type { WalkFilter } from '../../datapath/conntrack/query/walk.js';
 import type { SwitchView } from './view.js';
 
 /** Shows each connection to `visit`; returns how many were passed that wait for the sweep. */

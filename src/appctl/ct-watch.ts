@@ -7,9 +7,9 @@
  */
 
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { entry, stateName } from '../../datapath/conntrack/dump.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from '../../datapath/conntrack/observer.js';
-import { CAUSES, COMMITS, isRefusal } from '../../datapath/conntrack/reasons.js';
+import { entry, stateName } from '../../datapath/conntrack/query/dump.js';
+import { CAUSES, COMMITS, isRefusal } from '../../datapath/conntrack/record/reasons.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { Backer } from '../bridge/backer.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';

@@ -1,5 +1,5 @@
 /** netdev-dummy/*: what scripts do with ports in memory. */
-import { compose } from '../../datapath/flow/compose.js';
+import { compose } from '../../datapath/keys/compose.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { parseHexBytes } from '../text/action-table.js';
 import { TextError } from '../text/error.js';

@@ -5,9 +5,9 @@
 
 import { SwitchError } from '../../datapath/base/error.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import type { FlushFilter } from '../../datapath/conntrack/flush.js';
-import type { Match } from '../../datapath/flow/match.js';
+import type { FlushFilter } from '../../datapath/conntrack/query/flush.js';
 import type { Port, PortState } from '../../datapath/ports/port.js';
+import type { Match } from '../match/match.js';
 import type { DatapathBelow } from '../ofproto/datapath-interface.js';
 import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';

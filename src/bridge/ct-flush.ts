@@ -1,5 +1,5 @@
 /** What an NXT_CT_FLUSH means to the tracker. */
-import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/flush.js';
+import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/query/flush.js';
 import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 
 const MAPPED = 0xffffn;

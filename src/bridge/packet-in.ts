@@ -1,12 +1,12 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
 import type { UserspaceRequest } from '../../datapath/actions/program.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import { getField } from '../../datapath/flow/key.js';
-import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
 import { copyFrame } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import { getField } from '../match/key.js';
+import { Match } from '../match/match.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';

@@ -1,9 +1,9 @@
 /** A controller's packet-out: the packet is made, its actions are translated like a rule's, the program is executed at once. */
-import { extract } from '../../datapath/flow/extract.js';
-import { setField } from '../../datapath/flow/key.js';
-import { FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import { setField } from '../match/key.js';
+import { Match } from '../match/match.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut } from '../openflow/message-types.js';
 import { releaseTranslation, translate } from '../xlate/translate.js';

@@ -9,7 +9,7 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
-import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/flow/layout.js';
+import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';

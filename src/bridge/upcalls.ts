@@ -7,7 +7,7 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
-import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/flow/layout.js';
+import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { type Translation, translate } from '../xlate/translate.js';

@@ -5,7 +5,7 @@
  * The ids are 1, 2, 3 ... in the order in which zones first got one, and a zone keeps its id for ever: no connection can come
  * under the policy of another zone, and one that outlives the policy follows the next one of its own zone.
  */
-import type { TimeoutPolicy, Timeouts } from '../../datapath/conntrack/timeouts.js';
+import type { TimeoutPolicy, Timeouts } from '../../datapath/conntrack/protocols/timeouts.js';
 
 export class ZoneTimeouts {
   /** Changes when translations that commit could come out differently. */

@@ -7,7 +7,7 @@
  */
 
 import { logger } from '../../datapath/base/log.js';
-import { Match } from '../../datapath/flow/match.js';
+import { Match } from '../match/match.js';
 import { PACKET_IN } from '../ofproto/async-config.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
 import { addNormalRule } from '../ofproto/normal-rule.js';

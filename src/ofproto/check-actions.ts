@@ -3,9 +3,9 @@
  * the packet may not have, tables, groups and meters that do not exist. The errors are those Open vSwitch sends.
  */
 
-import type { FieldName } from '../../datapath/flow/fields.js';
-import type { Match } from '../../datapath/flow/match.js';
-import { meets } from '../../datapath/flow/prerequisites.js';
+import type { FieldName } from '../match/fields.js';
+import type { Match } from '../match/match.js';
+import { meets } from '../match/prerequisites.js';
 import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../openflow/action-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { OfVersion } from '../openflow/message-types.js';

@@ -1,5 +1,5 @@
 /** What the OpenFlow switch needs from the datapath below it. The bridge implements it; tests use a small real class. */
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';

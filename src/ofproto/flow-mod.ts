@@ -6,8 +6,8 @@
  * the outside: controllers of removed flows, the datapath of a new generation.
  */
 
-import type { FieldName } from '../../datapath/flow/fields.js';
-import type { Match } from '../../datapath/flow/match.js';
+import type { FieldName } from '../match/fields.js';
+import type { Match } from '../match/match.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { GroupMod } from '../openflow/group-types.js';
 import type { FlowMod, OfVersion } from '../openflow/message-types.js';

@@ -1,6 +1,6 @@
 /** Choosing rules by what a flow-mod or a statistics request says of them. */
 
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import { type Action, type Instruction, OFPP } from '../openflow/action-types.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import { ALL_TABLES } from '../openflow/new-flow-mod.js';

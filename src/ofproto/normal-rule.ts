@@ -1,5 +1,5 @@
 /** The rule that makes a learning switch of a bridge without controllers: everything is forwarded as `normal` does. */
-import { Match } from '../../datapath/flow/match.js';
+import { Match } from '../match/match.js';
 import { type Instruction, OFPP } from '../openflow/action-types.js';
 import { NO_FLAGS } from '../openflow/new-flow-mod.js';
 import type { Ofproto } from './ofproto.js';

@@ -4,8 +4,8 @@
  * A rule keeps its identity (table, match, priority) for life; modifying it, or adding the same flow again, changes it in place. So whoever
  * holds a rule to credit packets to it never credits a ghost: `removed` says that it has left its table.
  */
-import type { Clause } from '../../datapath/flow/conjunction.js';
-import type { Match } from '../../datapath/flow/match.js';
+import type { Clause } from '../match/conjunction.js';
+import type { Match } from '../match/match.js';
 import type { Action, Instruction } from '../openflow/action-types.js';
 import type { FlowModFlags, FlowStats } from '../openflow/message-types.js';
 

@@ -1,7 +1,7 @@
 /** One OpenFlow table: a classifier of rules with a limit and its counters. */
 import { invariant } from '../../datapath/base/error.js';
-import { Classifier } from '../../datapath/flow/classifier.js';
-import type { Match } from '../../datapath/flow/match.js';
+import { Classifier } from '../match/classifier.js';
+import type { Match } from '../match/match.js';
 import type { Rule } from './rule.js';
 
 /** Tables that exist: 0 to 253 for controllers, 254 for the switch itself. */

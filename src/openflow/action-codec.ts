@@ -1,5 +1,5 @@
 /** Lists of actions: headers, lengths, which action may stand where; what is in them is the table's business (actions.ts). */
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import { encodeAction } from './action-encode.js';
 import type { Action } from './action-types.js';
 import {

@@ -2,7 +2,7 @@
  * Writing actions in each version's way. An action that a version lacks is written as what does the same: fields set by
  * OFPAT_SET_FIELD from 1.2 on, by NXAST_REG_LOAD before where 1.0 has no action of its own.
  */
-import type { FieldName } from '../../datapath/flow/fields.js';
+import type { FieldName } from '../match/fields.js';
 import { encodeController } from './action/controller.js';
 import { type EncodeList, encodeCt } from './action/ct.js';
 import { encodeNat } from './action/nat.js';

@@ -4,7 +4,7 @@
  * Values of fields are bigint in every width. Ports are OVS's canonical 16-bit numbers (OpenFlow 1.0's: OFPP_LOCAL is 0xfffe);
  * only the codec knows the 32-bit form of OpenFlow 1.1 and later. `type` is the action's name in ovs-actions(7); aliases are the text's business.
  */
-import type { FieldName } from '../../datapath/flow/fields.js';
+import type { FieldName } from '../match/fields.js';
 
 /** field[start..start + bits - 1]; start 0 is the least significant bit. */
 export interface Subfield {

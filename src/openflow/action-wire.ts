@@ -1,6 +1,6 @@
 /** What the codecs of single actions share: their context, headers, subfields, the numbers of vendors. */
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import type { Match } from '../../datapath/flow/match.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import type { Match } from '../match/match.js';
 import type { Action, Subfield } from './action-types.js';
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';

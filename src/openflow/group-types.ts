@@ -1,5 +1,5 @@
 /** Groups as plain objects (OpenFlow 1.5, sections 5.10 and 7.3.4.3), the same for all versions. */
-import type { FieldName } from '../../datapath/flow/fields.js';
+import type { FieldName } from '../match/fields.js';
 import type { Action } from './action-types.js';
 
 /** Groups and buckets have numbers up to this; above are words. */

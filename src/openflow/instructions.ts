@@ -2,7 +2,7 @@
  * Instructions: what a flow does, from OpenFlow 1.1 on. OpenFlow 1.0 has a bare list of actions, in which Open vSwitch
  * also accepts what stands for other instructions (write_metadata; goto_table as a resubmit).
  */
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import { readAction, writeActions } from './action-codec.js';
 import { SET_PLACES } from './action-set.js';
 import { type Action, type Instruction, OFPP } from './action-types.js';

@@ -2,8 +2,8 @@
  * What the matches of OpenFlow 1.0 and 1.1 have in common: structures in which one place serves for several fields, by what the
  * packet is, and a bit says of each place that it does not matter.
  */
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import type { Match } from '../../datapath/flow/match.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import type { Match } from '../match/match.js';
 import { OpenFlowError } from './errors.js';
 
 export const ETH_IP = 0x0800;

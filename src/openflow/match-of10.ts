@@ -1,6 +1,6 @@
 /** ofp_match of OpenFlow 1.0: 40 bytes, every field exact or wild, IPv4 addresses by prefix. */
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import { Match } from '../../datapath/flow/match.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import { Match } from '../match/match.js';
 import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
 import type { Writer } from './writer.js';

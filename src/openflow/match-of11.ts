@@ -1,6 +1,6 @@
 /** The "standard" match of OpenFlow 1.1: 88 bytes; 1-bits of its masks are wild. */
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { Match } from '../../datapath/flow/match.js';
+import type { FieldName } from '../match/fields.js';
+import { Match } from '../match/match.js';
 import { OpenFlowError } from './errors.js';
 import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';

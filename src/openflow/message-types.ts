@@ -3,7 +3,7 @@
  * (NXT_FLOW_MOD and OFPT_FLOW_MOD are both 'flow_mod'). 64-bit numbers are bigint; ports canonical (action-types.ts).
  * Times in seconds and nanoseconds, as on the wire.
  */
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import type { Action, Instruction } from './action-types.js';
 import type { CtFlush } from './ct-flush-types.js';
 import type { ErrorName } from './errors.js';

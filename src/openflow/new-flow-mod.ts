@@ -1,5 +1,5 @@
 /** A flow-mod that says nothing yet, and the numbers of OpenFlow that stand for "all" and "none" in it. */
-import { Match } from '../../datapath/flow/match.js';
+import { Match } from '../match/match.js';
 import { OFPP } from './action-types.js';
 import { ANY_GROUP } from './group-types.js';
 import type { FlowMod, FlowModFlags } from './message-types.js';

@@ -5,9 +5,9 @@
  * OpenFlow 1.0 with NXM names VLANs by their tag control word, ports with 16 bits, TOS with its place in the byte; 1.2
  * and later has vlan_vid and vlan_pcp, ports with 32 bits, DSCP. The key holds each once (field table: slots).
  */
-import { type FieldName, XREGISTERS } from '../../datapath/flow/fields.js';
-import { Match } from '../../datapath/flow/match.js';
-import { meets } from '../../datapath/flow/prerequisites.js';
+import { type FieldName, XREGISTERS } from '../match/fields.js';
+import { Match } from '../match/match.js';
+import { meets } from '../match/prerequisites.js';
 import { OpenFlowError } from './errors.js';
 import { readStandardMatch } from './match-of11.js';
 import { fits, hasNumber, isValidMask, isValidValue, portOfValue, readHeader, readPayload, writeEntry } from './oxm.js';

@@ -5,8 +5,8 @@
  * length includes. Fields have their numbers in the field table. The checks, and the errors they give, are those of
  * Open vSwitch: a mask on a field that takes none is BAD_MASK, a 1 in the value under a 0 in the mask BAD_WILDCARDS.
  */
-import { type FieldId, idToSend } from '../../datapath/flow/field-ids.js';
-import { FIELD_NAMES, FIELDS, type FieldName, fieldSize, SLOTS } from '../../datapath/flow/fields.js';
+import { type FieldId, idToSend } from '../match/field-ids.js';
+import { FIELD_NAMES, FIELDS, type FieldName, fieldSize, SLOTS } from '../match/fields.js';
 import { type ErrorName, OpenFlowError } from './errors.js';
 import { loadBig, type Reader } from './reader.js';
 import { portFrom32 } from './struct.js';

@@ -1,7 +1,7 @@
 /** Which concrete parts a datapath of a type is made of, and what its ports are: the one place that knows. */
 import { randomInt } from 'node:crypto';
 import { Datapath } from '../../datapath/dp/datapath.js';
-import { setVlanLimit } from '../../datapath/flow/extract-l2.js';
+import { setVlanLimit } from '../../datapath/keys/extract-l2.js';
 import { PacketPool } from '../../datapath/packet/pool.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { openPort } from '../../datapath/ports/open.js';

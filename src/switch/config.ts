@@ -3,7 +3,7 @@
  * (later) OVSDB; `diff.ts` turns two of these into steps.
  */
 import { SwitchError } from '../../datapath/base/error.js';
-import type { TimeoutPolicy } from '../../datapath/conntrack/timeouts.js';
+import type { TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
 import type { SettingValues } from '../text/ct-settings.js';
 
 export const PORT_TYPES = ['system', 'tap', 'internal', 'dummy', 'pcap'] as const;

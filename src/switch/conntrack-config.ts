@@ -9,9 +9,10 @@
  *       zones:
  *         5: {limit: 1000, timeouts: {tcp_established: 3600}}
  */
+
+import type { TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
+import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTING_GROUPS, SETTING_NAMES, SETTINGS } from '../../datapath/conntrack/settings.js';
-import type { TimeoutPolicy } from '../../datapath/conntrack/timeouts.js';
-import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/zones.js';
 import { applySettings } from '../appctl/ct-settings.js';
 import { setTimeouts } from '../appctl/ct-timeouts.js';
 import type { Backer } from '../bridge/backer.js';

@@ -1,5 +1,5 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
-import { FIELDS } from '../../datapath/flow/fields.js';
+import { FIELDS } from '../match/fields.js';
 import { type Action, OFPP } from '../openflow/action-types.js';
 import { parseCt, parseNat } from './action-ct.js';
 import { REASON_NAMES } from './action-print.js';

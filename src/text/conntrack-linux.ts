@@ -1,5 +1,5 @@
 /** Tracked connections in the forms of Linux: /proc/net/nf_conntrack, and `conntrack -L` of conntrack-tools. */
-import type { ConnEntry, CtTuple } from '../../datapath/conntrack/dump.js';
+import type { ConnEntry, CtTuple } from '../../datapath/conntrack/query/dump.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 
 /** As the kernel calls them; all others are unknown to it. */

@@ -1,6 +1,6 @@
 /** Tracked connections as text: the lines of `dpctl/dump-conntrack`. Those of Linux are in conntrack-linux.ts. */
-import type { ConnEntry, CtTuple, TcpEntry } from '../../datapath/conntrack/dump.js';
-import { TCP_STATE_NAMES } from '../../datapath/conntrack/dump.js';
+import type { ConnEntry, CtTuple, TcpEntry } from '../../datapath/conntrack/query/dump.js';
+import { TCP_STATE_NAMES } from '../../datapath/conntrack/query/dump.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 import { type FlagNames, formatFlags } from './flags.js';
 

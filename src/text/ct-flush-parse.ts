@@ -1,5 +1,5 @@
 /** What dpctl/flush-conntrack and ct-flush are told to flush: `[zone=N] [mark=X[/M]] [labels=X[/M]] [ORIG-TUPLE [REPLY-TUPLE]]`. */
-import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/flush.js';
+import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/query/flush.js';
 import { ICMP_FIELDS, TUPLE_FIELDS, type TupleField } from './ct-tuple.js';
 import { TextError } from './error.js';
 

@@ -1,5 +1,5 @@
 /** NXT_CT_FLUSH: as `ovs-ofctl` prints it, and as what was asked for becomes one. */
-import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/flush.js';
+import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/query/flush.js';
 import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 import { PROTO_ICMP, PROTO_ICMPV6 } from './protocols.js';

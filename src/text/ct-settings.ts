@@ -1,4 +1,11 @@
 /** The tracker's settings and timeouts as words: NAME=VALUE read and printed. */
+
+import {
+  MAX_TIMEOUT_SECONDS,
+  TIMEOUT_NAMES,
+  type TimeoutName,
+  type TimeoutPolicy,
+} from '../../datapath/conntrack/protocols/timeouts.js';
 import {
   SETTING_GROUPS,
   SETTING_NAMES,
@@ -6,12 +13,6 @@ import {
   type Setting,
   type SettingName,
 } from '../../datapath/conntrack/settings.js';
-import {
-  MAX_TIMEOUT_SECONDS,
-  TIMEOUT_NAMES,
-  type TimeoutName,
-  type TimeoutPolicy,
-} from '../../datapath/conntrack/timeouts.js';
 import { TextError } from './error.js';
 
 export type SettingValues = Partial<Record<SettingName, number>>;

@@ -1,5 +1,5 @@
 /** The fields of a tuple in flush-conntrack and ct-flush: each row reads its text into the tuple, or says that it cannot. */
-import type { PartialTuple } from '../../datapath/conntrack/flush.js';
+import type { PartialTuple } from '../../datapath/conntrack/query/flush.js';
 import { parseIpv4, parseIpv6 } from './address.js';
 
 export type TupleField = (tuple: PartialTuple, text: string) => boolean;

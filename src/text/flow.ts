@@ -3,7 +3,7 @@
  * statistics request, files of such lines, and flows as dump-flows prints them.
  */
 
-import type { Match } from '../../datapath/flow/match.js';
+import type { Match } from '../match/match.js';
 import type { Instruction } from '../openflow/action-types.js';
 import type { FlowMod, FlowModFlags, FlowStats, FlowStatsRequest, OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES, newFlowMod } from '../openflow/new-flow-mod.js';

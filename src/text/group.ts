@@ -1,5 +1,5 @@
 /** Groups as ovs-ofctl writes them: `group_id=1,type=select,bucket=weight:10,output:1,bucket=weight:20,output:2`. */
-import { FIELDS } from '../../datapath/flow/fields.js';
+import { FIELDS } from '../match/fields.js';
 import {
   ALL_GROUPS,
   ANY_GROUP,

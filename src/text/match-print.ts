@@ -3,8 +3,8 @@
  *
  * The list PRINTERS is the order; each prints one or a few fields, or nothing when the match does not look at them.
  */
-import { FIELDS, type FieldName, REGISTERS } from '../../datapath/flow/fields.js';
-import type { Match } from '../../datapath/flow/match.js';
+import { FIELDS, type FieldName, REGISTERS } from '../match/fields.js';
+import type { Match } from '../match/match.js';
 import { formatIpv4Masked, formatIpv6Masked, formatMac } from './address.js';
 import { CT_STATE_FLAGS, type FlagNames, formatFlags, formatFlagsMasked, TCP_FLAGS, TUN_FLAGS } from './flags.js';
 import { formatPort, type Names } from './names.js';

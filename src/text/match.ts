@@ -1,10 +1,10 @@
 /** Match text into a Match: `tcp,nw_dst=10.0.0.0/8,tp_dst=80`, with every name and shorthand of ovs-fields(7). */
 
-import { idByName } from '../../datapath/flow/field-ids.js';
-import { FIELDS, type FieldName, fieldByName } from '../../datapath/flow/fields.js';
-import { fullMask } from '../../datapath/flow/key.js';
-import { Match } from '../../datapath/flow/match.js';
-import { meets } from '../../datapath/flow/prerequisites.js';
+import { idByName } from '../match/field-ids.js';
+import { FIELDS, type FieldName, fieldByName } from '../match/fields.js';
+import { fullMask } from '../match/key.js';
+import { Match } from '../match/match.js';
+import { meets } from '../match/prerequisites.js';
 import { TextError, within } from './error.js';
 import type { Names } from './names.js';
 import { ETH_ARP, ETH_RARP, type ProtocolWord, protocolWord } from './protocols.js';

@@ -2,8 +2,8 @@
 
 import { HASH_SYM_L4, type SetHeader } from '../../datapath/actions/ops.js';
 import { type DpAction, type DpActionOf, readProgram, type UserspaceRequest } from '../../datapath/actions/program.js';
-import * as ct from '../../datapath/conntrack/ct-action.js';
-import * as w from '../../datapath/flow/layout.js';
+import * as ct from '../../datapath/conntrack/record/ct-action.js';
+import * as w from '../../datapath/keys/layout.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
 import { bitsOf, type DpPrintOptions, hexNumber } from './odp-key.js';

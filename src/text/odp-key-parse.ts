@@ -4,8 +4,8 @@
  *
  * Exact values of headers, no masks; what is metadata (recirc_id, in_port, ct_state ...) says nothing about the frame and is passed over.
  */
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { Match } from '../../datapath/flow/match.js';
+import type { FieldName } from '../match/fields.js';
+import { Match } from '../match/match.js';
 import { parseIpv4, parseIpv6, parseMac } from './address.js';
 import { TextError } from './error.js';
 import { parseFlags, TCP_FLAGS } from './flags.js';

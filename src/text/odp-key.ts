@@ -1,10 +1,10 @@
 /**
  * Datapath flow keys as `dpctl/dump-flows` prints them: `recirc_id(0),in_port(2),eth_type(0x0800),ipv4(proto=6,frag=no)`.
  *
- * Works on the words of key and mask (datapath/flow/layout.ts). Attributes whose mask is all zero are left out unless
+ * Works on the words of key and mask (datapath/keys/layout.ts). Attributes whose mask is all zero are left out unless
  * `verbose`; a value under a partial mask is followed by the mask.
  */
-import * as w from '../../datapath/flow/layout.js';
+import * as w from '../../datapath/keys/layout.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { CT_STATE_FLAGS, DP_TUN_FLAGS, formatFlags, formatFlagsMasked, TCP_FLAGS } from './flags.js';
 import { quoteName } from './names.js';

@@ -3,10 +3,10 @@
  * about.
  */
 import { load16, load32u, store16 } from '../../datapath/base/bytes.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { getField } from '../../datapath/flow/key.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import { getField } from '../match/key.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 import { protocolName } from './conntrack.js';
 import { formatPacket } from './packet.js';

@@ -1,6 +1,6 @@
 /** `in_port=1 packet=005054... actions=2`: what `ovs-ofctl packet-out` is given. */
 
-import { Match } from '../../datapath/flow/match.js';
+import { Match } from '../match/match.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { PacketOut } from '../openflow/message-types.js';
 import { NO_BUFFER } from '../openflow/new-flow-mod.js';

@@ -1,11 +1,11 @@
 /** A frame in one line, as `ovs-ofctl monitor` prints it: its fields as a match would have them, and its checksum. */
 import { load16, load32u } from '../../datapath/base/bytes.js';
-import { extract } from '../../datapath/flow/extract.js';
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { getField } from '../../datapath/flow/key.js';
-import { DP_WORDS, FRAG_LATER, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS, FRAG_LATER, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import type { FieldName } from '../match/fields.js';
+import { getField } from '../match/key.js';
+import { Match } from '../match/match.js';
 import { formatMatch } from './match-print.js';
 import * as proto from './protocols.js';
 

@@ -1,5 +1,5 @@
 /** Bits of fields as text: `NXM_NX_REG0[0..15]`, `reg0[3]`, `reg0[]`, `reg0`. */
-import { FIELDS } from '../../datapath/flow/fields.js';
+import { FIELDS } from '../match/fields.js';
 import type { Subfield } from '../openflow/action-types.js';
 import { TextError } from './error.js';
 import { fieldNamed } from './match.js';

@@ -2,8 +2,8 @@
  * Values of match fields as text: one parser and one printer for each format of the field table. `set_field` and matches
  * read values here; matches print most fields in a way of their own (match-print.ts).
  */
-import { FIELDS, type FieldFormat, type FieldName, type FieldRow, fieldSize } from '../../datapath/flow/fields.js';
-import { compiledField } from '../../datapath/flow/key.js';
+import { FIELDS, type FieldFormat, type FieldName, type FieldRow, fieldSize } from '../match/fields.js';
+import { compiledField } from '../match/key.js';
 import {
   formatIpv4Masked,
   formatIpv6Masked,

@@ -3,9 +3,9 @@
  * What a row needs beyond a line lives in the file of its family.
  */
 
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { getField, setField } from '../../datapath/flow/key.js';
-import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/flow/layout.js';
+import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/keys/layout.js';
+import type { FieldName } from '../match/fields.js';
+import { getField, setField } from '../match/key.js';
 import type { Action, ActionOf, ActionType, Instruction } from '../openflow/action-types.js';
 import { writeActions } from './action-set.js';
 import { commit } from './commit.js';

@@ -7,7 +7,6 @@
  */
 
 import { SET_HEADERS, type SetHeader } from '../../datapath/actions/ops.js';
-import { VLAN_PRESENT } from '../../datapath/flow/key.js';
 import {
   FLOW_WORDS,
   FRAG_LATER,
@@ -25,7 +24,8 @@ import {
   W_TP,
   W_TYPE_PROTO_FRAG,
   W_VLAN,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import type { Context } from './context.js';
 
 const ETH_IPV4 = 0x0800;

@@ -8,7 +8,7 @@
  */
 
 import { ProgramBuilder } from '../../datapath/actions/program.js';
-import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/flow/layout.js';
+import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';

@@ -2,10 +2,10 @@
  * The action ct(): hands the packet to the tracker; with `table=` a copy comes back by recirculation while the original goes
  * on untracked (ovs-actions(7), "The ct action").
  */
-import * as CT from '../../datapath/conntrack/ct-action.js';
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import { W_CT_IPV6_DST, W_CT_LABEL, W_CT_MARK, W_CT_NW_SRC, W_CT_STATE_ZONE } from '../../datapath/flow/layout.js';
-import { readSubfield, subfieldMask } from '../../datapath/flow/subfield.js';
+import * as CT from '../../datapath/conntrack/record/ct-action.js';
+import { W_CT_IPV6_DST, W_CT_LABEL, W_CT_MARK, W_CT_NW_SRC, W_CT_STATE_ZONE } from '../../datapath/keys/layout.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import { readSubfield, subfieldMask } from '../match/subfield.js';
 import type { Action, ActionOf, Subfield } from '../openflow/action-types.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';

@@ -1,10 +1,11 @@
 /** Reading and writing fields of the packet under translation, with what that says about the wildcard mask. */
-import { FIELDS, type FieldName, SLOTS } from '../../datapath/flow/fields.js';
-import { getField, onesOf, setField } from '../../datapath/flow/key.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
-import { maskField } from '../../datapath/flow/mask.js';
-import { keyMeets, prerequisiteFields } from '../../datapath/flow/prerequisites.js';
-import { readSubfield, subfieldMask, writeSubfield } from '../../datapath/flow/subfield.js';
+
+import { DP_WORDS } from '../../datapath/keys/layout.js';
+import { FIELDS, type FieldName, SLOTS } from '../match/fields.js';
+import { getField, onesOf, setField } from '../match/key.js';
+import { maskField } from '../match/mask.js';
+import { keyMeets, prerequisiteFields } from '../match/prerequisites.js';
+import { readSubfield, subfieldMask, writeSubfield } from '../match/subfield.js';
 import type { ActionOf, Subfield } from '../openflow/action-types.js';
 import type { Context } from './context.js';
 import { MAX_STACK } from './errors.js';

@@ -8,9 +8,9 @@
  */
 import { HASH_L4, HASH_SYM_L4 } from '../../datapath/actions/ops.js';
 import { finish, mix } from '../../datapath/base/hash.js';
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import { fullMask, getField } from '../../datapath/flow/key.js';
-import { W_DP_HASH } from '../../datapath/flow/layout.js';
+import { W_DP_HASH } from '../../datapath/keys/layout.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
+import { fullMask, getField } from '../match/key.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import { orderActionSet } from './action-set.js';

@@ -2,8 +2,9 @@
  * The action `normal`: a learning switch. The source station is learned (as an effect), a known destination gets the
  * packet by its port, everything else goes to all ports of the VLAN but the one it came from.
  */
-import { VLAN_PRESENT } from '../../datapath/flow/key.js';
-import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/flow/layout.js';
+
+import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/keys/layout.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import { dlType, nwProto } from './commit.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';

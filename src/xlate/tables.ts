@@ -15,7 +15,7 @@ import {
   W_NW_SRC,
   W_TP,
   W_TYPE_PROTO_FRAG,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import type { Rule } from '../ofproto/rule.js';
 import { type ActionOf, OFPP } from '../openflow/action-types.js';
 import { runInstructions } from './apply.js';

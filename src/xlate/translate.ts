@@ -30,7 +30,7 @@ import {
   W_TP,
   W_TYPE_PROTO_FRAG,
   W_VLAN,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';

@@ -1,5 +1,5 @@
 /** VLAN tags: push, pop, set. The key holds two, outermost first; a third pushed one shifts the innermost out of sight. */
-import { W_VLAN } from '../../datapath/flow/layout.js';
+import { W_VLAN } from '../../datapath/keys/layout.js';
 import type { ActionOf } from '../openflow/action-types.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';

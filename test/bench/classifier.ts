@@ -1,8 +1,9 @@
 /** OpenFlow tables: lookup with un-wildcarding, and insertion. */
-import { Classifier } from '../../datapath/flow/classifier.js';
-import { newKey, setField } from '../../datapath/flow/key.js';
-import { FLOW_WORDS } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+
+import { FLOW_WORDS } from '../../datapath/keys/layout.js';
+import { Classifier } from '../../src/match/classifier.js';
+import { newKey, setField } from '../../src/match/key.js';
+import { Match } from '../../src/match/match.js';
 import { type Tuple, tupleOf } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';
 

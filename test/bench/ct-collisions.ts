@@ -5,8 +5,8 @@
 
 import { SeededRng } from '../../datapath/base/rng.js';
 import { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
-import { KeyHash } from '../../datapath/conntrack/packet-key.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/record/ct-action.js';
+import { KeyHash } from '../../datapath/conntrack/record/packet-key.js';
 import { clearConntrack } from '../../datapath/packet/packet.js';
 import { type Tuple, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';

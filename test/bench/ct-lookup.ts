@@ -8,7 +8,7 @@
 
 import { store16 } from '../../datapath/base/bytes.js';
 import { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/record/ct-action.js';
 import { clearConntrack, type Packet } from '../../datapath/packet/packet.js';
 import { tcpFrame, tupleOf, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';

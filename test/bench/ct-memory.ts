@@ -3,7 +3,7 @@
 import { store16, store32 } from '../../datapath/base/bytes.js';
 import { finish, sum } from '../../datapath/base/checksum.js';
 import { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/record/ct-action.js';
 import { BATCH_SIZE } from '../../datapath/packet/batch.js';
 import { clearConntrack, OFFLOAD_DATA_VALID, type Packet } from '../../datapath/packet/packet.js';
 import { tcpFrame } from '../helpers/frames.js';

@@ -1,7 +1,7 @@
 /** New connections through the tracker: lookup, validation, commit; and their removal. */
 
 import { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/record/ct-action.js';
 import { clearConntrack } from '../../datapath/packet/packet.js';
 import { tcpFrame, tupleOf, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';

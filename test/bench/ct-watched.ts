@@ -9,7 +9,7 @@
  */
 
 import { pathToFileURL } from 'node:url';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../datapath/conntrack/record/ct-action.js';
 import type { PacketBatch } from '../../datapath/packet/batch.js';
 import { clearConntrack } from '../../datapath/packet/packet.js';
 import { Commands } from '../helpers/commands.js';

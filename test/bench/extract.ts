@@ -1,11 +1,11 @@
 /** How long it takes to make a key of a packet, by kind of packet. */
 
-import { compose } from '../../datapath/flow/compose.js';
-import { extract } from '../../datapath/flow/extract.js';
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { newKey, setField } from '../../datapath/flow/key.js';
+import { compose } from '../../datapath/keys/compose.js';
+import { extract } from '../../datapath/keys/extract.js';
 import { CT_ESTABLISHED, CT_TRACKED } from '../../datapath/packet/ct-state.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import type { FieldName } from '../../src/match/fields.js';
+import { newKey, setField } from '../../src/match/key.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';
 
 const PACKETS = 32;

@@ -1,7 +1,7 @@
 /** The two caches in front of translation: the hash of the first, and what a lookup costs in either. */
 import { FlowCache } from '../../datapath/dp/flow-cache.js';
 import { Megaflows } from '../../datapath/dp/megaflow.js';
-import { extract } from '../../datapath/flow/extract.js';
+import { extract } from '../../datapath/keys/extract.js';
 import {
   DP_WORDS,
   W_IN_PORT,
@@ -10,7 +10,7 @@ import {
   W_RECIRC_ID,
   W_TP,
   W_TYPE_PROTO_FRAG,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import { tupleOf, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';
 import { packetOf } from './packets.js';

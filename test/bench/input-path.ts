@@ -1,6 +1,6 @@
 /** The whole path of a packet through the datapath without a port's own cost: extraction, caches, program, output queue. */
 import { ProgramBuilder } from '../../datapath/actions/program.js';
-import { CT_ACTION_WORDS } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS } from '../../datapath/conntrack/record/ct-action.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import {
   DP_WORDS,
@@ -11,7 +11,7 @@ import {
   W_RECIRC_ID,
   W_TP,
   W_TYPE_PROTO_FRAG,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import { tcpFrame, tupleOf, udpFrame } from '../helpers/frames.js';
 import { RepeatPort } from '../helpers/repeat-port.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';

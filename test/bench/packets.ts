@@ -1,6 +1,6 @@
 /** Extracted packets in batches, for benches of what comes after extraction. */
-import { extract } from '../../datapath/flow/extract.js';
-import { DP_WORDS } from '../../datapath/flow/layout.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS } from '../../datapath/keys/layout.js';
 import { BATCH_SIZE, PacketBatch } from '../../datapath/packet/batch.js';
 import { Packet } from '../../datapath/packet/packet.js';
 

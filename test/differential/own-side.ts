@@ -1,6 +1,6 @@
 /** Our switch in this process, as one side of the comparison. */
 
-import { setVlanLimit } from '../../datapath/flow/extract-l2.js';
+import { setVlanLimit } from '../../datapath/keys/extract-l2.js';
 import { OfConnection } from '../../src/ofproto/connection.js';
 import { handle } from '../../src/ofproto/handlers.js';
 import type { Message, MessageBodies, MessageName } from '../../src/openflow/message-types.js';

@@ -1,7 +1,7 @@
 /** Damaged packets into the tracker, with every kind of ct action: nothing throws, every +inv has a reason, no memory is lost. */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { REASON_NONE } from '../../datapath/conntrack/reasons.js';
+import { REASON_NONE } from '../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { CT_INVALID, CT_TRACKED } from '../../datapath/packet/ct-state.js';
 import { PacketPool } from '../../datapath/packet/pool.js';

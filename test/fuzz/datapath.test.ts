@@ -7,9 +7,9 @@ import { SET_HEADERS, type SetHeader } from '../../datapath/actions/ops.js';
 import { ProgramBuilder } from '../../datapath/actions/program.js';
 import { setFields } from '../../datapath/actions/set-field.js';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS, CT_FORCE, CT_ZONE } from '../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS, CT_FORCE, CT_ZONE } from '../../datapath/conntrack/record/ct-action.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
-import { extract } from '../../datapath/flow/extract.js';
+import { extract } from '../../datapath/keys/extract.js';
 import {
   DP_WORDS,
   FRAG_LATER,
@@ -17,7 +17,7 @@ import {
   W_IN_PORT,
   W_RECIRC_ID,
   W_TYPE_PROTO_FRAG,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';

@@ -4,10 +4,10 @@
  */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { newKey, recomputeShape } from '../../datapath/flow/key.js';
-import { DP_WORDS, FLOW_WORDS, W_SHAPE } from '../../datapath/flow/layout.js';
+import { extract } from '../../datapath/keys/extract.js';
+import { DP_WORDS, FLOW_WORDS, W_SHAPE } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import { newKey, recomputeShape } from '../../src/match/key.js';
 import { HostileFrames } from '../helpers/hostile-frames.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261121);

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { store16, store32 } from '../../datapath/base/bytes.js';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { REASON_NONE } from '../../datapath/conntrack/reasons.js';
+import { REASON_NONE } from '../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { CT_INVALID } from '../../datapath/packet/ct-state.js';
 import { PacketPool } from '../../datapath/packet/pool.js';

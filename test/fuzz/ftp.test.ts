@@ -4,8 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { HELPER_FTP } from '../../datapath/conntrack/extra.js';
-import { MAX_MESSAGE, parseFtp } from '../../datapath/conntrack/ftp-parse.js';
+import { MAX_MESSAGE, parseFtp } from '../../datapath/conntrack/alg/ftp-parse.js';
+import { HELPER_FTP } from '../../datapath/conntrack/record/extra.js';
 import { CT_INVALID } from '../../datapath/packet/ct-state.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import * as tcp from '../../datapath/wire/tcp.js';

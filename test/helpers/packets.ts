@@ -1,8 +1,8 @@
 /** Packets from flow text: `packet('tcp,nw_src=10.0.0.1,nw_dst=10.0.0.2,tp_dst=80,tcp_flags=syn')` is such a packet. */
-import { type ComposeOptions, compose } from '../../datapath/flow/compose.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { newKey } from '../../datapath/flow/key.js';
+import { type ComposeOptions, compose } from '../../datapath/keys/compose.js';
+import { extract } from '../../datapath/keys/extract.js';
 import { Packet } from '../../datapath/packet/packet.js';
+import { newKey } from '../../src/match/key.js';
 import { parseMatch } from '../../src/text/match.js';
 
 const HEADROOM = 128;

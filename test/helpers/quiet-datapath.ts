@@ -1,5 +1,5 @@
 /** The least that can lie below an OpenFlow switch: it forwards nothing and remembers what it was asked to do. */
-import { Match } from '../../datapath/flow/match.js';
+import { Match } from '../../src/match/match.js';
 import type { DatapathBelow } from '../../src/ofproto/datapath-interface.js';
 import type { CtFlush } from '../../src/openflow/ct-flush-types.js';
 import type { ErrorName } from '../../src/openflow/errors.js';

@@ -1,12 +1,12 @@
 /** IP packets for the tracker, built from what a test wants to say of them; the rest is plausible and every checksum right. */
 import { load16, store16, store32 } from '../../datapath/base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../../datapath/base/checksum.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { newKey } from '../../datapath/flow/key.js';
+import { extract } from '../../datapath/keys/extract.js';
 import { Packet, resetMetadata } from '../../datapath/packet/packet.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
 import * as ipv6 from '../../datapath/wire/ipv6.js';
 import * as sctp from '../../datapath/wire/sctp.js';
+import { newKey } from '../../src/match/key.js';
 
 const HEADROOM = 128;
 const ETHERNET = 14;

@@ -1,8 +1,8 @@
 /** A tracker under test: one packet at a time, states as text, a clock that stands until it is moved. */
 import { Conntrack, type ConntrackOptions } from '../../datapath/conntrack/conntrack.js';
-import * as A from '../../datapath/conntrack/ct-action.js';
-import type { ConnEntry } from '../../datapath/conntrack/dump.js';
-import { COMMITS, REASONS } from '../../datapath/conntrack/reasons.js';
+import type { ConnEntry } from '../../datapath/conntrack/query/dump.js';
+import * as A from '../../datapath/conntrack/record/ct-action.js';
+import { COMMITS, REASONS } from '../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { CT_STATE_BITS } from '../../datapath/packet/ct-state.js';
 import type { Packet } from '../../datapath/packet/packet.js';

@@ -1,7 +1,7 @@
 /** A whole switch in this process: one bridge over dummy ports, a clock that moves only when told, flows in ovs-ofctl's words. */
 import { ManualClock } from '../../datapath/base/clock.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
-import { compose } from '../../datapath/flow/compose.js';
+import { compose } from '../../datapath/keys/compose.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { Backer } from '../../src/bridge/backer.js';
 import { Bridge } from '../../src/bridge/bridge.js';

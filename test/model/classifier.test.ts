@@ -1,11 +1,11 @@
 /** The classifier against a list that is searched from end to end, with the soundness of the wildcards it returns. */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { Classifier } from '../../datapath/flow/classifier.js';
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { fullMask, newKey, setField } from '../../datapath/flow/key.js';
-import { FLOW_WORDS } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+import { FLOW_WORDS } from '../../datapath/keys/layout.js';
+import { Classifier } from '../../src/match/classifier.js';
+import type { FieldName } from '../../src/match/fields.js';
+import { fullMask, newKey, setField } from '../../src/match/key.js';
+import { Match } from '../../src/match/match.js';
 
 interface Rule {
   match: Match;

@@ -1,12 +1,12 @@
 /** Conjunctive matches against what their description says, word by word, with the soundness of the wildcards. */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { Classifier } from '../../datapath/flow/classifier.js';
-import type { Clause } from '../../datapath/flow/conjunction.js';
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { newKey, setField } from '../../datapath/flow/key.js';
-import { FLOW_WORDS } from '../../datapath/flow/layout.js';
-import { Match } from '../../datapath/flow/match.js';
+import { FLOW_WORDS } from '../../datapath/keys/layout.js';
+import { Classifier } from '../../src/match/classifier.js';
+import type { Clause } from '../../src/match/conjunction.js';
+import type { FieldName } from '../../src/match/fields.js';
+import { newKey, setField } from '../../src/match/key.js';
+import { Match } from '../../src/match/match.js';
 
 interface Rule {
   match: Match;

@@ -1,7 +1,7 @@
 /** Walks over the connection table while connections come and go, against what a plain record of births and deaths says. */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { entry } from '../../datapath/conntrack/dump.js';
+import { entry } from '../../datapath/conntrack/query/dump.js';
 import type { Segment } from '../helpers/segments.js';
 import { TestTracker } from '../helpers/tracker.js';
 

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { EVENT_DESTROY, EVENT_NEW } from '../../datapath/conntrack/observer.js';
-import { REASON_NONE } from '../../datapath/conntrack/reasons.js';
+import { REASON_NONE } from '../../datapath/conntrack/record/reasons.js';
 import { CT_INVALID } from '../../datapath/packet/ct-state.js';
 import { countConnections } from '../helpers/count-connections.js';
 import { type Segment, segment } from '../helpers/segments.js';

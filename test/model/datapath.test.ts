@@ -7,7 +7,7 @@ import { type DpAction, ProgramBuilder, readProgram } from '../../datapath/actio
 import { SeededRng } from '../../datapath/base/rng.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import { MAX_RECIRCULATIONS } from '../../datapath/dp/egress.js';
-import { DP_WORDS, W_DL, W_IN_PORT, W_RECIRC_ID } from '../../datapath/flow/layout.js';
+import { DP_WORDS, W_DL, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { tupleOf, udpFrame } from '../helpers/frames.js';
 

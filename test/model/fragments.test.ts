@@ -5,7 +5,7 @@
  */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { REASONS } from '../../datapath/conntrack/reasons.js';
+import { REASONS } from '../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import { PacketPool } from '../../datapath/packet/pool.js';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { MAX_MASKS } from '../../datapath/dp/mask-set.js';
 import { type DpFlow, Megaflows } from '../../datapath/dp/megaflow.js';
-import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_RECIRC_ID, W_TP } from '../../datapath/flow/layout.js';
+import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_RECIRC_ID, W_TP } from '../../datapath/keys/layout.js';
 
 /** The port says which mask a packet is matched under, as translation of real tables would make it. */
 const FEW = [[W_NW_SRC], [W_NW_SRC, W_NW_DST], [W_TP], [W_NW_DST, W_TP], []].map((words, port) =>

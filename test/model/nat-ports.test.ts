@@ -5,8 +5,8 @@
  */
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import * as A from '../../datapath/conntrack/ct-action.js';
-import type { ConnEntry, CtTuple } from '../../datapath/conntrack/dump.js';
+import type { ConnEntry, CtTuple } from '../../datapath/conntrack/query/dump.js';
+import * as A from '../../datapath/conntrack/record/ct-action.js';
 import { addressWords, ipBytes, ipOf, type Segment, segment } from '../helpers/segments.js';
 import { type Action, TestTracker } from '../helpers/tracker.js';
 

@@ -10,10 +10,8 @@ import { setFields } from '../../datapath/actions/set-field.js';
 import { store16 } from '../../datapath/base/bytes.js';
 import { pseudo4, pseudo6 } from '../../datapath/base/checksum.js';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { compose } from '../../datapath/flow/compose.js';
-import { extract } from '../../datapath/flow/extract.js';
-import { FIELDS, type FieldName } from '../../datapath/flow/fields.js';
-import { newKey, setField } from '../../datapath/flow/key.js';
+import { compose } from '../../datapath/keys/compose.js';
+import { extract } from '../../datapath/keys/extract.js';
 import {
   DP_WORDS,
   W_IPV6_LABEL,
@@ -21,10 +19,12 @@ import {
   W_TOS_TTL_FLAGS,
   W_TP,
   W_TYPE_PROTO_FRAG,
-} from '../../datapath/flow/layout.js';
+} from '../../datapath/keys/layout.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { copyFrame } from '../../datapath/packet/offload.js';
 import { OFFLOAD_NEEDS_CSUM, Packet } from '../../datapath/packet/packet.js';
+import { FIELDS, type FieldName } from '../../src/match/fields.js';
+import { newKey, setField } from '../../src/match/key.js';
 
 const seed = 20261121;
 const ROUNDS = 400;

@@ -1,7 +1,7 @@
 /** What `ctswitch ct explain` says of packets in trouble: the sentences that people read. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { store16 } from '../../datapath/base/bytes.js';
-import { COMMITS, REASONS } from '../../datapath/conntrack/reasons.js';
+import { COMMITS, REASONS } from '../../datapath/conntrack/record/reasons.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
 import type { Explanation } from '../../src/appctl/ct-explain.js';
 import { TOLD_COMMITS, TOLD_REASONS } from '../../src/appctl/ct-told.js';

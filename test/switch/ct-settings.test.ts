@@ -1,6 +1,6 @@
 /** Settings, limits and timeouts of the tracker, asked and changed while connections live. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { TIMEOUT_NAMES } from '../../datapath/conntrack/timeouts.js';
+import { TIMEOUT_NAMES } from '../../datapath/conntrack/protocols/timeouts.js';
 import { Commands } from '../helpers/commands.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 

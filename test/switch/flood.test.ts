@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { load16, load32, store16, store32 } from '../../datapath/base/bytes.js';
 import { update16, update32 } from '../../datapath/base/checksum.js';
 import { log } from '../../datapath/base/log.js';
-import { COMMIT_TABLE_FULL } from '../../datapath/conntrack/reasons.js';
+import { COMMIT_TABLE_FULL } from '../../datapath/conntrack/record/reasons.js';
 import { countConnections } from '../helpers/count-connections.js';
 import { frameFrom } from '../helpers/packet-text.js';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';

@@ -4,10 +4,10 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
-import { Classifier } from '../../datapath/flow/classifier.js';
-import type { FieldName } from '../../datapath/flow/fields.js';
-import { newKey } from '../../datapath/flow/key.js';
-import { Match } from '../../datapath/flow/match.js';
+import { Classifier } from '../../src/match/classifier.js';
+import type { FieldName } from '../../src/match/fields.js';
+import { newKey } from '../../src/match/key.js';
+import { Match } from '../../src/match/match.js';
 import { parseMatch } from '../../src/text/match.js';
 import { keyOf } from '../helpers/packets.js';
 import { RealOvs } from '../helpers/real-ovs.js';

@@ -2,7 +2,7 @@
  * Actions that set fields, in the ways the versions have for it: OFPAT_SET_FIELD (1.2+, with a mask from 1.5),
  * NXAST_REG_LOAD and REG_LOAD2 (to 1.4), and OpenFlow 1.0's own actions for the few fields it knows.
  */
-import { FIELDS, type FieldName } from '../../../datapath/flow/fields.js';
+import { FIELDS, type FieldName } from '../../match/fields.js';
 import type { Action, ActionOf, Subfield } from '../action-types.js';
 import { checkDestination, close, type EncodeContext, open, openNx, packRange, unpackRange } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';

@@ -1,5 +1,5 @@
 /** Flow statistics, one by one and in sum, and the message that a flow is gone. */
-import type { Match } from '../../../datapath/flow/match.js';
+import type { Match } from '../../match/match.js';
 import type { Instruction } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';
 import { OpenFlowError } from '../errors.js';

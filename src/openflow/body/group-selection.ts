@@ -1,5 +1,5 @@
 /** Netronome's group property: by what method, with what parameter, over what fields a select group chooses its bucket. */
-import { FIELDS, type FieldName } from '../../../datapath/flow/fields.js';
+import { FIELDS, type FieldName } from '../../match/fields.js';
 import { OpenFlowError } from '../errors.js';
 import type { GroupType, Selection } from '../group-types.js';
 import { fits, formOfField, readHeader, writeFieldHeader } from '../oxm.js';

@@ -1,6 +1,6 @@
 /** Packets to the controller and from it. */
 
-import { Match } from '../../../datapath/flow/match.js';
+import { Match } from '../../match/match.js';
 import { readActions, writeActions } from '../action-codec.js';
 import { OFPP } from '../action-types.js';
 import { encodeContext } from '../action-wire.js';

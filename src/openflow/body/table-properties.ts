@@ -2,7 +2,7 @@
  * What a table can do, as the properties of table features (OpenFlow 1.3, section 7.3.5.5). All tables can do the same, but
  * go to later tables only. OpenFlow 1.3 and 1.4 demand these properties, and clients refuse replies without them.
  */
-import { FIELD_NAMES, FIELDS, type FieldName } from '../../../datapath/flow/fields.js';
+import { FIELD_NAMES, FIELDS, type FieldName } from '../../match/fields.js';
 import { hasNumber, writeFieldHeader } from '../oxm.js';
 import { writeProperty } from '../properties.js';
 import { OF15 } from '../version.js';

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { Executor } from '../../../datapath/actions/execute.js';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
-import { CT_ACTION_WORDS } from '../../../datapath/conntrack/ct-action.js';
-import { COMMIT_NAT_EXHAUSTED } from '../../../datapath/conntrack/reasons.js';
+import { CT_ACTION_WORDS } from '../../../datapath/conntrack/record/ct-action.js';
+import { COMMIT_NAT_EXHAUSTED } from '../../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import { packetWith, RecordingHost } from '../../helpers/recording-host.js';
 

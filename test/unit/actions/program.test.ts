@@ -7,8 +7,8 @@ import {
   ProgramBuilder,
   readProgram,
 } from '../../../datapath/actions/program.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS, CT_ZONE } from '../../../datapath/conntrack/ct-action.js';
-import { DP_WORDS } from '../../../datapath/flow/layout.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS, CT_ZONE } from '../../../datapath/conntrack/record/ct-action.js';
+import { DP_WORDS } from '../../../datapath/keys/layout.js';
 
 const ctWords = new Int32Array(CT_ACTION_WORDS);
 ctWords[CT_FLAGS] = CT_COMMIT;

@@ -1,7 +1,7 @@
 /** FTP and TFTP: what is read from control packets, what is expected from it, and the rewriting of addresses under NAT. */
 import { describe, expect, test } from 'vitest';
 import { pseudo4 } from '../../../datapath/base/checksum.js';
-import { formatIpv6, parseFtp, parseIpv6 } from '../../../datapath/conntrack/ftp-parse.js';
+import { formatIpv6, parseFtp, parseIpv6 } from '../../../datapath/conntrack/alg/ftp-parse.js';
 import { copyFrame } from '../../../datapath/packet/offload.js';
 import { OFFLOAD_NEEDS_CSUM, type Packet } from '../../../datapath/packet/packet.js';
 import * as tcp from '../../../datapath/wire/tcp.js';

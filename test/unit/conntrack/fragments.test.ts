@@ -1,7 +1,7 @@
 /** Fragments: held, tracked once, sent on as they came; what is refused; that nothing is held without bound. */
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
-import { HELPER_FTP } from '../../../datapath/conntrack/extra.js';
+import { HELPER_FTP } from '../../../datapath/conntrack/record/extra.js';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import type { Packet } from '../../../datapath/packet/packet.js';
 import { PacketPool } from '../../../datapath/packet/pool.js';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { load16, store16 } from '../../../datapath/base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../../../datapath/base/checksum.js';
-import * as A from '../../../datapath/conntrack/ct-action.js';
+import * as A from '../../../datapath/conntrack/record/ct-action.js';
 import { OFFLOAD_NEEDS_CSUM } from '../../../datapath/packet/packet.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import {

@@ -1,7 +1,7 @@
 /** UDP, ICMP, SCTP and others: states, metadata, and the reason of each packet that is refused at the door. */
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
-import { REASONS } from '../../../datapath/conntrack/reasons.js';
+import { REASONS } from '../../../datapath/conntrack/record/reasons.js';
 import { OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM } from '../../../datapath/packet/packet.js';
 import { fixTransportChecksum, frameOf, ipBytes, packetFrom, type Segment, segment } from '../../helpers/segments.js';
 import { stateText, TestTracker } from '../../helpers/tracker.js';

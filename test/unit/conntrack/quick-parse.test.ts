@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
 import { SeededRng } from '../../../datapath/base/rng.js';
-import { PacketKey } from '../../../datapath/conntrack/packet-key.js';
-import { parsePacket } from '../../../datapath/conntrack/packet-parse.js';
-import { parseQuickly } from '../../../datapath/conntrack/quick-parse.js';
-import { REASON_NONE } from '../../../datapath/conntrack/reasons.js';
-import { extract } from '../../../datapath/flow/extract.js';
-import { DP_WORDS } from '../../../datapath/flow/layout.js';
+import { parsePacket } from '../../../datapath/conntrack/parse/packet-parse.js';
+import { parseQuickly } from '../../../datapath/conntrack/parse/quick-parse.js';
+import { PacketKey } from '../../../datapath/conntrack/record/packet-key.js';
+import { REASON_NONE } from '../../../datapath/conntrack/record/reasons.js';
+import { extract } from '../../../datapath/keys/extract.js';
+import { DP_WORDS } from '../../../datapath/keys/layout.js';
 import { OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM, OFFLOAD_NONE, Packet } from '../../../datapath/packet/packet.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import { tcpFrame, tupleOf, udpFrame } from '../../helpers/frames.js';

@@ -1,8 +1,8 @@
 /** Every reason there is, brought about by packets, with the numbers that go with it. A new reason does not pass without its row. */
 import { describe, expect, test } from 'vitest';
 import { load16, store16 } from '../../../datapath/base/bytes.js';
-import { HELPER_FTP } from '../../../datapath/conntrack/extra.js';
-import { COMMITS, REASONS, type ReasonRow } from '../../../datapath/conntrack/reasons.js';
+import { HELPER_FTP } from '../../../datapath/conntrack/record/extra.js';
+import { COMMITS, REASONS, type ReasonRow } from '../../../datapath/conntrack/record/reasons.js';
 import { PacketPool } from '../../../datapath/packet/pool.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import { frameOf, ipBytes, packetFrom, type Segment } from '../../helpers/segments.js';

@@ -1,9 +1,9 @@
 /** Zones, mark, label, commit, force, limits, policies, expiry, dump, flush, events. */
 import { describe, expect, test } from 'vitest';
-import type { FlushFilter } from '../../../datapath/conntrack/flush.js';
 import { EVENT_DESTROY, EVENT_NEW } from '../../../datapath/conntrack/observer.js';
-import { CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSES } from '../../../datapath/conntrack/reasons.js';
-import { ConnStats } from '../../../datapath/conntrack/stats.js';
+import type { FlushFilter } from '../../../datapath/conntrack/query/flush.js';
+import { ConnStats } from '../../../datapath/conntrack/query/stats.js';
+import { CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSES } from '../../../datapath/conntrack/record/reasons.js';
 import { clearConntrack } from '../../../datapath/packet/packet.js';
 import { countConnections } from '../../helpers/count-connections.js';
 import { type Segment, segment } from '../../helpers/segments.js';

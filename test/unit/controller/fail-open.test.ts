@@ -1,7 +1,7 @@
 /** A switch in standalone mode without its controllers. */
 import { expect, test } from 'vitest';
-import { Match } from '../../../datapath/flow/match.js';
 import { type ControllerHealth, FAIL_OPEN_PRIORITY, FailOpen } from '../../../src/controller/fail-open.js';
+import { Match } from '../../../src/match/match.js';
 import { ANY_GROUP } from '../../../src/openflow/group-types.js';
 import { FlowTable } from '../ofproto/flow-table.js';
 

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
-import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../../datapath/conntrack/ct-action.js';
+import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS } from '../../../datapath/conntrack/record/ct-action.js';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import {
   DP_WORDS,
@@ -16,7 +16,7 @@ import {
   W_NW_SRC,
   W_RECIRC_ID,
   W_TOS_TTL_FLAGS,
-} from '../../../datapath/flow/layout.js';
+} from '../../../datapath/keys/layout.js';
 import { tcpFrame, tupleOf, udpFrame } from '../../helpers/frames.js';
 import { RepeatPort } from '../../helpers/repeat-port.js';
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ProgramBuilder, type UserspaceRequest } from '../../../datapath/actions/program.js';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import type { DpFlow } from '../../../datapath/dp/megaflow.js';
-import { DP_WORDS, W_DL, W_IN_PORT, W_RECIRC_ID } from '../../../datapath/flow/layout.js';
+import { DP_WORDS, W_DL, W_IN_PORT, W_RECIRC_ID } from '../../../datapath/keys/layout.js';
 import { DummyPort } from '../../../datapath/ports/dummy.js';
 
 const EXACT = new Int32Array(DP_WORDS);

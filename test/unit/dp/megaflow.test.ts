@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FlowCache } from '../../../datapath/dp/flow-cache.js';
 import { MAX_MASKS } from '../../../datapath/dp/mask-set.js';
 import { Megaflows } from '../../../datapath/dp/megaflow.js';
-import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_SHAPE, W_TP } from '../../../datapath/flow/layout.js';
+import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_SHAPE, W_TP } from '../../../datapath/keys/layout.js';
 
 function words(values: Record<number, number>): Int32Array {
   const row = new Int32Array(DP_WORDS);

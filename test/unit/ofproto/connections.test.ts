@@ -1,7 +1,7 @@
 /** Who is told what: packet-ins, flow-removed, port-status, by role and configuration; roles themselves. */
 
 import { describe, expect, test } from 'vitest';
-import { Match } from '../../../datapath/flow/match.js';
+import { Match } from '../../../src/match/match.js';
 import { EXPLICIT_MISS } from '../../../src/ofproto/async-config.js';
 import { decodeMessage } from '../../../src/openflow/codec.js';
 import type { OfVersion, PacketIn } from '../../../src/openflow/message-types.js';

@@ -1,6 +1,6 @@
 /** One action in every version: what a switch that keeps it writes to a controller of that version. */
 import { describe, expect, test } from 'vitest';
-import { Match } from '../../../datapath/flow/match.js';
+import { Match } from '../../../src/match/match.js';
 import { decodeActions, encodeActions } from '../../../src/openflow/action-codec.js';
 import type { Action } from '../../../src/openflow/action-types.js';
 import { OpenFlowError } from '../../../src/openflow/errors.js';

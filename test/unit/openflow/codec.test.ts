@@ -1,6 +1,6 @@
 /** The codec around the bodies: hellos, errors, replies in parts, and which encoding a message goes in. */
 import { describe, expect, test } from 'vitest';
-import { Match } from '../../../datapath/flow/match.js';
+import { Match } from '../../../src/match/match.js';
 import {
   decodeMessage,
   encodeMessage,

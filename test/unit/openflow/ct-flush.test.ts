@@ -1,6 +1,6 @@
 /** NXT_CT_FLUSH: messages of the real ovs-ofctl, what they say, and what they flush. */
 import { describe, expect, test } from 'vitest';
-import type { FlushFilter } from '../../../datapath/conntrack/flush.js';
+import type { FlushFilter } from '../../../datapath/conntrack/query/flush.js';
 import { flushFilter } from '../../../src/bridge/ct-flush.js';
 import { decodeMessage, encodeMessage } from '../../../src/openflow/codec.js';
 import type { CtFlush } from '../../../src/openflow/ct-flush-types.js';

@@ -1,7 +1,7 @@
 /** Every field that a match can name, in every form that can carry it, there and back. */
 import { describe, expect, test } from 'vitest';
-import { FIELD_NAMES, FIELDS, type FieldName, SLOTS } from '../../../datapath/flow/fields.js';
-import { Match } from '../../../datapath/flow/match.js';
+import { FIELD_NAMES, FIELDS, type FieldName, SLOTS } from '../../../src/match/fields.js';
+import { Match } from '../../../src/match/match.js';
 import { OpenFlowError } from '../../../src/openflow/errors.js';
 import { fitsMatch10, readMatch10, writeMatch10 } from '../../../src/openflow/match-of10.js';
 import { readStandardMatch, writeStandardMatch } from '../../../src/openflow/match-of11.js';

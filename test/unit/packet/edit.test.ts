@@ -5,16 +5,16 @@
 import { describe, expect, test } from 'vitest';
 import { load16, store16 } from '../../../datapath/base/bytes.js';
 import { pseudo4, pseudo6, sum } from '../../../datapath/base/checksum.js';
-import { compose } from '../../../datapath/flow/compose.js';
-import { extract } from '../../../datapath/flow/extract.js';
-import { newKey } from '../../../datapath/flow/key.js';
-import { W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../../datapath/flow/layout.js';
+import { compose } from '../../../datapath/keys/compose.js';
+import { extract } from '../../../datapath/keys/extract.js';
+import { W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../../datapath/keys/layout.js';
 import * as l2 from '../../../datapath/packet/edit-l2.js';
 import * as l3 from '../../../datapath/packet/edit-l3.js';
 import * as l4 from '../../../datapath/packet/edit-l4.js';
 import { OFFLOAD_NEEDS_CSUM, type Packet } from '../../../datapath/packet/packet.js';
 import * as ipv6 from '../../../datapath/wire/ipv6.js';
 import { IP_PROTO_TCP, IP_PROTO_UDP } from '../../../datapath/wire/numbers.js';
+import { newKey } from '../../../src/match/key.js';
 import { bytesOf, extracted, keyOf, packet, packetOf } from '../../helpers/packets.js';
 
 const UDP4 = 'udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,udp_src=1000,udp_dst=2000,nw_ttl=64';

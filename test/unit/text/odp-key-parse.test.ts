@@ -1,6 +1,6 @@
 /** Headers in the datapath's flow syntax: read, composed, extracted, printed, and the same again. */
 import { describe, expect, test } from 'vitest';
-import { compose } from '../../../datapath/flow/compose.js';
+import { compose } from '../../../datapath/keys/compose.js';
 import { parseDpKey } from '../../../src/text/odp-key-parse.js';
 import { formatPacket } from '../../../src/text/packet.js';
 import { formatPacketBrief } from '../../../src/text/packet-brief.js';

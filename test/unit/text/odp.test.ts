@@ -1,9 +1,9 @@
 /** Datapath flows, connections and frames as text; the expected lines are what Open vSwitch 3.1 prints. */
 import { describe, expect, test } from 'vitest';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
-import * as ct from '../../../datapath/conntrack/ct-action.js';
-import type { ConnEntry, CtTuple } from '../../../datapath/conntrack/dump.js';
-import { DP_WORDS, W_IN_PORT, W_PACKET_TYPE, W_RECIRC_ID } from '../../../datapath/flow/layout.js';
+import type { ConnEntry, CtTuple } from '../../../datapath/conntrack/query/dump.js';
+import * as ct from '../../../datapath/conntrack/record/ct-action.js';
+import { DP_WORDS, W_IN_PORT, W_PACKET_TYPE, W_RECIRC_ID } from '../../../datapath/keys/layout.js';
 import { formatConnection } from '../../../src/text/conntrack.js';
 import { parseMatch } from '../../../src/text/match.js';
 import { formatDpProgram } from '../../../src/text/odp-action.js';

@@ -1,5 +1,5 @@
 /** Settings, limits, timeouts and fragments of the tracker as lines for people. */
-import { TIMEOUT_NAMES } from '../../../../datapath/conntrack/timeouts.js';
+import { TIMEOUT_NAMES } from '../../../../datapath/conntrack/protocols/timeouts.js';
 import type { FragmentsJson, PendingPacketJson } from '../../../appctl/ct-fragments.js';
 import type { ZoneLimitJson } from '../../../appctl/ct-limits.js';
 import type { SettingJson } from '../../../appctl/ct-settings.js';

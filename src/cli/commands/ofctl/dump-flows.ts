@@ -1,5 +1,5 @@
 /** `dump-flows`: the flows as they come, or sorted by fields of their matches. */
-import { type FieldName, fieldByName } from '../../../../datapath/flow/fields.js';
+import { type FieldName, fieldByName } from '../../../match/fields.js';
 import type { FlowStats } from '../../../openflow/message-types.js';
 import { formatFlowStats } from '../../../text/flow.js';
 import { print } from '../../output.js';

@@ -1,0 +1,111 @@
+/**
+ * What the tracker remembers for who asks later "why?": the last packets that were invalid or whose commit was refused, and
+ * the connections that ended last. Rings of rows made beforehand, so remembering allocates nothing and grows never; a packet
+ * that is well pays nothing. @hot
+ *
+ * Only numbers and the first bytes of the packet are kept. Text, and the search for what nearly fitted (near-misses.ts), are
+ * made when somebody asks.
+ */
+import type { Packet } from '../../packet/packet.js';
+import { CONN_ID, ORIGINAL, REPLY } from '../record/conn.js';
+import type { ConnTable } from '../record/conn-table.js';
+import { DETAIL_WORDS, KEY_WORDS } from '../record/packet-key.js';
+import { connState } from '../record/tcp-peer.js';
+
+/** Packets in trouble remembered for who asks why; the oldest go first. */
+const MAX_TROUBLES = 256;
+/** Connections remembered after their end; the oldest go first. */
+const MAX_DEAD = 1024;
+/** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside, or for an FTP command. */
+const FRAME_BYTES = 192;
+const NO_PROGRAM = new Int32Array(0);
+
+/** A packet that was invalid, or whose commit was refused. */
+export class Trouble {
+  /** Counts all troubles since the start. */
+  sequence = 0;
+  /** Milliseconds modulo 2^32. */
+  at = 0;
+  zone = 0;
+  /** Ids of reasons.ts. */
+  reason = 0;
+  commit = 0;
+  /** The numbers that go with the reason. */
+  readonly detail = new Int32Array(DETAIL_WORDS);
+  /** ct_state the packet came with. */
+  before = 0;
+  inPort = 0;
+  recircId = 0;
+  /** Of the whole packet; `frame` holds its first bytes. */
+  size = 0;
+  readonly frame = new Uint8Array(FRAME_BYTES);
+  /** The program whose ct action it was: the datapath's user knows where it came from. */
+  program: Int32Array = NO_PROGRAM;
+}
+
+/** A connection that has ended. */
+export class DeadConn {
+  id = 0;
+  cause = 0;
+  /** Milliseconds modulo 2^32. */
+  ended = 0;
+  /** See connState. */
+  state = 0;
+  readonly original = new Int32Array(KEY_WORDS);
+  readonly reply = new Int32Array(KEY_WORDS);
+}
+
+export class History {
+  /** All there have been; the rings hold the last ones. */
+  troubleCount = 0;
+  deadCount = 0;
+  private readonly troubles = Array.from({ length: MAX_TROUBLES }, () => new Trouble());
+  private readonly dead = Array.from({ length: MAX_DEAD }, () => new DeadConn());
+
+  /** Remembers a packet; zone, reason and commit are the verdict on it. */
+  remember(packet: Packet, zone: number, reason: number, commit: number, now: number): Trouble {
+    const row = this.troubles[this.troubleCount % MAX_TROUBLES];
+    row.sequence = ++this.troubleCount;
+    row.at = now;
+    row.zone = zone;
+    row.reason = reason;
+    row.commit = commit;
+    row.inPort = packet.inPort;
+    row.recircId = packet.recircId;
+    row.size = packet.size;
+    const { bytes, start } = packet;
+    const count = Math.min(packet.size, FRAME_BYTES);
+    for (let i = 0; i < count; i++) row.frame[i] = bytes[start + i];
+    return row;
+  }
+
+  /** Remembers a connection that is about to be freed. */
+  bury(table: ConnTable, handle: number, cause: number, now: number): void {
+    const row = this.dead[this.deadCount++ % MAX_DEAD];
+    const words = table.words(handle);
+    const at = table.at(handle);
+    row.id = words[at + CONN_ID];
+    row.cause = cause;
+    row.ended = now;
+    row.state = connState(words, at);
+    table.loadKey(handle, ORIGINAL, row.original);
+    table.loadKey(handle, REPLY, row.reply);
+  }
+
+  /** The last troubles, newest first. The rows are used again: to be read at once. @cold */
+  *latestTroubles(): IterableIterator<Trouble> {
+    const oldest = Math.max(0, this.troubleCount - MAX_TROUBLES);
+    for (let i = this.troubleCount - 1; i >= oldest; i--) yield this.troubles[i % MAX_TROUBLES];
+  }
+
+  /** The connections that ended last, newest first; the same holds. @cold */
+  *latestDead(): IterableIterator<DeadConn> {
+    const oldest = Math.max(0, this.deadCount - MAX_DEAD);
+    for (let i = this.deadCount - 1; i >= oldest; i--) yield this.dead[i % MAX_DEAD];
+  }
+
+  /** The troubles so far need no more explaining. @cold */
+  forget(): void {
+    this.troubleCount = 0;
+  }
+}

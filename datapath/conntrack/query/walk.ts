@@ -1,0 +1,66 @@
+/**
+ * A walk over the connection table in steps, with packets in between.
+ *
+ * What is promised, however much comes and goes meanwhile: a connection that was there when the walk began and is there when the walk comes
+ * to it is met, once; one that was born since is not. So no tuple is met twice, not even that of a connection which ended and began anew.
+ * Records keep their place for life and ids tell who was born since, so the walk remembers two numbers, whatever the size of the table.
+ */
+import * as C from '../record/conn.js';
+import type { ConnTable } from '../record/conn-table.js';
+import { isShown } from './dump.js';
+
+/** Of one step, a fraction of a millisecond's work: records looked at, and connections met. */
+const RECORDS_PER_STEP = 4096;
+const MET_PER_STEP = 256;
+
+export interface WalkFilter {
+  zone?: number;
+  /** Also what has expired or was killed and waits for the sweep. */
+  withDying?: boolean;
+}
+
+export class ConnWalk {
+  /** Handles of the connections that the last step met, valid until packets flow. */
+  readonly handles = new Int32Array(MET_PER_STEP);
+  /** Connections passed that wait for the sweep. */
+  dying = 0;
+  private next = 0;
+  private readonly end: number;
+  private readonly lastId: number;
+
+  /** `youngest` says the id of the last connection born. */
+  constructor(
+    private readonly table: ConnTable,
+    private readonly youngest: () => number,
+    private readonly filter: WalkFilter,
+  ) {
+    this.end = table.records.top;
+    this.lastId = youngest();
+  }
+
+  get isDone(): boolean {
+    return this.next >= this.end;
+  }
+
+  /** Goes on; returns how many connections it met. `now` is the time of this step. */
+  step(now: number): number {
+    const { table, handles, lastId } = this;
+    const { zone, withDying = false } = this.filter;
+    const births = (this.youngest() - lastId) >>> 0;
+    const end = Math.min(this.end, this.next + RECORDS_PER_STEP);
+    let met = 0;
+    for (; this.next < end && met < MET_PER_STEP; this.next++) {
+      const handle = this.next;
+      if (!table.isLive(handle)) continue;
+      const words = table.words(handle);
+      const at = table.at(handle);
+      if (zone !== undefined && words[at + C.CONN_META] >>> 16 !== zone) continue;
+      const birth = (words[at + C.CONN_ID] - lastId) >>> 0;
+      if (birth !== 0 && birth <= births) continue;
+      const isAlive = isShown(table, handle, now);
+      if (!isAlive) this.dying++;
+      if (isAlive || withDying) handles[met++] = handle;
+    }
+    return met;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Which folder may import which: the data behind `scripts/check-layers.ts`, which refuses any other import, and behind
+ * docs/design/layers.md, which shows it. Lowest first. A folder may always import itself; naming a folder allows the rooms in it, too.
+ */
+
+export interface Layer {
+  readonly folder: string;
+  /** What lives there, for the page. */
+  readonly what: string;
+  /** Folders whose files it may import. */
+  readonly imports: readonly string[];
+  /** May use node: modules and npm packages that reach outside the process. */
+  readonly touchesSystem?: true;
+  /** Its files may import each other in circles: an action looks up a table, whose rule's actions are done, and so on. */
+  readonly isRecursive?: true;
+}
+
+type Options = Pick<Layer, 'touchesSystem' | 'isRecursive'>;
+
+const SYSTEM: Options = { touchesSystem: true };
+
+/** `imports`: names of datapath folders, then of src folders, each list separated by blanks. */
+function layer(folder: string, what: string, datapath: string, src = '', options: Options = {}): Layer {
+  const words = (list: string, root: string): string[] =>
+    list.split(' ').flatMap((word) => (word === '' ? [] : [`${root}/${word}`]));
+  return { folder, what, imports: [...words(datapath, 'datapath'), ...words(src, 'src')], ...options };
+}
+
+const RECORD = 'base wire packet conntrack/record';
+const DATAPATH = 'base wire packet keys conntrack ports actions dp';
+
+export const LAYERS: readonly Layer[] = [
+  layer('datapath/base', 'bytes, hashes, tables, clocks, counters, log', ''),
+  layer('datapath/wire', 'one file per header: offsets, check, accessors', 'base'),
+  layer('datapath/packet', 'packets, batches, the pool, header edits', 'base wire'),
+  layer('datapath/keys', 'flow keys: their layout, a packet into a key, a key into a packet', 'base wire packet'),
+  layer(
+    'datapath/conntrack/record',
+    'a connection and what is kept of it: the table, a packet as the tracker knows it, expectations, zones, reasons',
+    'base wire packet',
+  ),
+  layer('datapath/conntrack/parse', 'a packet into the key of its connection, its headers validated', RECORD),
+  layer('datapath/conntrack/protocols', 'TCP, ICMP and the others: states, windows, timeouts', RECORD),
+  layer('datapath/conntrack/nat', 'choosing translations, rewriting packets', RECORD),
+  layer('datapath/conntrack/alg', 'FTP and TFTP: what control connections announce', RECORD),
+  layer('datapath/conntrack/fragments', 'fragments held until their datagram is whole', RECORD),
+  layer('datapath/conntrack/query', 'looking at connections: dump, flush, walk, statistics, history', RECORD),
+  layer('datapath/conntrack', 'the connection tracker, made of its rooms', 'base wire packet conntrack'),
+  layer(
+    'datapath/ports',
+    'AF_PACKET, tap, dummy, pcap; `sys/` is the only place with pointers',
+    'base wire packet',
+    '',
+    SYSTEM,
+  ),
+  layer('datapath/actions', 'programs and their execution', 'base wire packet keys conntrack'),
+  layer('datapath/dp', 'caches, the input path, the loop', 'base wire packet keys conntrack ports actions'),
+  layer('datapath', 'its door: what the package exports', DATAPATH),
+  layer('src/net', 'sockets: the only folder with node:net', 'base', '', SYSTEM),
+  layer('src/lab', 'namespaces and veths', 'base wire packet ports', '', SYSTEM),
+  layer(
+    'src/match',
+    'match fields, matches, subfields, prerequisites, the classifier with its tries',
+    'base packet keys',
+  ),
+  layer('src/openflow', 'the codec: bytes <-> objects, pure; exported as `ctswitch/openflow`', 'base', 'match'),
+  layer('src/text', "ovs-ofctl's words <-> objects, pure", 'base wire packet keys conntrack actions', 'match openflow'),
+  layer('src/ofproto', 'the OpenFlow switch as data and rules about it', 'base', 'match openflow'),
+  layer(
+    'src/xlate',
+    'tables + key -> program, mask, effects',
+    'base wire packet keys conntrack actions',
+    'match openflow ofproto',
+    { isRecursive: true },
+  ),
+  layer('src/controller', 'OpenFlow sessions', 'base', 'match net openflow ofproto'),
+  layer('src/unixctl', 'the ovs-appctl protocol', 'base', 'net', SYSTEM),
+  layer('src/bridge', 'one bridge: ofproto + xlate + datapath', DATAPATH, 'match openflow ofproto xlate'),
+  layer(
+    'src/appctl',
+    'the commands of a running switch',
+    DATAPATH,
+    'match openflow text ofproto xlate bridge controller unixctl',
+    SYSTEM,
+  ),
+  layer(
+    'src/switch',
+    'configuration, start and stop',
+    DATAPATH,
+    'net match openflow text ofproto xlate bridge controller unixctl appctl',
+    SYSTEM,
+  ),
+  layer(
+    'src/cli',
+    'the command line',
+    DATAPATH,
+    'net match openflow text ofproto xlate bridge controller unixctl appctl switch lab',
+    SYSTEM,
+  ),
+];
