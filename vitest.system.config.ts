@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/system/**/*.test.ts'],
+    globalSetup: ['test/helpers/bundle.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',

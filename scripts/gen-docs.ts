@@ -21,7 +21,7 @@ const PAGES = [
   reasonsPage(),
   countersPage(),
   limitsPage(),
-  cliPage(),
+  await cliPage(),
   ctSettingsPage(),
   appctlPage(),
   layersPage(),

@@ -15,7 +15,9 @@ function optionRow([name, row]: [string, Options]): string[] {
   return [`${code(`--${name}`)}${short}`, `${row.describe ?? ''}${choices}`, isShown ? code(String(row.default)) : ''];
 }
 
-function commandSection({ command, describe, options, examples, positionals, epilogue }: AnyCommand): string {
+async function commandSection(row: AnyCommand): Promise<string> {
+  const { command, describe, options, examples, positionals } = row;
+  const epilogue = typeof row.epilogue === 'function' ? await row.epilogue() : row.epilogue;
   const shown = Object.entries(options).filter(([, row]) => row.hidden !== true);
   const parts = [
     `## ctswitch ${command.split(' ')[0]}`,
@@ -28,13 +30,13 @@ function commandSection({ command, describe, options, examples, positionals, epi
   return parts.join('\n\n');
 }
 
-export const cliPage = (): Page => ({
+export const cliPage = async (): Promise<Page> => ({
   file: 'cli.md',
   title: 'The command line',
   intro:
     'What `ctswitch COMMAND --help` says. In a checkout the program is `scripts/ctswitch`. Exit codes: 0 it is done; 1 it is not, for the reason on standard ' +
     'error; 2 the running switch refused it (appctl), or it was not as it should be (tutorial).',
-  body: COMMANDS.map(commandSection).join('\n\n'),
+  body: (await Promise.all(COMMANDS.map(commandSection))).join('\n\n'),
 });
 
 /** The table of commands does not look at the switch before one of them runs. */

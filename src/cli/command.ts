@@ -2,7 +2,7 @@
  * A command of the command line as a value: yargs is built from these (program.ts), and so is the reference page.
  *
  * The table of options is tied to the type of the arguments: an option without a default or `demandOption` must be optional
- * there. Handlers are loaded only when their command runs, since a command should start in a tenth of a second.
+ * there. `run` imports what the command needs when it runs, so that each loads only its own: a small one takes hardly longer than Node.
  */
 import type { Options } from 'yargs';
 
@@ -26,8 +26,8 @@ export interface CliCommand<Args> {
   readonly examples: readonly (readonly [command: string, what: string])[];
   readonly positionals?: readonly CommandPositional[];
   readonly options: CommandOptions<Args>;
-  /** Printed below the options by --help. */
-  readonly epilogue?: string;
+  /** Printed below the options by --help; a function where it has to be loaded. */
+  readonly epilogue?: string | (() => Promise<string>);
   /** Options whose value, if they have one, follows `=`: a bare `--sort` is `--sort=`. */
   readonly optionalValues?: readonly string[];
   /** Words from the first that is no option on are the command's own, whatever they look like: `appctl COMMAND -x`. */

@@ -1,16 +1,31 @@
 #!/usr/bin/env node
-/** Runs the command line. */
+/** Runs the command line. A command loads what it needs, and yargs is only loaded for lines that are not plain (plain-words.ts). */
 import { VERSION } from '../switch/version.js';
 import { COMMANDS } from './commands/index.js';
-import { exitQuietlyWithoutReader, flushOutput, printError } from './output.js';
-import { buildProgram } from './program.js';
+import { exitQuietlyWithoutReader, flushOutput, print, printError } from './output.js';
+import { readPlain } from './plain-words.js';
+import { showSources } from './source-stack.js';
 import { UserError } from './user-error.js';
 
+async function run(words: readonly string[]): Promise<number> {
+  const [name, ...line] = words;
+  if (line.length === 0 && (name === '--version' || name === '-V')) {
+    await print(`${VERSION}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find((row) => row.command.split(' ')[0] === name);
+  const plain = command === undefined ? null : readPlain(command, line);
+  if (command !== undefined && plain !== null) return (await command.run(plain.args as never, plain.words)) ?? 0;
+  const { buildProgram } = await import('./program.js');
+  return buildProgram(COMMANDS, VERSION).run(words);
+}
+
+showSources();
 exitQuietlyWithoutReader();
 const words = process.argv.slice(2);
 let code = 1;
 try {
-  code = await buildProgram(COMMANDS, VERSION).run(words);
+  code = await run(words);
 } catch (error) {
   const name = COMMANDS.some(({ command }) => command.split(' ')[0] === words[0]) ? `ctswitch ${words[0]}` : 'ctswitch';
   const text = error instanceof UserError ? `${name}: ${error.message}` : ((error as Error).stack ?? String(error));

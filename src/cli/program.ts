@@ -19,7 +19,8 @@ export function buildProgram(commands: readonly AnyCommand[], version: string): 
 async function runWords(commands: readonly AnyCommand[], version: string, words: readonly string[]): Promise<number> {
   let code: number | undefined;
   const program = base(version);
-  for (const command of commands) addCommand(program, command, (result) => (code = result));
+  for (const command of commands)
+    addCommand(program, command, await epilogueOf(command, words), (result) => (code = result));
   program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
   checkCommand(commands, words[0]);
   await program.parseAsync(prepare(commands, words));
@@ -61,7 +62,18 @@ function inOvsWords(message: string): string {
   return unknown === undefined ? message : `unrecognized option '${unknown.length > 1 ? '--' : '-'}${unknown}'`;
 }
 
-function addCommand(program: Argv, command: AnyCommand, done: (code: number | undefined) => void): void {
+/** Only for the command that is asked for: it may take long to load. */
+async function epilogueOf({ command, epilogue }: AnyCommand, words: readonly string[]): Promise<string | undefined> {
+  if (typeof epilogue !== 'function') return epilogue;
+  return command.split(' ')[0] === words[0] ? epilogue() : undefined;
+}
+
+function addCommand(
+  program: Argv,
+  command: AnyCommand,
+  epilogue: string | undefined,
+  done: (code: number | undefined) => void,
+): void {
   program.command(
     command.command,
     command.describe,
@@ -69,7 +81,7 @@ function addCommand(program: Argv, command: AnyCommand, done: (code: number | un
       for (const { name, describe } of command.positionals ?? []) argv.positional(name, { type: 'string', describe });
       argv.options(lastOfEach(command.options)).strictOptions();
       for (const [line, what] of command.examples) argv.example(line, what);
-      if (command.epilogue !== undefined) argv.epilogue(command.epilogue);
+      if (epilogue !== undefined) argv.epilogue(epilogue);
       return argv;
     },
     async (args) => {
@@ -98,9 +110,11 @@ function prepare(commands: readonly AnyCommand[], words: readonly string[]): str
 /** Puts `--` before the first word that is no option, for commands that own everything behind it. */
 function separate(commands: readonly AnyCommand[], words: readonly string[]): string[] {
   const command = commands.find((row) => row.stopsAtFirstWord && row.command.split(' ')[0] === words[0]);
-  if (command === undefined || words.includes('--')) return [...words];
+  if (command === undefined) return [...words];
   let i = 1;
-  while (i < words.length && words[i]!.startsWith('-')) i += takesValue(command, words[i]!) ? 2 : 1;
+  while (i < words.length && words[i]!.startsWith('-') && words[i] !== '--')
+    i += takesValue(command, words[i]!) ? 2 : 1;
+  if (words[i] === '--') return [...words];
   return [...words.slice(0, i), '--', ...words.slice(i)];
 }
 

@@ -1,11 +1,16 @@
-/** The version in package.json: above this file, by how many folders depends on whether it has been built. */
+/** The package that this file belongs to: its folder, wherever the build has put the file, and its version. */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 function findPackage(from: URL): URL {
-  const candidate = new URL('package.json', from);
-  return existsSync(candidate) ? candidate : findPackage(new URL('../', from));
+  return existsSync(new URL('package.json', from)) ? from : findPackage(new URL('../', from));
 }
 
-const PACKAGE = findPackage(new URL('./', import.meta.url));
+const FOLDER = findPackage(new URL('./', import.meta.url));
 
-export const VERSION: string = (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+export const VERSION: string = (
+  JSON.parse(readFileSync(new URL('package.json', FOLDER), 'utf8')) as { version: string }
+).version;
+
+/** Path of a file or folder of the package: `packageFile('flows')`. */
+export const packageFile = (path: string): string => fileURLToPath(new URL(path, FOLDER));

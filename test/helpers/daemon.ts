@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { mustRun, type ToolResult, tool, until } from './tool.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** The built program: the build comes before the tests. */
-export const PROGRAM = ['--no-warnings', join(ROOT, 'dist', 'src', 'cli', 'main.js')];
+/** The program as it is installed; test/helpers/bundle.ts has put it together. */
+export const PROGRAM = ['--no-warnings', join(ROOT, 'dist', 'bin', 'ctswitch.js')];
 const READY_TIMEOUT_MS = 20_000;
 
 export class Daemon {

@@ -1,8 +1,8 @@
 /** All commands, in the order in which --help lists them. */
 import type { AnyCommand } from '../command.js';
-import { appctl } from './appctl.js';
+import { appctl } from './appctl/index.js';
 import { ct } from './ct/index.js';
-import { lab } from './lab.js';
+import { lab } from './lab/index.js';
 import { ofctl } from './ofctl/index.js';
 import { run } from './run/index.js';
 import { tutorial } from './tutorial/index.js';

@@ -1,13 +1,11 @@
 /** `ctswitch ct VERB`: the connection table of a running daemon, for people and their scripts. */
 import type { Options } from 'yargs';
 import type { CliCommand } from '../../command.js';
-import { rundirOption, startTimeout, timeoutOption } from '../../options.js';
-import { UserError } from '../../user-error.js';
+import { rundirOption, timeoutOption } from '../../options.js';
 import type { CtOptions } from './verb.js';
-import { VERBS } from './verbs.js';
 
 /** Options that choose connections; the daemon reads their values (src/appctl/ct-filter.ts). */
-const FILTERS = {
+export const FILTERS = {
   zone: 'connections of that zone',
   proto: 'tcp, udp, icmp, icmpv6, sctp, ... or a number',
   address: 'that address or network at either end, before or after translation',
@@ -24,15 +22,9 @@ const FILTERS = {
 
 type FilterArgs = { [Name in keyof typeof FILTERS]?: string | undefined };
 
-interface CtCommandArgs extends FilterArgs, CtOptions {
+export interface CtCommandArgs extends FilterArgs, CtOptions {
   timeout?: string | undefined;
 }
-
-const usages = (): string =>
-  Object.entries(VERBS)
-    .filter(([, { words }]) => words !== '')
-    .map(([name, { words }]) => `\n  ${name} ${words}`)
-    .join('');
 
 const text = (describe: string): Options => ({ type: 'string', describe });
 
@@ -77,19 +69,9 @@ export const ct: CliCommand<CtCommandArgs> = {
     rundir: rundirOption,
     timeout: timeoutOption,
   },
-  epilogue: `Verbs that take words: ${usages()}\nExit code: 0 if it could be done, 1 if not, 130 if interrupted.`,
-  run: async (args, words) => {
-    const [verb, ...rest] = words;
-    if (verb === undefined || !Object.hasOwn(VERBS, verb))
-      throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);
-    if (rest.length > 0 && VERBS[verb]!.words === '')
-      throw new UserError(`${verb} takes no words, but "${rest[0]}" was given; see ctswitch ct --help`);
-    startTimeout(args.timeout);
-    const filter: Record<string, string> = {};
-    for (const name of Object.keys(FILTERS) as (keyof typeof FILTERS)[]) {
-      const value = args[name];
-      if (value !== undefined) filter[name] = value;
-    }
-    return VERBS[verb]!.run({ ...args, filter }, rest);
+  epilogue: async () => {
+    const { usages } = await import('./handler.js');
+    return `Verbs that take words: ${usages()}\nExit code: 0 if it could be done, 1 if not, 130 if interrupted.`;
   },
+  run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

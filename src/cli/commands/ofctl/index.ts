@@ -1,63 +1,22 @@
 /** `ctswitch ofctl VERB ...`: the verbs, texts and exit codes of ovs-ofctl. */
-import { didYouMean } from '../../../../datapath/base/suggest.js';
 import type { CliCommand } from '../../command.js';
-import { defaultRundir, rundirOption, startTimeout, timeoutOption } from '../../options.js';
-import { printError } from '../../output.js';
-import { UserError } from '../../user-error.js';
-import { CHANGE_VERBS, Refused } from './change-flows.js';
-import { RefusedError } from './client.js';
-import { COMPARE_VERBS } from './compare-flows.js';
-import { CONNECTION_VERBS } from './connections.js';
-import { DUMP_VERBS } from './dump-flows.js';
-import { GROUP_VERBS } from './groups.js';
-import { INSPECT_VERBS } from './inspect.js';
-import { OFFLINE_VERBS } from './offline.js';
-import { PACKET_VERBS } from './packets.js';
-import { parseProtocols } from './protocols.js';
-import { type OfctlArgs, type Verb, VerbContext } from './verb.js';
+import { rundirOption, timeoutOption } from '../../options.js';
 
-export const VERBS: Record<string, Verb> = {
-  ...INSPECT_VERBS,
-  ...DUMP_VERBS,
-  ...CHANGE_VERBS,
-  ...COMPARE_VERBS,
-  ...GROUP_VERBS,
-  ...PACKET_VERBS,
-  ...CONNECTION_VERBS,
-  ...OFFLINE_VERBS,
-};
-
-async function run(args: OfctlArgs, words: readonly string[]): Promise<number | undefined> {
-  const [name, ...rest] = words;
-  if (name === undefined) throw new UserError('missing command name; use --help for help');
-  const verb = verbNamed(name, rest.length);
-  startTimeout(args.timeout);
-  const versions = args.protocols === undefined ? null : parseProtocols(args.protocols);
-  const context = new VerbContext(args, args.rundir ?? defaultRundir(), versions);
-  try {
-    return await verb.run(context, rest);
-  } catch (error) {
-    if (error instanceof Refused) return 1;
-    if (!(error instanceof RefusedError)) throw error;
-    await printError(context.format(error.reply, undefined, 2));
-    return 1;
-  }
+export interface OfctlArgs {
+  protocols?: string | undefined;
+  strict: boolean;
+  bundle: boolean;
+  'may-create'?: boolean | undefined;
+  names?: boolean | undefined;
+  stats: boolean;
+  more: number;
+  sort?: string | undefined;
+  rsort?: string | undefined;
+  readd: boolean;
+  'packet-in-format'?: string | undefined;
+  rundir?: string | undefined;
+  timeout?: string | undefined;
 }
-
-function verbNamed(name: string, count: number): Verb {
-  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-  if (verb === undefined) {
-    const hint = didYouMean(name, Object.keys(VERBS));
-    throw new UserError(`unknown command '${name}'; use --help for help\n${hint}`.trimEnd());
-  }
-  if (count < verb.min) throw new UserError(`'${name}' command requires at least ${verb.min} arguments`);
-  if (count > verb.max) throw new UserError(`'${name}' command takes at most ${verb.max} arguments`);
-  return verb;
-}
-
-const verbList = Object.entries(VERBS)
-  .map(([name, { usage, describe }]) => `  ${`${name} ${usage}`.padEnd(46)} ${describe}`)
-  .join('\n');
 
 export const ofctl: CliCommand<OfctlArgs> = {
   command: 'ofctl',
@@ -92,6 +51,9 @@ export const ofctl: CliCommand<OfctlArgs> = {
     timeout: timeoutOption,
   },
   optionalValues: ['sort', 'rsort'],
-  epilogue: `Verbs:\n${verbList}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`,
-  run,
+  epilogue: async () => {
+    const { verbList } = await import('./handler.js');
+    return `Verbs:\n${verbList()}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`;
+  },
+  run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

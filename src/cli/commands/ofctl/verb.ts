@@ -12,22 +12,7 @@ import { NameMap, type Names } from '../../../text/names.js';
 import { print, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { OpenFlowClient } from './client.js';
-
-export interface OfctlArgs {
-  protocols?: string | undefined;
-  strict: boolean;
-  bundle: boolean;
-  'may-create'?: boolean | undefined;
-  names?: boolean | undefined;
-  stats: boolean;
-  more: number;
-  sort?: string | undefined;
-  rsort?: string | undefined;
-  readd: boolean;
-  'packet-in-format'?: string | undefined;
-  rundir?: string | undefined;
-  timeout?: string | undefined;
-}
+import type { OfctlArgs } from './index.js';
 
 export interface Verb {
   /** Its arguments as --help prints them. */

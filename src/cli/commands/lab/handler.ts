@@ -1,27 +1,22 @@
-/** `ctswitch lab`: hosts in network namespaces with cables to the switch, and segments sent from inside them. */
+/** What `ctswitch lab` does. */
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SwitchError } from '../../../datapath/base/error.js';
-import { LABS, runWords } from '../../lab/labs.js';
-import { checkFree, labsUp, record, takeDown } from '../../lab/ledger.js';
-import { planOf } from '../../lab/plan.js';
-import { Lab, whyNoNamespaces } from '../../lab/runner.js';
-import { packetOf, parseSegment } from '../../lab/segment.js';
-import { SegmentSender } from '../../lab/segment-sender.js';
-import type { LabHost, Topology } from '../../lab/topology.js';
-import type { CliCommand } from '../command.js';
-import { defaultRundir, rundirOption } from '../options.js';
-import { print } from '../output.js';
-import { UserError } from '../user-error.js';
-import { directionFrom } from './tutorial/conversation.js';
+import { SwitchError } from '../../../../datapath/base/error.js';
+import { LABS, runWords } from '../../../lab/labs.js';
+import { checkFree, labsUp, record, takeDown } from '../../../lab/ledger.js';
+import { planOf } from '../../../lab/plan.js';
+import { Lab, whyNoNamespaces } from '../../../lab/runner.js';
+import { packetOf, parseSegment } from '../../../lab/segment.js';
+import { SegmentSender } from '../../../lab/segment-sender.js';
+import type { LabHost, Topology } from '../../../lab/topology.js';
+import { packageFile } from '../../../switch/version.js';
+import { defaultRundir } from '../../options.js';
+import { print } from '../../output.js';
+import { UserError } from '../../user-error.js';
+import { directionFrom } from '../tutorial/conversation.js';
+import type { LabArgs } from './index.js';
 
-interface LabArgs {
-  rundir?: string | undefined;
-}
-
-/** Four folders up from the built file. */
-const FLOWS = fileURLToPath(new URL('../../../../flows', import.meta.url));
+const FLOWS = packageFile('flows');
 
 const DEFAULT_LAB = 'conntrack-tutorial';
 
@@ -90,28 +85,13 @@ function topologyNamed(name: string): Topology {
   return known[name];
 }
 
-export const lab: CliCommand<LabArgs> = {
-  command: 'lab [words..]',
-  describe: 'make hosts in network namespaces (up, down), run commands in them (exec), send single segments (send)',
-  examples: [
-    ['ctswitch lab up', "the tutorial's two hosts, left behind veth_l0 and right behind veth_r0"],
-    ['ctswitch lab up two-hosts', 'two hosts with addresses, for ping and curl'],
-    ['ctswitch lab up nat-gateway', 'the hosts of flows/nat-gateway.flows; says how to start the switch'],
-    ['ctswitch lab send left S 100', 'a TCP segment: flags, sequence number'],
-    ['ctswitch lab send right SA 200,101', 'flags, sequence and acknowledgement number'],
-    ['ctswitch lab exec left ip addr', 'a command inside a host'],
-    ['ctswitch lab down', 'remove what up made'],
-  ],
-  options: { rundir: rundirOption },
-  stopsAtFirstWord: true,
-  run: async (args, [verb, ...words]) => {
-    const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-    if (act === undefined)
-      throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help`);
-    try {
-      return await act(args, words);
-    } catch (error) {
-      throw error instanceof SwitchError ? new UserError(error.message) : error;
-    }
-  },
-};
+export async function run(args: LabArgs, [verb, ...words]: readonly string[]): Promise<number | undefined> {
+  const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  if (act === undefined)
+    throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help`);
+  try {
+    return await act(args, words);
+  } catch (error) {
+    throw error instanceof SwitchError ? new UserError(error.message) : error;
+  }
+}

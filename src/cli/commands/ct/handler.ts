@@ -1,0 +1,27 @@
+/** What `ctswitch ct` does: finds the verb and what it is to be given. */
+import { startTimeout } from '../../options.js';
+import { UserError } from '../../user-error.js';
+import { type CtCommandArgs, FILTERS } from './index.js';
+import { VERBS } from './verbs.js';
+
+/** Verbs that take words, with the words. */
+export const usages = (): string =>
+  Object.entries(VERBS)
+    .filter(([, { words }]) => words !== '')
+    .map(([name, { words }]) => `\n  ${name} ${words}`)
+    .join('');
+
+export async function run(args: CtCommandArgs, words: readonly string[]): Promise<number | undefined> {
+  const [verb, ...rest] = words;
+  if (verb === undefined || !Object.hasOwn(VERBS, verb))
+    throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);
+  if (rest.length > 0 && VERBS[verb]!.words === '')
+    throw new UserError(`${verb} takes no words, but "${rest[0]}" was given; see ctswitch ct --help`);
+  startTimeout(args.timeout);
+  const filter: Record<string, string> = {};
+  for (const name of Object.keys(FILTERS) as (keyof typeof FILTERS)[]) {
+    const value = args[name];
+    if (value !== undefined) filter[name] = value;
+  }
+  return VERBS[verb]!.run({ ...args, filter }, rest);
+}
