@@ -1,19 +1,19 @@
 /** Configurations from the command line's words and from a YAML file. */
-import { parseDocument } from 'yaml';
+import { dirname, resolve } from 'node:path';
+import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { BRIDGE_SETTING_NAMES, newBridge, readBridgeSettings } from './bridge-settings.js';
 import {
   AS_IT_COMES,
   type BridgeConfig,
   ConfigError,
-  checkBridgeName,
-  DATAPATH_TYPES,
   type DatapathType,
   FAIL_MODES,
-  type FailMode,
   parsePort,
   type SwitchConfig,
 } from './config.js';
 import { conntrackFromYaml, withSettings } from './conntrack-config.js';
-import { asObject, asText, asTexts } from './yaml-values.js';
+import { Place } from './place.js';
+import { asObject, oneOf } from './yaml-values.js';
 
 /** Each word is `BRIDGE=VALUE`; `bridge` words are `BRIDGE=PORT,PORT,...` or only `BRIDGE`. */
 export interface ConfigWords {
@@ -34,7 +34,7 @@ export function configFromWords(words: ConfigWords): SwitchConfig {
   const bridges = new Map<string, Draft>();
   for (const word of words.bridge) {
     const [name, ports] = splitWord(word, '--bridge', true);
-    const bridge = bridges.get(name) ?? newBridge(checkBridgeName(name), words.datapath);
+    const bridge: Draft = bridges.get(name) ?? newBridge(name, words.datapath);
     bridge.ports = [
       ...bridge.ports,
       ...ports
@@ -57,21 +57,10 @@ export function configFromWords(words: ConfigWords): SwitchConfig {
     bridge.controllers = [...bridge.controllers, target];
   });
   addTo(bridges, words.failMode, '--fail-mode', (bridge, mode) => {
-    bridge.failMode = oneOf(mode, FAIL_MODES, `--fail-mode ${bridge.name}`);
+    bridge.failMode = oneOf(mode, FAIL_MODES, Place.inWords(`--fail-mode ${bridge.name}`));
   });
   return { bridges: [...bridges.values()], conntrack: withSettings(AS_IT_COMES, words.ct) };
 }
-
-const newBridge = (name: string, datapath: DatapathType): Draft => ({
-  name,
-  datapath,
-  ports: [],
-  groupFiles: [],
-  flowFiles: [],
-  listen: [],
-  controllers: [],
-  failMode: 'standalone',
-});
 
 function addTo(
   bridges: Map<string, Draft>,
@@ -95,12 +84,6 @@ function splitWord(word: string, option: string, valueMayLack: boolean): [name: 
   throw new ConfigError(`${option} ${word}: expected BRIDGE=VALUE`);
 }
 
-function oneOf<T extends string>(text: string, known: readonly T[], where: string): T {
-  const found = known.find((word) => word === text);
-  if (found === undefined) throw new ConfigError(`${where}: "${text}" is not one of ${known.join(', ')}`);
-  return found;
-}
-
 /**
  * The same as a file:
  *
@@ -116,48 +99,42 @@ function oneOf<T extends string>(text: string, known: readonly T[], where: strin
  *         datapath_id: "0000000000000001"
  *     conntrack:                # conntrack-config.ts
  *       max_connections: 100000
+ *
+ * Relative paths are relative to the file's folder. A mistake is told with line and column.
  */
 export function configFromYaml(text: string, file: string): SwitchConfig {
-  const document = parseDocument(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
-  if (error !== undefined) {
-    const place = error.linePos?.[0];
-    throw new ConfigError(
-      `${file}${place === undefined ? '' : `:${place.line}:${place.col}`}: ${error.message.split('\n')[0]}`,
-    );
+  if (error !== undefined) throw syntaxError(error, lines, file);
+  const place = Place.inFile({ file, contents: document.contents, lines });
+  const root = asObject(toJs(document, place) ?? {}, place, ['bridges', 'conntrack']);
+  const folder = dirname(resolve(file));
+  const bridges = asObject(root.bridges ?? {}, place.at('bridges'));
+  return {
+    bridges: Object.entries(bridges).map(([name, value]) =>
+      yamlBridge(name, value, place.at('bridges', null).at(name, `bridge ${name}`), folder),
+    ),
+    conntrack: conntrackFromYaml(root.conntrack, place.at('conntrack')),
+  };
+}
+
+function syntaxError(error: YAMLError, lines: LineCounter, file: string): ConfigError {
+  const { line, col } = lines.linePos(error.pos[0]);
+  return new ConfigError(`${file}:${line}:${col}: ${error.message.split('\n')[0]}`);
+}
+
+/** A document of aliases to aliases would take all memory: `yaml` refuses that. */
+function toJs(document: Document, place: Place): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return place.fail((error as Error).message);
   }
-  const root = asObject(document.toJS(), file, ['bridges', 'conntrack']);
-  const bridges = asObject(root.bridges ?? {}, `${file}: bridges`);
-  return {
-    bridges: Object.entries(bridges).map(([name, value]) => yamlBridge(name, value, `${file}: bridge ${name}`)),
-    conntrack: conntrackFromYaml(root.conntrack, `${file}: conntrack`),
-  };
 }
 
-const BRIDGE_KEYS = ['ports', 'groups', 'flows', 'listen', 'controllers', 'fail_mode', 'datapath', 'datapath_id'];
-
-function yamlBridge(name: string, value: unknown, where: string): BridgeConfig {
-  const row = asObject(value ?? {}, where, BRIDGE_KEYS);
-  const failMode: FailMode = oneOf(
-    asText(row.fail_mode ?? 'standalone', `${where}: fail_mode`),
-    FAIL_MODES,
-    `${where}: fail_mode`,
-  );
-  return {
-    name: checkBridgeName(name),
-    datapath: oneOf(asText(row.datapath ?? 'netdev', `${where}: datapath`), DATAPATH_TYPES, `${where}: datapath`),
-    ports: asTexts(row.ports, `${where}: ports`).map(parsePort),
-    groupFiles: asTexts(row.groups, `${where}: groups`),
-    flowFiles: asTexts(row.flows, `${where}: flows`),
-    listen: asTexts(row.listen, `${where}: listen`),
-    controllers: asTexts(row.controllers, `${where}: controllers`),
-    failMode,
-    ...(row.datapath_id === undefined ? {} : { datapathId: asDatapathId(row.datapath_id, `${where}: datapath_id`) }),
-  };
-}
-
-function asDatapathId(value: unknown, where: string): bigint {
-  if (typeof value !== 'string' || !/^[0-9a-f]{16}$/i.test(value))
-    throw new ConfigError(`${where}: expected 16 hex digits, in quotes`);
-  return BigInt(`0x${value}`);
+function yamlBridge(name: string, value: unknown, place: Place, folder: string): BridgeConfig {
+  const row = asObject(value ?? {}, place, BRIDGE_SETTING_NAMES);
+  const isConfigError = (error: unknown): error is ConfigError => error instanceof ConfigError;
+  return { ...place.key.run(() => newBridge(name), isConfigError), ...readBridgeSettings(row, place, folder) };
 }

@@ -9,8 +9,7 @@
  *       zones:
  *         5: {limit: 1000, timeouts: {tcp_established: 3600}}
  */
-
-import type { TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
+import { TIMEOUT_NAMES, type TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
 import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTING_GROUPS, SETTING_NAMES, SETTINGS } from '../../datapath/conntrack/settings.js';
 import { applySettings } from '../appctl/ct-settings.js';
@@ -18,68 +17,68 @@ import { setTimeouts } from '../appctl/ct-timeouts.js';
 import type { Backer } from '../bridge/backer.js';
 import { parseSettings, parseTimeouts, type SettingValues } from '../text/ct-settings.js';
 import { TextError } from '../text/error.js';
-import { ConfigError, type ConntrackConfig, type ZoneConfig } from './config.js';
+import type { ConntrackConfig, ZoneConfig } from './config.js';
+import { Place } from './place.js';
 import { asObject } from './yaml-values.js';
 
 /** The configuration with the settings of `--ct` words, as `max_connections=1000`, in place of its own. */
 export function withSettings(config: ConntrackConfig, words: readonly string[]): ConntrackConfig {
-  const settings = at('--ct', () => parseSettings(words));
+  const settings = Place.inWords('--ct').run(() => parseSettings(words), isTextError);
   return { ...config, settings: { ...config.settings, ...settings } };
 }
 
 const OWN_KEYS = ['default_limit', 'timeouts', 'zones'];
 
-export function conntrackFromYaml(value: unknown, where: string): ConntrackConfig {
-  const row = asObject(value ?? {}, where, [...SETTING_NAMES, ...Object.keys(SETTING_GROUPS), ...OWN_KEYS]);
+export function conntrackFromYaml(value: unknown, place: Place): ConntrackConfig {
+  const row = asObject(value ?? {}, place, [...SETTING_NAMES, ...Object.keys(SETTING_GROUPS), ...OWN_KEYS]);
   const settings = Object.entries(row).filter(([name]) => !OWN_KEYS.includes(name));
   return {
-    settings: at(where, () => parseSettings(wordsOf(settings, where))),
-    ...(row.default_limit === undefined ? {} : { defaultLimit: limit(row.default_limit, `${where}: default_limit`) }),
-    timeouts: timeouts(row.timeouts, `${where}: timeouts`),
-    zones: Object.entries(asObject(row.zones ?? {}, `${where}: zones`)).map(([zone, each]) =>
-      zoneFromYaml(zone, each, `${where}: zone ${zone}`),
+    settings: Object.assign({}, ...settings.map(([name, each]) => setting(name, each, place.at(name, null)))),
+    ...(row.default_limit === undefined ? {} : { defaultLimit: limit(row.default_limit, place.at('default_limit')) }),
+    timeouts: timeouts(row.timeouts, place.at('timeouts')),
+    zones: Object.entries(asObject(row.zones ?? {}, place.at('zones'))).map(([zone, each]) =>
+      zoneFromYaml(zone, each, place.at('zones', null).at(zone, `zone ${zone}`)),
     ),
   };
 }
 
-function zoneFromYaml(zone: string, value: unknown, where: string): ZoneConfig {
-  const row = asObject(value ?? {}, where, ['limit', 'timeouts']);
-  if (!/^\d+$/.test(zone) || Number(zone) >= ZONES)
-    throw new ConfigError(`${where}: zones have numbers from 0 to ${ZONES - 1}`);
+function zoneFromYaml(zone: string, value: unknown, place: Place): ZoneConfig {
+  if (!/^\d+$/.test(zone) || Number(zone) >= ZONES) place.key.fail(`zones have numbers from 0 to ${ZONES - 1}`);
+  const row = asObject(value ?? {}, place, ['limit', 'timeouts']);
   return {
     zone: Number(zone),
-    ...(row.limit === undefined ? {} : { limit: limit(row.limit, `${where}: limit`) }),
-    timeouts: timeouts(row.timeouts, `${where}: timeouts`),
+    ...(row.limit === undefined ? {} : { limit: limit(row.limit, place.at('limit')) }),
+    timeouts: timeouts(row.timeouts, place.at('timeouts')),
   };
 }
 
-function timeouts(value: unknown, where: string): TimeoutPolicy {
-  const rows = Object.entries(asObject(value ?? {}, where));
-  return at(where, () => parseTimeouts(wordsOf(rows, where)));
+const setting = (name: string, value: unknown, place: Place): SettingValues =>
+  place.run(() => parseSettings([wordOf(name, value, place)]), isTextError);
+
+function timeouts(value: unknown, place: Place): TimeoutPolicy {
+  const known = TIMEOUT_NAMES.map(({ name }) => name);
+  const rows = Object.entries(asObject(value ?? {}, place, known));
+  const each = rows.map(([name, seconds]) => {
+    const at = place.at(name, null);
+    return at.run(() => parseTimeouts([wordOf(name, seconds, at)]), isTextError);
+  });
+  return Object.assign({}, ...each);
 }
 
 /** What would be written on a command line. */
-function wordsOf(rows: readonly [name: string, value: unknown][], where: string): string[] {
-  return rows.map(([name, value]) => {
-    if (typeof value === 'boolean') return `${name}=${value ? 'on' : 'off'}`;
-    if (typeof value === 'string' || typeof value === 'number') return `${name}=${value}`;
-    throw new ConfigError(`${where}: ${name}: expected a word or a number`);
-  });
+function wordOf(name: string, value: unknown, place: Place): string {
+  if (typeof value === 'boolean') return `${name}=${value ? 'on' : 'off'}`;
+  if (typeof value === 'string' || typeof value === 'number') return `${name}=${value}`;
+  return place.fail(`${name}: expected a word or a number`);
 }
 
-function limit(value: unknown, where: string): number {
+function limit(value: unknown, place: Place): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > MAX_LIMIT)
-    throw new ConfigError(`${where}: expected a number from 0 to ${MAX_LIMIT}`);
+    return place.fail(`expected a number from 0 to ${MAX_LIMIT}`);
   return value;
 }
 
-function at<T>(where: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof TextError ? new ConfigError(`${where}: ${error.message}`) : error;
-  }
-}
+const isTextError = (error: unknown): error is TextError => error instanceof TextError;
 
 /** Leads a datapath from one configuration to another. What neither speaks of stays as somebody has set it meanwhile. */
 export function applyConntrack(backer: Backer, from: ConntrackConfig, to: ConntrackConfig): void {

@@ -48,18 +48,24 @@ describe('from YAML', () => {
   });
 
   test.each([
-    ['max_conns: 5', /^f: conntrack: unknown key "max_conns"; known are max_connections, .*, zones$/],
-    ['max_connections: many', /^f: conntrack: max_connections takes a number from 0 to 4294967295, not "many"$/],
-    ['max_connections: [5]', /^f: conntrack: max_connections: expected a word or a number$/],
+    ['max_conns: 5', /^f:\d+:\d+: conntrack: unknown key "max_conns"; known are max_connections, .*, zones$/],
+    [
+      'max_connections: many',
+      /^f:\d+:\d+: conntrack: max_connections takes a number from 0 to 4294967295, not "many"$/,
+    ],
+    ['max_connections: [5]', /^f:\d+:\d+: conntrack: max_connections: expected a word or a number$/],
     ['max_connections: 1.5', /takes a number/],
     ['refused: perhaps', /refused takes pass or drop, not "perhaps"/],
-    ['default_limit: -1', /^f: conntrack: default_limit: expected a number from 0 to 4294967295$/],
-    ['timeouts: {udp: 5}', /^f: conntrack: timeouts: there is no timeout "udp"; there are tcp_syn_sent, /],
-    ['timeouts: 5', /^f: conntrack: timeouts: expected a mapping$/],
-    ['zones: {65536: {limit: 1}}', /^f: conntrack: zone 65536: zones have numbers from 0 to 65535$/],
+    ['default_limit: -1', /^f:\d+:\d+: conntrack: default_limit: expected a number from 0 to 4294967295$/],
+    ['timeouts: {udp: 5}', /^f:\d+:\d+: conntrack: timeouts: unknown key "udp"; .*known are tcp_syn_sent, /],
+    ['timeouts: 5', /^f:\d+:\d+: conntrack: timeouts: expected a mapping$/],
+    ['zones: {65536: {limit: 1}}', /^f:\d+:\d+: conntrack: zone 65536: zones have numbers from 0 to 65535$/],
     ['zones: {x: {limit: 1}}', /zones have numbers/],
-    ['zones: {5: {limits: 1}}', /^f: conntrack: zone 5: unknown key "limits"; known are limit, timeouts$/],
-    ['zones: {5: {limit: x}}', /^f: conntrack: zone 5: limit: expected a number/],
+    [
+      'zones: {5: {limits: 1}}',
+      /^f:\d+:\d+: conntrack: zone 5: unknown key "limits"; Did you mean limit\? known are limit, timeouts$/,
+    ],
+    ['zones: {5: {limit: x}}', /^f:\d+:\d+: conntrack: zone 5: limit: expected a number/],
     ['zones: {5: {timeouts: {udp_first: 1e9}}}', /zone 5: timeouts: udp_first takes seconds from 0 to 2147483/],
   ])('refuses %s', (line, message) => expect(() => parse(line)).toThrow(message));
 });
