@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { WORKERS } from './test/scheduling.js';
 
 export default defineConfig({
   test: {
+    name: 'fast',
     include: ['test/{unit,model,switch,flows,fuzz}/**/*.test.ts'],
-    testTimeout: 20_000,
+    testTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: WORKERS,
   },
 });

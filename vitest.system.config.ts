@@ -1,14 +1,16 @@
 import { defineConfig } from 'vitest/config';
+import { sandboxPool } from './test/sandbox-pool.js';
+import { WORKERS } from './test/scheduling.js';
 
-/** Tests in real namespaces: one at a time, since they share the machine's network. */
+/** Tests with real interfaces, namespaces and tools. */
 export default defineConfig({
   test: {
+    name: 'system',
     include: ['test/system/**/*.test.ts'],
     globalSetup: ['test/helpers/bundle.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
-    fileParallelism: false,
-    maxWorkers: 1,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    pool: sandboxPool,
+    maxWorkers: WORKERS,
   },
 });

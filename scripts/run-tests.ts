@@ -1,7 +1,7 @@
 /**
- * Runs the test suites one after the other and closes with one plain line of totals.
+ * Runs the tests, those of the system part side by side with the others, and closes with one plain line of totals.
  *
- * The system suite needs root, namespaces and the real tools; where the machine does not allow it, it is counted as skipped and
+ * The system part needs root, namespaces and the real tools; where the machine does not allow it, it is counted as skipped and
  * the reason is printed - an error where CI=true, since a skipped test there would go unnoticed.
  */
 import { spawnSync } from 'node:child_process';
@@ -15,18 +15,12 @@ interface Totals {
   skipped: number;
 }
 
-interface Suite {
-  name: string;
-  config: string;
-  /** Why this machine cannot run it, or null. */
-  obstacle(): string | null;
-}
-
 const TOOLS = [
   'ip',
   'ovs-ofctl',
   'ovs-appctl',
   'ovs-vswitchd',
+  'ovs-testcontroller',
   'ping',
   'curl',
   'iperf3',
@@ -40,36 +34,31 @@ const TOOLS = [
   'unshare',
 ];
 
-const SUITES: readonly Suite[] = [
-  { name: 'unit, model, switch, fuzz', config: 'vitest.config.ts', obstacle: () => null },
-  { name: 'system', config: 'vitest.system.config.ts', obstacle: systemObstacle },
-];
-
+/** Why this machine cannot run the system part, or null. */
 function systemObstacle(): string | null {
   if (process.platform !== 'linux') return 'it needs Linux';
   if (process.getuid?.() !== 0) return 'it needs root';
   const missing = TOOLS.filter((tool) => spawnSync('which', [tool], { env: searchPath() }).status !== 0);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
-  const probe = `ctswitch-probe-${process.pid}`;
-  if (spawnSync('ip', ['netns', 'add', probe]).status !== 0) return 'network namespaces cannot be made here';
-  spawnSync('ip', ['netns', 'del', probe]);
+  const addNamespace =
+    'process.exitCode = require("child_process").spawnSync("ip", ["netns", "add", "probe"]).status ?? 1';
+  const probe = spawnSync('test/sandboxed-node', ['-e', addNamespace], { env: searchPath(), encoding: 'utf8' });
+  if (probe.status !== 0) return `namespaces cannot be made here: ${lastLine(probe.stderr) || 'ip netns add fails'}`;
   return null;
 }
 
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
+
 const searchPath = (): NodeJS.ProcessEnv => ({ ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` });
 
-function runSuite(suite: Suite, filters: readonly string[]): Totals {
-  const obstacle = suite.obstacle();
-  if (obstacle !== null) {
-    console.log(`skipped: the ${suite.name} tests: ${obstacle}`);
-    return { passed: 0, failed: 0, skipped: 1 };
-  }
+function runTests(projects: readonly string[], filters: readonly string[]): Totals {
   const folder = mkdtempSync(join(tmpdir(), 'ctswitch-tests-'));
   const report = join(folder, 'report.json');
   try {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const args = ['vitest', 'run', '--config', suite.config, '--passWithNoTests', ...reporters, ...filters];
-    const run = spawnSync('npx', args, { stdio: 'inherit', env: searchPath() });
+    const chosen = projects.map((project) => `--project=${project}`);
+    const args = ['run', '--config', 'vitest.all.config.ts', '--passWithNoTests', ...chosen, ...reporters, ...filters];
+    const run = spawnSync('node_modules/.bin/vitest', args, { stdio: 'inherit', env: searchPath() });
     return readReport(report, run.status ?? 1);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -91,14 +80,10 @@ function readReport(path: string, status: number): Totals {
   }
 }
 
-const filters = process.argv.slice(2);
-const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const suite of SUITES) {
-  const { passed, failed, skipped } = runSuite(suite, filters);
-  totals.passed += passed;
-  totals.failed += failed;
-  totals.skipped += skipped;
-}
+const obstacle = systemObstacle();
+if (obstacle !== null) console.log(`skipped: the system tests: ${obstacle}`);
+const totals = runTests(obstacle === null ? ['fast', 'system'] : ['fast'], process.argv.slice(2));
+if (obstacle !== null) totals.skipped++;
 const isCi = process.env.CI === 'true';
 if (isCi && totals.skipped > 0) console.log('skipped tests count as a failure where CI=true');
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);

@@ -12,7 +12,8 @@ import { mustRun, type ToolResult, tool, until } from './tool.js';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** The program as it is installed; test/helpers/bundle.ts has put it together. */
 export const PROGRAM = ['--no-warnings', join(ROOT, 'dist', 'bin', 'ctswitch.js')];
-const READY_TIMEOUT_MS = 20_000;
+/** Generous: a loaded machine is slow, not broken. */
+const READY_TIMEOUT_MS = 60_000;
 
 export class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), 'ctswitch-daemon-'));

@@ -13,8 +13,8 @@ export interface ToolOptions {
   timeoutMs?: number;
 }
 
-/** Commands are local and quick; a hang is a failure, not a wait. */
-const TIMEOUT_MS = 20_000;
+/** Commands are local and quick: what takes so long, on a loaded machine too, hangs. */
+const TIMEOUT_MS = 60_000;
 
 export function tool(command: string, args: readonly string[], options: ToolOptions = {}): ToolResult {
   const done = spawnSync(command, args, {
@@ -40,7 +40,7 @@ export function mustRun(command: string, args: readonly string[], options: ToolO
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits until the condition holds. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`);
