@@ -3,8 +3,12 @@
  *
  * A file asks for its `logger('module')` once and calls `log.warn('...')`. Where lines go is not known here: the switch
  * above sets a sink for each facility (console, syslog, file). `vlog/set` and `vlog/list` work on the `Log` object.
+ *
+ * What a peer or a packet can cause has a `RateLimit` of its own, given with the message. What has none comes under one of its
+ * module's, so wide that only a flood meets it.
  */
 import { type Clock, systemClock } from './clock.js';
+import { printable } from './printable.js';
 
 /** From the most to the least severe; `off` only as a threshold. */
 export const LEVELS = ['off', 'emer', 'err', 'warn', 'info', 'dbg'] as const;
@@ -24,13 +28,14 @@ export interface LogRecord {
   message: string;
 }
 
+/** Must neither throw nor wait. */
 export type LogSink = (record: LogRecord) => void;
 /** A function is only called when the message is wanted. */
 export type LogMessage = string | (() => string);
 
 const RANK: Record<Level, number> = { off: 0, emer: 1, err: 2, warn: 3, info: 4, dbg: 5 };
 
-/** Lets `burst` messages through at once and `perMinute` in the long run; one for each place that could flood. */
+/** Lets `burst` messages through at once and `perMinute` in the long run (Open vSwitch's VLOG_RATE_LIMIT); one for each place that could flood. */
 export class RateLimit {
   private tokens: number;
   private filledMs = 0;
@@ -48,7 +53,7 @@ export class RateLimit {
   /** Takes one message's allowance if there is one, else notes the loss. */
   withdraw(now: number): boolean {
     const gained = ((now - this.filledMs) * this.perMinute) / 60_000;
-    this.tokens = Math.min(Math.max(this.burst, this.perMinute), this.tokens + gained);
+    this.tokens = Math.min(this.burst, this.tokens + gained);
     this.filledMs = now;
     if (this.tokens >= 1) {
       this.tokens--;
@@ -60,12 +65,17 @@ export class RateLimit {
   }
 }
 
+/** Of messages without a limit of their own: a thousand at a time, as when so many ports are added, and ten a second. */
+const UNLIMITED = { perMinute: 600, burst: 1000 } as const;
+
 export class Logger {
   /** Threshold of each facility, as ranks. */
   readonly ranks: Record<Facility, number>;
   /** Highest rank that any facility with a sink wants: the one test a suppressed message costs. */
   wanted = 0;
   honoursRateLimits = true;
+  /** For messages without a limit of their own. */
+  readonly limit = new RateLimit(UNLIMITED.perMinute, UNLIMITED.burst);
 
   constructor(
     private readonly log: Log,
@@ -162,16 +172,23 @@ export class Log {
 
   /** Called by loggers when at least one facility wants the level. */
   write(logger: Logger, level: MessageLevel, message: LogMessage, limit?: RateLimit): void {
-    if (limit !== undefined && logger.honoursRateLimits) {
+    if (logger.honoursRateLimits) {
       const now = this.clock.now();
-      if (!limit.withdraw(now)) return;
-      if (limit.dropped > 0) this.emit(logger, level, droppedText(limit, now));
+      const held = limit ?? logger.limit;
+      if (!held.withdraw(now)) return;
+      if (held.dropped > 0) this.emit(logger, level, droppedText(held, now));
     }
     this.emit(logger, level, typeof message === 'string' ? message : message());
   }
 
+  /** A record with the next number, for a sink that has something to say itself. */
+  record(module: string, level: MessageLevel, message: string): LogRecord {
+    // A name or a text from outside may neither make lines of its own nor move the reader's cursor.
+    return { wallMs: this.clock.wall(), sequence: ++this.sequence, module, level, message: printable(message) };
+  }
+
   private emit(logger: Logger, level: MessageLevel, message: string): void {
-    const record = { wallMs: this.clock.wall(), sequence: ++this.sequence, module: logger.module, level, message };
+    const record = this.record(logger.module, level, message);
     for (const facility of FACILITIES) {
       if (RANK[level] <= logger.ranks[facility]) this.sinks[facility]?.(record);
     }

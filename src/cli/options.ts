@@ -3,7 +3,7 @@ import type { Options } from 'yargs';
 import { UserError } from './user-error.js';
 
 const DEFAULT_RUNDIR = '/var/run/openvswitch';
-const DEFAULT_LOGDIR = '/var/log/openvswitch';
+export const DEFAULT_LOGDIR = '/var/log/openvswitch';
 
 /** Where sockets and pidfiles are; an empty variable counts as none. */
 export const defaultRundir = (): string => process.env.OVS_RUNDIR || DEFAULT_RUNDIR;

@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { SwitchError } from '../../datapath/base/error.js';
+import { errnoOf, strerror } from './errno.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
 import { clearStaleSocket, shortPath } from './unix-path.js';
 
@@ -41,29 +42,6 @@ export class ConnectError extends SwitchError<{ code: 'connect' | 'listen'; errn
     super(`cannot ${verb} ${verb === 'connect' ? 'to' : 'on'} ${where}: ${strerror(errno)}`, { code: verb, errno });
   }
 }
-
-const ERRNO_TEXT: Readonly<Record<string, string>> = {
-  EACCES: 'Permission denied',
-  EADDRINUSE: 'Address already in use',
-  EADDRNOTAVAIL: 'Cannot assign requested address',
-  ECONNREFUSED: 'Connection refused',
-  ECONNRESET: 'Connection reset by peer',
-  EHOSTUNREACH: 'No route to host',
-  ENETUNREACH: 'Network is unreachable',
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  ENOTFOUND: 'Name or service not known',
-  ENOTSOCK: 'Socket operation on non-socket',
-  EPERM: 'Operation not permitted',
-  EPIPE: 'Broken pipe',
-  EPROTOTYPE: 'Protocol wrong type for socket',
-  ETIMEDOUT: 'Connection timed out',
-};
-
-/** The system's words for an error, as C's strerror has them. */
-export const strerror = (errno: string): string => ERRNO_TEXT[errno] ?? errno;
-
-const errnoOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?? error.message;
 
 class SocketStream implements Stream {
   readonly peer: string;

@@ -46,6 +46,13 @@ export async function clearStaleSocket(path: string): Promise<void> {
   unlinkSync(path);
 }
 
+/** Removes the socket if nobody listens there any more; false if it stays, or is no socket. */
+export async function removeDeadSocket(path: string): Promise<boolean> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true || (await answers(path))) return false;
+  unlinkSync(path);
+  return true;
+}
+
 /** Only "connection refused" (or its having just gone) proves that nobody listens. */
 function answers(path: string): Promise<boolean> {
   const short = shortPath(path);

@@ -1,17 +1,29 @@
 /**
- * Where log lines go: standard error, and a file that can be reopened after rotation. The lines have Open vSwitch's form, which scripts
- * expect, or are JSON objects as pino writes them.
+ * Where log lines go: standard error, and a file that can be opened anew after rotation. The lines have Open vSwitch's form, which
+ * scripts expect, or are JSON objects as pino writes them.
  */
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import pino from 'pino';
-import { type Facility, type LogRecord, type LogSink, log, type MessageLevel } from '../../datapath/base/log.js';
+import { SwitchError } from '../../datapath/base/error.js';
+import { type Facility, type LogRecord, log, type MessageLevel } from '../../datapath/base/log.js';
+import { printable } from '../../datapath/base/printable.js';
+import { errnoOf, strerror } from '../net/errno.js';
 import { formatLine } from './log-pattern.js';
+import { LogWriter, openLogFile, openStandardError } from './log-writer.js';
 
 export type LogFormat = 'vlog' | 'json';
 
-type Destination = ReturnType<typeof pino.destination>;
+export class LogFileError extends SwitchError<{ code: 'log-file'; path: string; why: string }> {
+  constructor(path: string, errno: string) {
+    const why = strerror(errno);
+    super(`the log file ${path} cannot be opened: ${why}; choose another with --log-file`, {
+      code: 'log-file',
+      path,
+      why,
+    });
+  }
+}
 
+const MODULE = 'vlog';
 /** pino's level names for ours. */
 const PINO_LEVELS = { emer: 'fatal', err: 'error', warn: 'warn', info: 'info', dbg: 'debug' } as const satisfies Record<
   MessageLevel,
@@ -19,49 +31,83 @@ const PINO_LEVELS = { emer: 'fatal', err: 'error', warn: 'warn', info: 'info', d
 >;
 
 export class Logging {
-  private file: Destination | null = null;
+  private console: LogWriter | null = null;
+  private file: LogWriter | null = null;
   private filePath: string | null = null;
 
   constructor(private readonly format: LogFormat) {}
 
   /** Lines go to standard error from now on. */
   toStderr(): void {
-    const destination = pino.destination({ fd: 2, sync: true });
-    log.setSink('console', this.sink(destination, 'console'));
+    this.console = this.open(openStandardError(), 'console', 'standard error');
   }
 
+  /** Throws LogFileError. */
   toFile(path: string): void {
-    mkdirSync(dirname(path), { recursive: true });
     this.filePath = path;
     this.openFile(path);
-    log.logger('vlog').info(`opened log file ${path}`);
+    log.logger(MODULE).info(`opened log file ${path}`);
   }
 
-  /** After the file has been moved away; false if there is none. */
+  /** After the file has been moved away; false if there is none. Throws LogFileError, and the old file is kept. */
   reopen(): boolean {
     if (this.filePath === null) return false;
-    this.closeFile();
     this.openFile(this.filePath);
     return true;
   }
 
   closeFile(): void {
     log.setSink('file', null);
-    this.file?.end();
+    this.file?.close();
     this.file = null;
   }
 
-  private openFile(path: string): void {
-    // 0640, as Open vSwitch makes it. Synchronous: the last lines before a crash are the ones that matter.
-    this.file = pino.destination({ dest: path, sync: true, append: true, mode: 0o640 });
-    log.setSink('file', this.sink(this.file, 'file'));
+  /** The last lines are on their way; nothing is logged any more. */
+  close(): void {
+    this.closeFile();
+    log.setSink('console', null);
+    this.console?.close();
+    this.console = null;
   }
 
-  private sink(destination: Destination, facility: Facility): LogSink {
-    if (this.format === 'vlog')
-      return (record) => void destination.write(`${formatLine(log.patterns[facility], record)}\n`);
-    const logger = pino({ level: 'debug', base: null, timestamp: false }, destination);
-    return (record) => writeJson(logger, record);
+  private openFile(path: string): void {
+    const old = this.file;
+    try {
+      this.file = this.open(openLogFile(path), 'file', `the log file ${path}`);
+    } catch (error) {
+      throw new LogFileError(path, errnoOf(error));
+    }
+    old?.close();
+  }
+
+  private open(fd: number, facility: Facility, what: string): LogWriter {
+    const lineOf = this.printer(facility);
+    let notice: LogRecord | null = null;
+    const writer: LogWriter = new LogWriter(fd, {
+      troubled: (errno) => {
+        // Has its number from now, as the lines that are dropped have theirs.
+        notice = log.record(MODULE, 'warn', '');
+        log.logger(MODULE).warn(`${what} cannot be written (${strerror(errno)}): lines are dropped until it can`);
+      },
+      recovered: (lost, errno) => {
+        const message = `${what} can be written again; ${lost} lines were dropped (${strerror(errno)})`;
+        const record = notice ?? log.record(MODULE, 'warn', '');
+        return lineOf({ ...record, wallMs: log.clock.wall(), message: printable(message) });
+      },
+    });
+    log.setSink(facility, (record) => writer.write(lineOf(record)));
+    return writer;
+  }
+
+  /** What makes a line with its end of a record. */
+  private printer(facility: Facility): (record: LogRecord) => string {
+    if (this.format === 'vlog') return (record) => `${formatLine(log.patterns[facility], record)}\n`;
+    let line = '';
+    const logger = pino({ level: 'debug', base: null, timestamp: false }, { write: (text) => void (line = text) });
+    return (record) => {
+      writeJson(logger, record);
+      return line;
+    };
   }
 }
 

@@ -6,6 +6,7 @@
 import { ftruncateSync, readFileSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
 import { type LockResult, lockFile, lockHolder, unlock } from '../../datapath/ports/sys/lock.js';
+import { errnoOf, strerror } from '../net/errno.js';
 
 export type PidfileError = SwitchError<{ code: 'already-running' | 'pidfile'; path: string; pid?: number }>;
 
@@ -72,8 +73,11 @@ function lockTemporary(path: string, temporary: string): number {
 }
 
 function cannotMake(path: string, error: unknown): PidfileError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new SwitchError(`the pidfile ${path} cannot be made: ${why}`, { code: 'pidfile', path });
+  const why = error instanceof SwitchError ? error.message : strerror(errnoOf(error));
+  return new SwitchError(`the pidfile ${path} cannot be made: ${why}; choose another with --pidfile`, {
+    code: 'pidfile',
+    path,
+  });
 }
 
 const readPid = (path: string): number => Number.parseInt(readFileSync(path, 'utf8'), 10);

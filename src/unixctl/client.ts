@@ -1,8 +1,9 @@
 /** A client of control sockets: finds the socket of a daemon by the name of its pidfile, and runs one command there. */
 import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
+import { strerror } from '../net/errno.js';
 import { JsonRpc, RpcError } from '../net/jsonrpc.js';
-import { ConnectError, connect, strerror } from '../net/stream.js';
+import { ConnectError, connect } from '../net/stream.js';
 
 export class ClientError extends SwitchError<{ code: 'pidfile' | 'connect' | 'transaction' }> {}
 

@@ -3,7 +3,8 @@
  * order, one at a time; meanwhile the connection is not read, so a client cannot pile up work.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { logger } from '../../datapath/base/log.js';
+import { SwitchError } from '../../datapath/base/error.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
@@ -18,6 +19,8 @@ const MAX_REQUEST_BYTES = 1024 * 1024;
 const FINISH_MS = 2000;
 
 const log = logger('unixctl');
+const failureLimit = new RateLimit(5, 5);
+const brokenOffLimit = new RateLimit(5, 5);
 
 export interface UnixctlServer {
   /** Stops; answers on their way are still delivered. */
@@ -96,7 +99,7 @@ class Client {
     const tail = `"${isWrapped ? '}' : ''},"error":null}`;
     const trouble = await sendPieces({ rpc, pieces, head, tail, signal: gone.signal });
     if (trouble === null) return;
-    log.warn(`"${method}": the answer broke off: ${trouble}`);
+    log.warn(() => `"${method}": the answer broke off: ${trouble}`, brokenOffLimit);
     rpc.destroy();
   }
 
@@ -109,12 +112,12 @@ class Client {
   }
 }
 
-/** A bug in one command is not worth the switch: it is logged, and the client told. */
+/** A bug in one command is not worth the switch: it is logged, and the client told. What was expected to go wrong is only told. */
 function errorText(method: string, error: unknown): string {
   const { message, stack } = error as Error;
-  if (!(error instanceof UnixctlError)) log.err(`"${method}" command failed: ${stack}`);
-  const text = error instanceof UnixctlError ? message : `internal error: ${message}`;
-  return wholeLines(text);
+  if (error instanceof UnixctlError || error instanceof SwitchError) return wholeLines(message);
+  log.err(() => `"${method}" command failed: ${stack}`, failureLimit);
+  return wholeLines(`internal error: ${message}`);
 }
 
 /** Text ends with a line's end, unless there is none. */

@@ -85,9 +85,24 @@ describe('what cannot work is refused in one sentence', () => {
     refused([file('type.yaml', 'bridges: 5\n')], /expected a mapping/);
   });
 
-  test('a run directory that cannot be used', () => {
-    const notFolder = file('occupied', '');
-    refused(['--rundir', notFolder, ...DUMMY], /occupied/);
+  test('paths that cannot be used, each named', () => {
+    const occupied = file('occupied', '');
+    refused(['--rundir', occupied, ...DUMMY], /run directory .*occupied.*: Not a directory; .*--rundir/);
+    refused(
+      ['--rundir', '/proc/nope', ...DUMMY],
+      /run directory \/proc\/nope .*: No such file or directory; .*--rundir/,
+    );
+    refused(
+      ['--log-file', `${folder}/no/x.log`, ...DUMMY],
+      /log file .*no\/x\.log .*: No such file or directory; .*--log-file/,
+    );
+    refused(
+      ['--pidfile', `${occupied}/x.pid`, ...DUMMY],
+      /pidfile .*occupied\/x\.pid .*: Not a directory; .*--pidfile/,
+    );
+    refused(['--unixctl', `${folder}/no/x.ctl`, ...DUMMY], /no\/x\.ctl: No such file or directory/);
+    refused([...DUMMY, '--flows', `br0=${folder}`], new RegExp(`${folder}: Is a directory`));
+    refused([folder], new RegExp(`${folder}: Is a directory`));
   });
 
   test('no permission for the network', () => {
@@ -150,7 +165,7 @@ describe('the end', () => {
     }
   });
 
-  test('killed outright, it leaves a stale pidfile that the next start replaces', async () => {
+  test('killed outright, it leaves a pidfile and sockets that the next start removes', async () => {
     const first = await Daemon.start(...DUMMY);
     first.signal('SIGKILL');
     await first.ended();
@@ -167,7 +182,7 @@ describe('the end', () => {
     expect(tool('ovs-ofctl', ['show', 'br0'], { env: { OVS_RUNDIR: rundir } }).status).toBe(0);
     child.kill('SIGTERM');
     await until('its end', () => child.exitCode !== null);
-    expect(first.leftovers().filter((name) => !name.endsWith(`${first.pid}.ctl`))).toEqual([]);
+    expect(first.leftovers()).toEqual([]);
     rmSync(rundir, { recursive: true, force: true });
   });
 });
@@ -231,6 +246,46 @@ test('settings of the tracker from the start', async () => {
   } finally {
     await daemon.stop();
   }
+});
+
+describe('nobody reads what it says', () => {
+  test('a reader that goes before it is ready neither ends it nor leaves anything behind', async () => {
+    const words = [...PROGRAM, 'run', '--rundir', folder, '-v', 'console:dbg', ...DUMMY];
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    child.stderr.once('data', () => child.stderr.destroy());
+    const env = { OVS_RUNDIR: folder };
+    await until('the daemon to work', () => tool('ovs-appctl', ['vlog/set', 'console:dbg'], { env }).status === 0);
+    expect(tool('ovs-ofctl', ['dump-flows', 'br0'], { env }).status).toBe(0);
+    child.kill('SIGTERM');
+    await until('its end', () => child.exitCode !== null);
+    expect(child.exitCode).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a full disk under the log', async () => {
+    const daemon = await Daemon.start('--log-file', '/dev/full', '-v', 'file:dbg', ...DUMMY);
+    expect(daemon.err).toMatch(/\|vlog\|WARN\|the log file \/dev\/full cannot be written \(No space left on device\)/);
+    daemon.ofctl(['show', 'br0']);
+    expect(Number(daemon.appctl('coverage/read-counter', 'log_line_lost'))).toBeGreaterThan(2);
+    await daemon.stop();
+  });
+});
+
+describe('a daemon that has nothing to do says so, and runs', () => {
+  test.each([
+    [[], /^ctswitch run: there is no bridge, so nothing to do: .*--bridge NAME=PORT,PORT/],
+    [
+      ['--bridge', 'br0', '--datapath', 'dummy'],
+      /^ctswitch run: br0 has no ports, so nothing to forward: --bridge br0=/,
+    ],
+  ])('%j', async (words, hint) => {
+    const daemon = await Daemon.start(...words);
+    await until('the hint', () => daemon.err.includes('\n'));
+    expect(daemon.err).toMatch(hint);
+    expect(daemon.err.trimEnd().split('\n')).toHaveLength(1);
+    await daemon.stop();
+  });
 });
 
 test('a configuration file does what words do', async () => {

@@ -100,3 +100,26 @@ describe('formats', () => {
     expect(file.map((r) => r.sequence)).toEqual([1, 2]);
   });
 });
+
+describe('texts from outside', () => {
+  test.each([
+    ['two\nlines', 'two\\nlines'],
+    ['\x1b[31mred\r\t', '\\x1b[31mred\\r\\t'],
+    ['\x7f\x9b\0', '\\x7f\\x9b\\x00'],
+    ['turned \u202e round \u2028', 'turned \\u202e round \\u2028'],
+    ['half \ud800', 'half \\ud800'],
+    ['Grüße, 日本, 😀', 'Grüße, 日本, 😀'],
+  ])('%j are one line that can be seen', (text, printed) => {
+    log.logger('dpif').info(text);
+    expect(messages()).toEqual([printed]);
+  });
+});
+
+test('withoutALimitOfTheirOwn_aFloodOfMessages_isHeldAllTheSame', () => {
+  const it = log.logger('dpif');
+  for (let i = 0; i < 100_000; i++) it.info('again');
+  expect(messages().length).toBe(1000);
+  clock.advance(60_000);
+  it.info('after');
+  expect(messages().at(-2)).toMatch(/^Dropped 99000 log messages in last 60 seconds/);
+});

@@ -1,7 +1,8 @@
 /** The client's end of an OpenFlow connection: hello, requests and their replies, transactions closed by a barrier. */
 
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { ConnectError, connect, type Stream, strerror } from '../../../net/stream.js';
+import { strerror } from '../../../net/errno.js';
+import { ConnectError, connect, type Stream } from '../../../net/stream.js';
 import { type ActiveTarget, formatTarget, parseActiveTarget, TargetError } from '../../../net/target.js';
 import { type CodecOptions, decodeMessage, encodeMessage } from '../../../openflow/codec.js';
 import { OpenFlowError } from '../../../openflow/errors.js';

@@ -1,7 +1,7 @@
 /** What a verb of `ctswitch ofctl` is, and what it is given. */
 
 import { readFileSync } from 'node:fs';
-import { strerror } from '../../../net/stream.js';
+import { strerror } from '../../../net/errno.js';
 import { decodeMessage } from '../../../openflow/codec.js';
 import type { Message, OfVersion } from '../../../openflow/message-types.js';
 import { highestVersion } from '../../../openflow/version.js';

@@ -2,19 +2,23 @@
  * `ctswitch run`: the daemon. Takes its place (pidfile), opens its log, applies the configuration, says that it is ready, and
  * lives until it is told to end. Whatever fails on the way is one sentence and leaves nothing behind.
  */
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
 import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
 import { setLevel } from '../../../appctl/daemon.js';
+import { errnoOf, strerror } from '../../../net/errno.js';
 import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
+import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
 import { Switch } from '../../../switch/switch.js';
+import { DEFAULT_LOGDIR } from '../../options.js';
+import { goOnWithoutReader, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 
 export interface RunArgs {
@@ -48,7 +52,12 @@ export async function runDaemon(given: RunArgs): Promise<void> {
   const args = withAbsolutePaths(given);
   // Mistakes in the words are said at once, in the process the user sees.
   const config = readConfigOrRefuse(args);
-  if (args.detach && !isDetached()) return detachAndReport();
+  const hint = hintFor(config);
+  if (args.detach && !isDetached()) {
+    await detachAndReport();
+    return printError(hint);
+  }
+  goOnWithoutReader();
   inlineMore();
   const daemon = new Daemon(args, config);
   try {
@@ -59,7 +68,18 @@ export async function runDaemon(given: RunArgs): Promise<void> {
     if (isDetached()) await sayFailed(refusal.message);
     throw refusal;
   }
+  if (!isDetached()) void printError(hint);
   await daemon.ended;
+}
+
+/** A daemon that has nothing to do is no mistake, but rarely what was meant: a line that says so, or nothing. */
+function hintFor({ bridges }: SwitchConfig): string {
+  if (bridges.length === 0)
+    return 'ctswitch run: there is no bridge, so nothing to do: --bridge NAME=PORT,PORT or a configuration file gives one\n';
+  const idle = bridges.filter(({ ports }) => ports.length === 0).map(({ name }) => name);
+  if (idle.length === 0) return '';
+  const [whose, gives] = idle.length === 1 ? ['has', 'it'] : ['have', 'them'];
+  return `ctswitch run: ${idle.join(', ')} ${whose} no ports, so nothing to forward: --bridge ${idle[0]}=PORT,PORT gives ${gives} some\n`;
 }
 
 /** A daemon leaves its working directory, and must find its files all the same, not least to remove them. */
@@ -104,9 +124,7 @@ function readUserFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new ConfigError(
-      `${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'No such file' : (error as Error).message}`,
-    );
+    throw new ConfigError(`${path}: ${strerror(errnoOf(error))}`);
   }
 }
 
@@ -133,6 +151,8 @@ class Daemon {
     prepareRunDirectory(args.rundir);
     this.startLog();
     this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
+    // Only who holds the pidfile may judge whether others are gone.
+    await removeDeadSockets(args.rundir);
     const control = args.unixctl ?? join(args.rundir, `${DAEMON}.${process.pid}.ctl`);
     this.running = new Switch({
       runDirectory: args.rundir,
@@ -163,9 +183,10 @@ class Daemon {
     if (!isDetached()) this.logging.toStderr();
     setLevel('console:warn');
     for (const spec of args.verbose) setLevel(spec);
-    if (args.logFile !== undefined) {
-      this.logging.toFile(args.logFile === '' ? join(args.logdir, `${DAEMON}.log`) : args.logFile);
-    }
+    if (args.logFile === undefined) return;
+    // The usual directory is ours to make; one that was named may be a slip of the pen.
+    if (args.logFile === '' && args.logdir === DEFAULT_LOGDIR) mkdirSync(DEFAULT_LOGDIR, { recursive: true });
+    this.logging.toFile(args.logFile === '' ? join(args.logdir, `${DAEMON}.log`) : args.logFile);
   }
 
   private pidfilePath(): string {
@@ -188,17 +209,4 @@ class Daemon {
 function checkFiles(config: SwitchConfig): void {
   for (const { groupFiles, flowFiles } of config.bridges)
     for (const file of [...groupFiles, ...flowFiles]) readUserFile(file);
-}
-
-function prepareRunDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-    accessSync(path, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EACCES' ? 'Permission denied' : (error as Error).message;
-    throw new ConfigError(
-      `the run directory ${path} cannot be used: ${why}; choose another with --rundir or OVS_RUNDIR`,
-    );
-  }
 }
