@@ -123,6 +123,7 @@ export class Backer {
   /** A flow is about to be forgotten or replaced: its traffic is credited, its references given back. */
   disown(cached: CachedFlow): void {
     pushFlowStats(cached);
+    cached.letGo();
     this.releaseLater(cached.translation.recircIds);
   }
 

@@ -49,9 +49,9 @@ export class Bridge implements XlateBridge, DatapathBelow {
     backer.addBridge(this);
   }
 
-  /** Changes when any translation on this bridge could come out differently. */
+  /** Changes when any translation on this bridge could come out differently; what is learned has dependents of its own. */
   get generation(): number {
-    return this.ofproto.generation + this.macTable.generation;
+    return this.ofproto.generation;
   }
 
   // What translation asks.

@@ -22,8 +22,3 @@ export function repeatEffects(bridge: Bridge, effects: readonly Effect[], usedMs
     }
   }
 }
-
-/** True if a packet with these effects would change what the bridge knows. */
-export function wouldTeach(bridge: Bridge, effects: readonly Effect[], now: number): boolean {
-  return effects.some(({ vlan, macHi, macLo, ofport }) => bridge.macTable.wouldChange(vlan, macHi, macLo, ofport, now));
-}

@@ -1,6 +1,6 @@
 /**
- * Keeps cached flows true. A flow is out of date when the tables, ports or learned stations have changed since it was
- * translated (the datapath's `epoch` tells). It is then translated anew: on the first packet that hits it, before that packet
+ * Keeps cached flows true. A flow is out of date when the tables or ports have changed since it was translated (the datapath's `epoch` tells), or
+ * a station that it depends on (dependents.ts). It is then translated anew: on the first packet that hits it, before that packet
  * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as
  * much as there are flows in use.
  *
@@ -14,7 +14,7 @@ import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';
 import { pushFlowStats } from './credit.js';
-import { applyEffects, wouldTeach } from './effects.js';
+import { applyEffects } from './effects.js';
 import { survive } from './survive.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
@@ -24,9 +24,6 @@ const FLOWS_PER_STEP = 128;
 
 /** Flows credited between two batches of packets, when that is all that is done: a fraction of a millisecond's work. */
 const FLOWS_PER_PUSH = 2048;
-
-/** Less than any epoch of a datapath. */
-const OUT_OF_DATE = -1;
 
 /** Cached flows translated anew after a change. */
 const revalidated = counter('rev_flow_revalidated');
@@ -55,15 +52,13 @@ export class Revalidator {
     survive('translating a flow anew', false, () => this.renewAndTeach(flow, now));
 
   private renewAndTeach(flow: DpFlow, now: number): boolean {
-    if (!this.renew(flow, now)) return false;
-    const { bridge, translation } = flow.owner as CachedFlow;
-    applyEffects(bridge, translation.effects, now);
+    const isThere = this.renew(flow, now, true);
     this.backer.noticeChanges();
-    return true;
+    return isThere;
   }
 
-  /** Translates anew: false if the flow had to go. */
-  private renew(flow: DpFlow, now: number): boolean {
+  /** Translates anew, `forPacket` or only to know: false if the flow had to go. */
+  private renew(flow: DpFlow, now: number, forPacket: boolean): boolean {
     const cached = flow.owner as CachedFlow;
     pushFlowStats(cached);
     const next = this.retranslate(flow, now);
@@ -72,7 +67,8 @@ export class Revalidator {
       this.remove(flow);
       return false;
     }
-    this.adopt(cached, next);
+    if (forPacket) applyEffects(cached.bridge, next.effects, now);
+    this.adopt(cached, next, now);
     return true;
   }
 
@@ -132,12 +128,7 @@ export class Revalidator {
     if (!(cached instanceof CachedFlow) || flow.isDead) return;
     pushFlowStats(cached);
     if (now - cached.usedMs >= this.maxIdleMs) this.remove(flow);
-    else if (flow.epoch !== this.backer.datapath.epoch && this.renew(flow, now)) this.keepTeaching(cached, now);
-  }
-
-  /** A packet of a flow that would teach the bridge something must come by `refresh`, so such a flow stays out of date. */
-  private keepTeaching({ flow, bridge, translation }: CachedFlow, now: number): void {
-    if (wouldTeach(bridge, translation.effects, now)) flow.epoch = OUT_OF_DATE;
+    else if (flow.epoch !== this.backer.datapath.epoch) this.renew(flow, now, false);
   }
 
   private retranslate(flow: DpFlow, now: number): Translation | null {
@@ -147,7 +138,7 @@ export class Revalidator {
     return origin === null ? null : upcalls.translateAt(origin, flow.key, 0, now);
   }
 
-  private adopt(cached: CachedFlow, next: Translation): void {
+  private adopt(cached: CachedFlow, next: Translation, now: number): void {
     const { datapath, recirculation } = this.backer;
     const { flow, translation } = cached;
     if (!sameProgram(translation.program, next.program)) {
@@ -158,6 +149,8 @@ export class Revalidator {
     releaseTranslation(recirculation, translation.recircIds);
     cached.translation = next;
     flow.epoch = datapath.epoch;
+    // A flow that would teach something else than what is known stays out of date: its next packet has to come by `refresh`.
+    cached.rely(now);
   }
 }
 

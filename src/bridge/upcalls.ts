@@ -6,7 +6,6 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
-import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
@@ -43,7 +42,6 @@ export class Upcalls {
     add(upcallCounter);
     const origin = this.originOf(packet.recircId, packet.inPort);
     if (origin === null) return null;
-    // What the packet teaches may make its own translation out of date: the flow belongs to the epoch before.
     const { epoch } = this.backer.datapath;
     const translation = this.translateAt(origin, keys, at, now);
     if (translation.error !== null) {
@@ -54,8 +52,12 @@ export class Upcalls {
     credit(origin.bridge, translation, 1, packet.size, now);
     applyEffects(origin.bridge, translation.effects, now);
     this.backer.noticeChanges();
-    const flow = this.install(origin.bridge, translation, keys, at, now);
-    if (flow !== null) flow.epoch = epoch;
+    const cached = this.install(origin.bridge, translation, keys, at, now);
+    if (cached !== null) {
+      // What has changed since it was translated, by what the packet teaches for one thing, puts it out of date already.
+      cached.flow.epoch = epoch;
+      cached.rely(now);
+    }
     return translation.program;
   }
 
@@ -78,7 +80,13 @@ export class Upcalls {
     return translation;
   }
 
-  private install(bridge: Bridge, translation: Translation, keys: Int32Array, at: number, now: number): DpFlow | null {
+  private install(
+    bridge: Bridge,
+    translation: Translation,
+    keys: Int32Array,
+    at: number,
+    now: number,
+  ): CachedFlow | null {
     const { datapath } = this.backer;
     const key = keys.subarray(at, at + DP_WORDS);
     const flow = datapath.installFlow({ key, mask: translation.mask, program: translation.program }, now);
@@ -88,7 +96,8 @@ export class Upcalls {
       return null;
     }
     if (flow.owner instanceof CachedFlow) this.backer.disown(flow.owner);
-    flow.owner = new CachedFlow(flow, bridge, translation, now);
-    return flow;
+    const cached = new CachedFlow(flow, bridge, translation, now);
+    flow.owner = cached;
+    return cached;
   }
 }

@@ -12,6 +12,7 @@ import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
+import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
 import type { FrozenState, RecirculationTable } from './freeze.js';
@@ -60,6 +61,8 @@ export class Context {
   /** Tables looked up in vain. */
   readonly misses: number[] = [];
   readonly effects: Effect[] = [];
+  /** What was asked of things that change one piece at a time, each question once. */
+  readonly dependencies: Dependency[] = [];
   /** References taken on recirculation ids; whoever keeps the translation gives them back. */
   readonly recircIds: number[] = [];
 

@@ -7,7 +7,10 @@ import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/keys/layout.js'
 import { VLAN_PRESENT } from '../match/key.js';
 import { dlType, nwProto } from './commit.js';
 import type { Context } from './context.js';
+import { type Dependency, NOTHING } from './dependents.js';
+import type { Effect } from './effects.js';
 import { examine } from './fields.js';
+import { addressOf } from './mac-table.js';
 import { send } from './output.js';
 
 const ETH_ARP = 0x0806;
@@ -63,11 +66,35 @@ function withoutPriorityTag(ctx: Context, act: () => void): void {
 /** The port a station is behind, this packet's own source included: what it teaches is learned only when it is through. */
 function whereIs(ctx: Context, vlan: number, macHi: number, macLo: number): number | null {
   const known = ctx.bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
-  if (known?.isStatic) return known.ofport;
   const taught = ctx.effects.findLast(
     (effect) => effect.type === 'mac-learn' && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo,
   );
-  return taught?.type === 'mac-learn' ? taught.ofport : (known?.ofport ?? null);
+  if (taught !== undefined && known?.isStatic !== true) return taught.ofport;
+  const answer = known?.ofport ?? NOTHING;
+  rely(ctx, { on: ctx.bridge.macTable.dependents, key: addressOf(macHi, macLo), scope: vlan, answer });
+  return known?.ofport ?? null;
+}
+
+/**
+ * What the packets of the flow teach must be known as long as the flow is used: once it is not, because the station was seen elsewhere or forgotten,
+ * the next packet has to teach it again. Of two ports taught for one station, the later counts.
+ */
+export function relyOnTaught(ctx: Context): void {
+  const { macTable } = ctx.bridge;
+  const isSame = (a: Effect, b: Effect): boolean => a.vlan === b.vlan && a.macHi === b.macHi && a.macLo === b.macLo;
+  for (const [i, effect] of ctx.effects.entries()) {
+    if (ctx.effects.some((later, j) => j > i && isSame(later, effect))) continue;
+    const { vlan, macHi, macLo } = effect;
+    const known = macTable.lookup(vlan, macHi, macLo, ctx.now);
+    const answer = known?.isStatic ? known.ofport : effect.ofport;
+    rely(ctx, { on: macTable.dependents, key: addressOf(macHi, macLo), scope: vlan, answer });
+  }
+}
+
+function rely({ dependencies }: Context, asked: Dependency): void {
+  const isSame = (other: Dependency): boolean =>
+    other.on === asked.on && other.key === asked.key && other.scope === asked.scope && other.answer === asked.answer;
+  if (!dependencies.some(isSame)) dependencies.push(asked);
 }
 
 function flood(ctx: Context): void {

@@ -39,10 +39,12 @@ import { runActions } from './apply.js';
 import { countTags, dlType } from './commit.js';
 import { type BucketUse, Context, type XlateObserver } from './context.js';
 import { clearConntrack } from './ct.js';
+import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
 import type { FrozenState, RecirculationTable } from './freeze.js';
 import { groupAction } from './groups.js';
+import { relyOnTaught } from './normal.js';
 import { tableAction } from './tables.js';
 import type { XlateBridge } from './view.js';
 
@@ -64,6 +66,8 @@ export interface Translation {
   program: Int32Array;
   mask: Int32Array;
   effects: readonly Effect[];
+  /** It holds until one of these is answered differently, or anything else changes that has no dependents of its own. */
+  dependencies: readonly Dependency[];
   rules: readonly Rule[];
   /** Groups whose counters they increase, with the bucket (null: all). */
   buckets: readonly BucketUse[];
@@ -141,10 +145,12 @@ function finish(ctx: Context): Translation {
   const failed = ctx.error !== null;
   if (failed) releaseTranslation(ctx.recirculation, ctx.recircIds);
   finishMask(ctx);
+  relyOnTaught(ctx);
   return {
     program: failed ? new Int32Array(0) : ctx.program.build(),
     mask: ctx.mask,
     effects: ctx.effects,
+    dependencies: ctx.dependencies,
     rules: ctx.rules,
     buckets: ctx.buckets,
     misses: ctx.misses,
