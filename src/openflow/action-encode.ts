@@ -87,7 +87,6 @@ function putStack(w: Writer, subtype: number, { field, start, bits }: Subfield):
     w.u16(start);
     writeFieldHeader(w, field, NXM);
     w.u16(bits);
-    w.zeros(6);
   });
 }
 

@@ -29,7 +29,8 @@ export type Action =
   | { type: 'enqueue'; port: number; queue: number }
   | { type: 'group'; group: number }
   | { type: 'resubmit'; port: number; table: number; withCt: boolean } // port 0xfff8 = in_port, table 255 = current
-  | { type: 'set_field'; field: FieldName; value: bigint; mask: bigint; load2?: true } // load2: came as NXAST_REG_LOAD2, and goes so
+  // `mask` is that of the TLV: all ones of the value's bytes where there is none. load2: came as NXAST_REG_LOAD2, and goes so
+  | { type: 'set_field'; field: FieldName; value: bigint; mask: bigint; load2?: true }
   | { type: 'load'; dst: Subfield; value: bigint } // NXAST_REG_LOAD: printed "load:", same effect as set_field
   | { type: 'move'; src: Subfield; dst: Subfield }
   | { type: 'push'; src: Subfield }

@@ -194,14 +194,17 @@ export function writeFieldHeader(w: Writer, field: FieldName, version: number, h
 export const headerSize = (field: FieldName, version: number): number =>
   id(field, version).oxmClass === EXPERIMENTER ? 8 : 4;
 
-/** A TLV with its value, and with the mask unless that has all the field's bits. */
+/** A TLV of a match: with its value, and with the mask unless that has all the field's bits. */
 export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
   const { allowed, alwaysMasked } = formOfField(field);
   const isExact = !alwaysMasked && (mask & allowed) === allowed;
   putEntry(w, id(field, version), value, isExact ? null : mask);
 }
 
-/** A TLV with the mask unless that has all the bits of the value's bytes: `load` is to some bits even if it is to all. */
+/**
+ * A TLV of an action: with the mask unless that has all the bits of the value's bytes. A mask of all the field's bits is one all the
+ * same: who writes "the lower 20 of 32 bits" is told so again.
+ */
 export function writeMasked(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
   putEntry(w, id(field, version), value, mask === formOfField(field).ones ? null : mask);
 }

@@ -1,4 +1,6 @@
 /** The ct action and the nat in it: `ct(commit,zone=5,nat(src=10.0.0.1-10.0.0.9:1000-2000),exec(set_field:1->ct_mark))`. */
+
+import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import type { Action, ActionOf } from '../openflow/action-types.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
 import { TextError, within } from './error.js';
@@ -87,6 +89,11 @@ function ctZone(text: string): Ct['zone'] {
   const zone = cNumber(text);
   if (zone !== null && zone <= 0xffff) return zone;
   const field = parseSubfield(text);
+  if ((idToSend(field.field, NXM_VERSION)?.experimenter ?? 0) !== 0)
+    throw new TextError(
+      `zone cannot be taken from ${field.field}: the action has room for a number of 32 bits only`,
+      text,
+    );
   if (field.bits !== ZONE_BITS) throw new TextError(`zone n_bits ${field.bits} not within valid range [16..16]`, text);
   return field;
 }

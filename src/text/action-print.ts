@@ -11,7 +11,7 @@ import { formatCt, formatNat } from './action-ct.js';
 import { formatIpv4, formatMac } from './address.js';
 import { formatPort, formatTable, type Names } from './names.js';
 import { formatSubfield } from './subfield.js';
-import { formatValue, hex } from './values.js';
+import { formatWritten, hex } from './values.js';
 
 type Printers = { [T in ActionType]: (action: ActionOf<T>, names?: Names) => string };
 type InstructionPrinters = {
@@ -90,7 +90,7 @@ const PRINTERS: Printers = {
   enqueue: ({ port, queue }, names) => `enqueue:${formatPort(port, names)}:${queue}`,
   group: ({ group }) => `group:${group}`,
   resubmit: formatResubmit,
-  set_field: ({ field, value, mask }, names) => `set_field:${formatValue(field, value, mask, names)}->${field}`,
+  set_field: ({ field, value, mask }, names) => `set_field:${formatWritten(field, value, mask, names)}->${field}`,
   load: ({ dst, value }) => formatLoad(dst, value),
   move: ({ src, dst }) => `move:${formatSubfield(src)}->${formatSubfield(dst)}`,
   push: ({ src }) => `push:${formatSubfield(src)}`,

@@ -1,5 +1,5 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
-import { FIELDS } from '../match/fields.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
 import { type Action, OFPP } from '../openflow/action-types.js';
 import { parseCt, parseNat } from './action-ct.js';
 import { REASON_NAMES } from './action-print.js';
@@ -8,8 +8,8 @@ import { TextError, within } from './error.js';
 import { fieldNamed } from './match.js';
 import { cNumber, type Names, parsePort, parseTable } from './names.js';
 import { pairs } from './scanner.js';
-import { parseMoveText, parseSubfield } from './subfield.js';
-import { fieldMask, parseBig, parseValue } from './values.js';
+import { numbered, parseMoveText, parseSubfield } from './subfield.js';
+import { parseBig, parseWritten } from './values.js';
 
 export interface ActionContext {
   readonly names: Names | undefined;
@@ -156,8 +156,17 @@ function parseSetField(text: string, { names }: ActionContext): Action {
   if (!FIELDS[field].writable) throw new TextError(`${name} is read-only`, text, arrow + 2);
   const written = text.slice(0, arrow).trim();
   if (written === '') throw new TextError(`: bad syntax for ${field} value`, text);
-  const { value, mask } = within(text, 0, () => parseValue(written, field, names));
-  return { type: 'set_field', field, value, mask: FIELDS[field].format === 'tunFlags' ? fieldMask(field) : mask };
+  const { value, mask } = within(text, 0, () => parseWritten(written, field, names));
+  return sayable(field, value, mask);
+}
+
+/** Tags are set as OpenFlow 1.0 does it, half registers through the whole ones: neither has a number that a message could name it by. */
+function sayable(field: FieldName, value: bigint, mask: bigint): Action {
+  if (field === 'dl_vlan') return { type: 'set_vlan_vid', vid: Number(value), pushIfMissing: true };
+  if (field === 'dl_vlan_pcp') return { type: 'set_vlan_pcp', pcp: Number(value), pushIfMissing: true };
+  const whole = numbered({ field, start: 0, bits: FIELDS[field].bits });
+  const shift = BigInt(whole.start);
+  return { type: 'set_field', field: whole.field, value: value << shift, mask: mask << shift };
 }
 
 function parseLoad(text: string): Action {

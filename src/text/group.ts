@@ -1,4 +1,5 @@
 /** Groups as ovs-ofctl writes them: `group_id=1,type=select,bucket=weight:10,output:1,bucket=weight:20,output:2`. */
+import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import { FIELDS } from '../match/fields.js';
 import {
   ALL_GROUPS,
@@ -137,6 +138,8 @@ function parseFields(text: string): Selection['fields'] {
   return pairs(text).map(({ key, value }) => {
     const field = fieldNamed(key);
     if (field === null) throw new TextError(`: unknown field ${key}`, text);
+    if (idToSend(field, NXM_VERSION) === null)
+      throw new TextError(`${key} has no number in OpenFlow, so no group can name it`, text);
     if (value === null) return { field, mask: fieldMask(field) };
     const mask = parseValue(value, field).value;
     if (mask === 0n) throw new TextError(`${key}: mask is zero`, text);

@@ -1,9 +1,29 @@
 /** Bits of fields as text: `NXM_NX_REG0[0..15]`, `reg0[3]`, `reg0[]`, `reg0`. */
-import { FIELDS } from '../match/fields.js';
+import { idToSend, NXM_VERSION } from '../match/field-ids.js';
+import { FIELDS, type FieldName } from '../match/fields.js';
 import type { Subfield } from '../openflow/action-types.js';
 import { TextError } from './error.js';
 import { fieldNamed } from './match.js';
 import { subfieldFieldName } from './match-print.js';
+
+/** Fields without a number in NXM and OXM that are a part of one which has one, and from which bit on. */
+function wholeOf(field: FieldName): readonly [whole: FieldName, from: number] | null {
+  if (field === 'dl_vlan') return ['vlan_tci', 0];
+  if (field === 'dl_vlan_pcp') return ['vlan_tci', 13];
+  const register = /^reg(\d+)$/.exec(field);
+  if (register === null) return null;
+  const i = Number(register[1]);
+  return [`xreg${i >> 1}` as FieldName, i % 2 === 0 ? 32 : 0];
+}
+
+/** The same bits by a name that a message can hold. Throws a TextError where there is none. */
+export function numbered(subfield: Subfield): Subfield {
+  const { field, start, bits } = subfield;
+  if (idToSend(field, NXM_VERSION) !== null) return subfield;
+  const whole = wholeOf(field);
+  if (whole === null) throw new TextError(`${field} has no number in OpenFlow, so no action can name it`, field);
+  return { field: whole[0], start: whole[1] + start, bits };
+}
 
 const FORM = /^([A-Za-z][\w]*)(?:\[(?:(\d+)(?:\.\.(\d+))?)?\])?/;
 
@@ -26,7 +46,7 @@ function readSubfield(text: string, whole: string): { subfield: Subfield; length
       text,
       name.length,
     );
-  return { subfield: { field, start, bits: end - start + 1 }, length };
+  return { subfield: numbered({ field, start, bits: end - start + 1 }), length };
 }
 
 export function parseSubfield(text: string): Subfield {

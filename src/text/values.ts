@@ -45,8 +45,17 @@ export function fieldMask(field: FieldName): bigint {
   return field === 'dl_vlan' ? DL_VLAN_BITS : (compiledField(field)?.validBits ?? 0n);
 }
 
+/** All bits of the bytes that a value takes on the wire: the mask of what is written without one. */
+const wireMask = (field: FieldName): bigint => (1n << BigInt(8 * fieldSize(field))) - 1n;
+
 /** The value of `field` that the text says, which is not empty or "*". Throws a TextError in ovs-ofctl's words. */
 export function parseValue(text: string, field: FieldName, names?: Names): FieldValue {
+  const { value, mask } = parseWritten(text, field, names);
+  return { value, mask: mask & fieldMask(field) };
+}
+
+/** As `parseValue`, for an action that writes it: the mask is as it was given, so that it is shown the same again. */
+export function parseWritten(text: string, field: FieldName, names?: Names): FieldValue {
   const row = FIELDS[field];
   if (row.slot === null)
     throw new TextError(`${field}: needs a tunnel metadata mapping, which this switch has none of`, text);
@@ -54,13 +63,21 @@ export function parseValue(text: string, field: FieldName, names?: Names): Field
   const all = fieldMask(field);
   if (!row.maskable && (parsed.mask & all) !== all && parsed.mask !== 0n)
     throw new TextError(`${text}: invalid mask for field ${field}`, text);
-  return { value: parsed.value & all & parsed.mask, mask: parsed.mask & all };
+  return { value: parsed.value & all & parsed.mask, mask: parsed.mask & wireMask(field) };
 }
 
 export function formatValue(field: FieldName, value: bigint, mask: bigint, names?: Names): string {
-  const all = fieldMask(field);
+  return format(field, value, (mask & fieldMask(field)) === fieldMask(field) ? null : mask, names);
+}
+
+/** What an action writes, with the mask unless that has all bits of the value's bytes. */
+export function formatWritten(field: FieldName, value: bigint, mask: bigint, names?: Names): string {
+  return format(field, value, mask === wireMask(field) ? null : mask, names);
+}
+
+function format(field: FieldName, value: bigint, mask: bigint | null, names?: Names): string {
   const row = FIELDS[field];
-  return FORMATS[row.format].format(value, (mask & all) === all ? null : mask, row, names);
+  return FORMATS[row.format].format(value, mask, row, names);
 }
 
 /** C's `%#x`: zero has no prefix. */
@@ -139,10 +156,13 @@ const flagsFormat = (flags: FlagNames): ValueFormat => ({
   parse(text) {
     const { value, mask } = parseFlags(text, flags);
     const allBits = (1n << 64n) - 1n;
-    return { value: BigInt(value), mask: mask === flags.all ? allBits : BigInt(mask) };
+    const isWhole = mask === flags.all && !/^[+-]/.test(text);
+    return { value: BigInt(value), mask: isWhole ? allBits : BigInt(mask) };
   },
   format: (value, mask) =>
-    mask === null ? formatFlags(Number(value), flags) : formatFlagsMasked(Number(value), Number(mask), flags),
+    mask === null || (Number(mask & 0xffffn) & flags.all) === flags.all
+      ? formatFlags(Number(value), flags)
+      : formatFlagsMasked(Number(value), Number(mask), flags),
 });
 
 const FRAGMENTS: Record<string, readonly [value: number, mask: number]> = {

@@ -15,7 +15,6 @@ import {
   readFieldNumber,
   readHeader,
   readPayload,
-  writeEntry,
   writeFieldHeader,
   writeMasked,
 } from '../oxm.js';
@@ -57,7 +56,7 @@ function decodeTlv(r: Reader, masked: boolean): ActionOf<'set_field'> {
   if (entry.hasMask && !masked) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
   checkSet(entry);
   const { form, value, mask } = entry;
-  return { type: 'set_field', field: form.field, value, mask: mask & form.allowed };
+  return { type: 'set_field', field: form.field, value, mask };
 }
 
 export const decodeSetField = (r: Reader): Action => decodeTlv(r, false);
@@ -66,7 +65,7 @@ export const decodeSetFieldMasked = (r: Reader): Action => decodeTlv(r, true);
 export function decodeLoad2(r: Reader): Action {
   const { form, value, mask } = readTlv(r);
   if (!FIELDS[form.field].writable) throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', form.field);
-  return { type: 'set_field', field: form.field, value, mask: mask & form.allowed, load2: true };
+  return { type: 'set_field', field: form.field, value, mask, load2: true };
 }
 
 export function decodeLoad(r: Reader): Action {
@@ -80,11 +79,12 @@ export function decodeLoad(r: Reader): Action {
 export function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context: EncodeContext): void {
   const { field, value, mask } = action;
   const { version } = context;
-  const isWhole = mask === formOfField(field).allowed;
+  const { allowed, ones } = formOfField(field);
+  const isWhole = version < OF12 ? (mask & allowed) === allowed : mask === ones;
   if (version < OF15 && action.load2) putLoad2(w, field, value, mask);
   else if (version >= OF15 || (version >= OF12 && isWhole)) putSetField(w, field, value, mask, version);
   else if (version >= OF12 || !isWhole || !putOld(w, field, value, context)) {
-    putLoads(w, field, value, isWhole ? (1n << BigInt(FIELDS[field].bits)) - 1n : mask);
+    putLoads(w, field, value, mask);
   }
   if (field === 'vlan_tci') context.hasVlan = (value & mask & VLAN_PRESENT) !== 0n;
 }
@@ -94,20 +94,21 @@ export function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeC
   if (context.version < OF15) return putLoad(w, dst, value);
   const shift = BigInt(dst.start);
   const mask = ((1n << BigInt(dst.bits)) - 1n) << shift;
-  const from = open(w, SET_FIELD);
-  writeMasked(w, dst.field, value << shift, mask, context.version);
-  close(w, from);
+  // A set_field of vlan_vid must be of the tag's "present" bit too (OpenFlow 1.5, 7.2.6.6), which bits of it need not be.
+  const field = dst.field === 'vlan_vid' ? 'vlan_tci' : dst.field;
+  // Bits that the key has no room for (of an ARP opcode, the upper eight) may be loaded and not be set: they are lost either way.
+  putSetField(w, field, (value << shift) & formOfField(field).allowed, mask, context.version);
 }
 
 export function putSetField(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
   const from = open(w, SET_FIELD);
-  writeEntry(w, field, value, mask, version);
+  writeMasked(w, field, value, mask, version);
   close(w, from);
 }
 
 /** Sets a whole field, as the versions from 1.2 do what 1.0 has an action for. */
 export function putWhole(w: Writer, field: FieldName, value: number, version: number): void {
-  putSetField(w, field, BigInt(value), formOfField(field).allowed, version);
+  putSetField(w, field, BigInt(value), formOfField(field).ones, version);
 }
 
 export function putLoad(w: Writer, dst: Subfield, value: bigint): void {
@@ -124,7 +125,7 @@ export function putLoad(w: Writer, dst: Subfield, value: bigint): void {
 
 function putLoad2(w: Writer, field: FieldName, value: bigint, mask: bigint): void {
   const from = openNx(w, REG_LOAD2);
-  writeEntry(w, field, value, mask, NXM);
+  writeMasked(w, field, value, mask, NXM);
   close(w, from);
 }
 

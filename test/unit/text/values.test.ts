@@ -1,5 +1,7 @@
 /** The small parts of the text layer: addresses, names, flags, scanning, errors with their place. */
 import { describe, expect, test } from 'vitest';
+import { parseActions } from '../../../src/text/action-parse.js';
+import { formatActions } from '../../../src/text/action-print.js';
 import { formatIpv6, parseIpv4, parseIpv6, parseMac, prefixLength, prefixMask } from '../../../src/text/address.js';
 import { FileTextError, TextError } from '../../../src/text/error.js';
 import { parseFlow, parseFlowFile } from '../../../src/text/flow.js';
@@ -146,4 +148,18 @@ test('hex dump', () => {
   expect(hexDump(bytes.subarray(12), true)).toBe(
     `00000000  48 49 4a 4b 4c 4d 4e 4f-${' '.repeat(24)}|HIJKLMNO        |\n`,
   );
+});
+
+test('fields without a number in OpenFlow are written through those that have one', () => {
+  const rows: [text: string, shown: string][] = [
+    ['set_field:4->reg20', 'set_field:0x400000000/0xffffffff00000000->xreg10'],
+    ['set_field:4/0xf->reg21', 'set_field:0x4/0xf->xreg10'],
+    ['load:4->reg20[1..3]', 'load:0x4->OXM_OF_PKT_REG10[33..35]'],
+    ['set_field:4->dl_vlan', 'mod_vlan_vid:4'],
+    ['set_field:4->dl_vlan_pcp', 'mod_vlan_pcp:4'],
+    ['move:dl_vlan_pcp[]->reg0[0..2]', 'move:NXM_OF_VLAN_TCI[13..15]->NXM_NX_REG0[0..2]'],
+  ];
+  for (const [text, shown] of rows) expect(formatActions(parseActions(text)), text).toBe(shown);
+  expect(() => parseActions('move:skb_priority[]->reg0[]')).toThrow('skb_priority has no number in OpenFlow');
+  expect(() => parseActions('ct(zone=nsh_c1[0..15])')).toThrow('zone cannot be taken from nsh_c1');
 });
