@@ -35,6 +35,11 @@ export const DROP_REASONS = {
     sentence:
       'Its connection was to be committed, but the zone is at its limit, and the switch is set to drop such packets.',
   },
+  'too-many-misses': {
+    id: 14,
+    sentence:
+      'More packets that no flow matched came in by its port than there was time for beside the packets of known flows.',
+  },
 } as const satisfies Record<string, { id: number; sentence: string }>;
 export type DropReason = keyof typeof DROP_REASONS;
 
@@ -52,6 +57,7 @@ export const DROP_NO_HEADROOM = DROP_REASONS['no-headroom'].id;
 export const DROP_CT_NAT_EXHAUSTED = DROP_REASONS['ct-nat-exhausted'].id;
 export const DROP_CT_TABLE_FULL = DROP_REASONS['ct-table-full'].id;
 export const DROP_CT_ZONE_LIMIT = DROP_REASONS['ct-zone-limit'].id;
+export const DROP_TOO_MANY_MISSES = DROP_REASONS['too-many-misses'].id;
 
 /** Names by id. */
 export const DROP_REASON_NAMES: readonly DropReason[] = (Object.keys(DROP_REASONS) as DropReason[]).sort(

@@ -188,14 +188,23 @@ export class Datapath {
     if (this.depth === 0) this.finish(now);
   }
 
-  /** Takes what is at hand from every port, processes it, sends what came of it. Returns the number of packets taken. */
+  /** From now on misses have a budget; `stopwatch` gives monotonic milliseconds, with fractions. */
+  limitMisses(stopwatch: () => number): void {
+    this.input.budget.stopwatch = stopwatch;
+  }
+
+  /**
+   * Takes what is at hand from every port, processes it, sends what came of it. Returns the number of packets taken, and of those that
+   * had been waiting: while there are any, it is not 0.
+   */
   breathe(now: number): number {
     const { entries } = this.portTable;
     this.depth++;
     let taken = 0;
     for (let i = 0; i < entries.length; i++) taken += this.takeTurn(entries[i], now);
+    const served = this.input.serveWaiting(taken === 0, now);
     this.depth--;
-    if (taken > 0) {
+    if (taken + served > 0) {
       this.finish(now);
       for (let i = 0; i < entries.length; i++) entries[i].port.release();
     }
@@ -203,7 +212,7 @@ export class Datapath {
       this.nextSortMs = now + SORT_PERIOD_MS;
       this.megaflows.sortMasks();
     }
-    return taken;
+    return taken + served;
   }
 
   private takeTurn(entry: PortEntry, now: number): number {

@@ -11,9 +11,18 @@
  *                   ^           \-> (hits) -> groups -> run -----------+-> port queues
  *                   +------------------ recirculated packets <--------+
  *
+ * A miss costs as much as a hundred hits. So misses have a budget (miss-budget.ts): beyond it they wait, copied, until there is time
+ * (waiting-misses.ts), and are then looked up again. When nothing else is to be done, there is.
+ *
  * Packets of one flow keep their order. Those of different flows may overtake each other within a batch, misses first.
  */
-import { DROP_NO_UPCALL, DROP_TOO_SHORT, DROP_UPCALL_REFUSED } from '../actions/drop-reasons.js';
+import {
+  DROP_NO_MEMORY,
+  DROP_NO_UPCALL,
+  DROP_TOO_MANY_MISSES,
+  DROP_TOO_SHORT,
+  DROP_UPCALL_REFUSED,
+} from '../actions/drop-reasons.js';
 import { Executor } from '../actions/execute.js';
 import { extract } from '../keys/extract.js';
 import * as layout from '../keys/layout.js';
@@ -25,7 +34,9 @@ import { FlowCache } from './flow-cache.js';
 import { FlowMask } from './flow-mask.js';
 
 import type { Megaflows } from './megaflow.js';
+import { MissBudget } from './miss-budget.js';
 import type { DatapathStats } from './stats.js';
+import { WaitingMisses } from './waiting-misses.js';
 
 const { DP_WORDS, W_TOS_TTL_FLAGS } = layout;
 
@@ -65,6 +76,9 @@ export class Input {
   /** See Datapath.epoch. */
   epoch = 0;
 
+  readonly budget = new MissBudget();
+  readonly waiting = new WaitingMisses();
+
   readonly executor: Executor;
   private readonly cache: FlowCache;
   private readonly keys = new Int32Array(BATCH_SIZE * DP_WORDS);
@@ -77,6 +91,10 @@ export class Input {
   private readonly single = new PacketBatch();
   private lastFlow = NO_FLOW;
   private nextPacketId = 1;
+  /** The misses at hand have waited and been let in: they wait no more. */
+  private isServing = false;
+  /** The time that misses take now is nobody else's. */
+  private isIdle = false;
 
   constructor(
     private readonly megaflows: Megaflows,
@@ -125,6 +143,28 @@ export class Input {
   forgetFlows(): void {
     this.cache.clear();
     this.lastFlow = NO_FLOW;
+  }
+
+  /**
+   * Works on misses that have been waiting, until their budget is used up; when there is nothing else to do, on a batch of them whatever
+   * the budget. Returns how many.
+   */
+  serveWaiting(isIdle: boolean, now: number): number {
+    if (this.waiting.size === 0) return 0;
+    const { round } = this;
+    this.isServing = true;
+    this.isIdle = isIdle;
+    let served = 0;
+    for (;;) {
+      this.waiting.take(round, isIdle ? null : this.budget);
+      if (round.count === 0) break;
+      served += round.count;
+      this.process(round, now);
+      this.drain(now);
+      if (isIdle) break;
+    }
+    this.isServing = this.isIdle = false;
+    return served;
   }
 
   private process(batch: PacketBatch, now: number): void {
@@ -206,18 +246,33 @@ export class Input {
       const flow = this.find(at, now);
       if (flow !== null) return this.addToGroup(flow, packet, at, now);
     }
+    const { inPort } = packet;
+    const mayGoUp = this.budget.begin(inPort) && !this.waiting.has(inPort);
+    if (!mayGoUp && !this.isServing) return this.makeWait(packet);
     this.stats.misses++;
     if (this.egress.observer !== null) this.egress.observer.miss(packet.id, packet.recircId);
     const program = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
-    if (program === null) return this.lose(packet);
+    if (!this.isIdle) this.budget.end(inPort);
+    if (program === null) return this.lose(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
     this.single.count = 0;
     this.single.push(packet);
     this.executor.run(this.single, program, now);
   }
 
-  private lose(packet: Packet): void {
+  /** A packet in its port's memory is copied, since that is given back after the breath. */
+  private makeWait(packet: Packet): void {
+    const { waiting, egress } = this;
+    const hasRoom = waiting.hasRoom(packet.inPort);
+    const kept = !hasRoom ? null : packet.poolSlot >= 0 ? packet : egress.clone(packet);
+    if (kept !== null) return waiting.push(kept);
+    this.stats.misses++;
+    if (egress.observer !== null) egress.observer.miss(packet.id, packet.recircId);
+    this.lose(packet, hasRoom ? DROP_NO_MEMORY : DROP_TOO_MANY_MISSES);
+  }
+
+  private lose(packet: Packet, reason: number): void {
     this.stats.lost++;
-    this.egress.drop(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
+    this.egress.drop(packet, reason);
     this.egress.retire(packet);
   }
 }

@@ -46,7 +46,10 @@ export class Loop {
   private idleSinceMs = 0;
   private spins = 0;
 
-  constructor(private readonly options: LoopOptions) {}
+  constructor(private readonly options: LoopOptions) {
+    const { datapath, clock } = options;
+    datapath.limitMisses(() => clock.now());
+  }
 
   start(): void {
     if (this.isRunning) return;

@@ -1,0 +1,68 @@
+/**
+ * How much of the thread's time misses may take while there is other work, so that who makes misses (each costs as much as a hundred hits)
+ * cannot stop the traffic that the caches know.
+ *
+ * Time is credit: it comes in as time passes, to a port and to all ports together, and each miss takes what it has cost. What a pause
+ * has brought in is enough for a burst of new flows, so in a switch that is not overloaded no miss waits. Without a stopwatch everything
+ * is allowed: then nobody knows what things cost.
+ */
+
+/** The part of the time that all misses, and those of the packets of one port, may take while other packets are waiting. */
+const SHARE = 0.5;
+const PORT_SHARE = 0.1;
+/** Most credit there can be, ms: some hundred misses at once, which is less than the pause that a full receive ring stands. */
+const BURST_MS = 5;
+
+class Account {
+  private creditMs = BURST_MS;
+
+  constructor(
+    private readonly share: number,
+    private seenMs: number,
+  ) {}
+
+  isOpen(now: number): boolean {
+    this.creditMs = Math.min(BURST_MS, this.creditMs + (now - this.seenMs) * this.share);
+    this.seenMs = now;
+    return this.creditMs > 0;
+  }
+
+  /** A debt is limited, too: one slow miss must not shut out those that follow for long. */
+  charge(ms: number): void {
+    this.creditMs = Math.max(-BURST_MS, this.creditMs - ms);
+  }
+}
+
+export class MissBudget {
+  /** Milliseconds with fractions, monotonic; null: nobody looks at the time. */
+  stopwatch: (() => number) | null = null;
+  private total: Account | null = null;
+  /** By datapath port; as many as there have been ports with misses, which are 65535 at most. */
+  private readonly ports = new Map<number, Account>();
+  private startedMs = 0;
+
+  /** True if a miss of a packet from the port may be worked on; then `end` is called. */
+  begin(port: number): boolean {
+    if (this.stopwatch === null) return true;
+    const now = this.stopwatch();
+    this.startedMs = now;
+    this.total ??= new Account(SHARE, now);
+    const own = this.accountOf(port, now).isOpen(now);
+    return this.total.isOpen(now) && own;
+  }
+
+  /** The miss has been worked on. */
+  end(port: number): void {
+    if (this.stopwatch === null) return;
+    const now = this.stopwatch();
+    const spent = now - this.startedMs;
+    this.total?.charge(spent);
+    this.accountOf(port, now).charge(spent);
+  }
+
+  private accountOf(port: number, now: number): Account {
+    let account = this.ports.get(port);
+    if (account === undefined) this.ports.set(port, (account = new Account(PORT_SHARE, now)));
+    return account;
+  }
+}
