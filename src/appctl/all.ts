@@ -1,6 +1,7 @@
 /** Every command of the running switch. */
 import type { Command } from '../unixctl/registry.js';
 import { bridgeFlowCommands } from './bridge-flows.js';
+import { changeCommands } from './change.js';
 import { conntrackCommands } from './conntrack.js';
 import { ctExplainCommands } from './ct-explain.js';
 import { ctFragmentCommands } from './ct-fragments.js';
@@ -15,6 +16,7 @@ import { dpctlShowCommands } from './dpctl-show.js';
 import { dpifCommands } from './dpif.js';
 import { fdbCommands } from './fdb.js';
 import { netdevDummyCommands } from './netdev-dummy.js';
+import { portCommands } from './port-settings.js';
 import { timeCommands } from './time.js';
 import type { SwitchView } from './view.js';
 
@@ -25,6 +27,8 @@ export function allCommands(view: SwitchView): Command[] {
     ...dpctlShowCommands(view),
     ...bridgeFlowCommands(view),
     ...fdbCommands(view),
+    ...changeCommands(view),
+    ...portCommands(view),
     ...conntrackCommands(view),
     ...ctFragmentCommands(view),
     ...ctLimitCommands(view),

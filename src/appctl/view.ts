@@ -2,10 +2,49 @@
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
 
+/** A change of the running switch, in a user's words. */
+export type ChangeRequest =
+  | { do: 'add-bridge' | 'set-bridge'; bridge: string; settings: readonly string[] }
+  | { do: 'delete-bridge'; bridge: string }
+  | { do: 'add-ports'; bridge: string; ports: readonly string[] }
+  /** `bridge` null: whichever has it. */
+  | { do: 'delete-port'; bridge: string | null; port: string }
+  /** The switch is to be what a configuration file says. */
+  | { do: 'apply'; file: string; text: string };
+
+/** One step of a change, and what has become of it. */
+export interface ChangeReport {
+  /** "add port veth0 to bridge br0" */
+  step: string;
+  status: 'done' | 'failed' | 'skipped' | 'planned';
+  /** Why it failed. */
+  error?: string;
+}
+
+export interface BridgeSummary {
+  name: string;
+  datapath: string;
+  /** 16 hexadecimal digits. */
+  datapath_id: string;
+  fail_mode: string;
+  /** Names, without that of the bridge's own. */
+  ports: string[];
+  listen: string[];
+  controllers: { target: string; is_connected: boolean }[];
+  flows: number;
+}
+
 export interface SwitchView {
   /** The datapaths in use, by name (`netdev@ovs-netdev`), sorted. */
   backers(): readonly Backer[];
   bridge(name: string): Bridge | null;
+  /** In the order in which they were added. */
+  bridgeSummaries(): BridgeSummary[];
+  /**
+   * Does the change, or with `isDryRun` only says what would be done. Rejects with a SwitchError, and nothing is done, where the change as a
+   * whole cannot be; steps that fail are in the reports.
+   */
+  change(request: ChangeRequest, isDryRun?: boolean): Promise<ChangeReport[]>;
   /** Monotonic milliseconds. */
   now(): number;
   /** Wall-clock milliseconds since 1970: for what people read. */

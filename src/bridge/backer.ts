@@ -6,6 +6,7 @@ import { add, counter } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
+import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import type { Rule } from '../ofproto/rule.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
@@ -44,6 +45,8 @@ export class Backer {
   readonly origins = new WeakMap<Int32Array, ProgramOrigin>();
   /** How often bridges ask the system for link states, MAC and MTU. */
   portRefreshMs = PORT_REFRESH_MS;
+  /** Who tells of interfaces that change; null if nobody does. To be read before the system is asked, so that news come in their order. */
+  links: LinkMonitor | null = null;
   /** Told of translations while somebody looks; null otherwise. */
   pathRecorder: PathRecorder | null = null;
 

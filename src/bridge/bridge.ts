@@ -120,6 +120,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
     if (port === null) return;
     if (config.portDown !== port.config.portDown) setAdminUp(port, !config.portDown);
     port.config = { ...config };
+    this.backer.links?.read();
     this.notePortState(port, port.port.state());
     this.ofproto.ports.update(port.describe());
   }
@@ -135,6 +136,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   /** Asks the system how all interfaces are. */
   refreshPorts(): void {
+    this.backer.links?.read();
     for (const port of this.ascending) this.notePortState(port, port.port.state());
   }
 
@@ -155,6 +157,8 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   /** Adds a port under the number asked for, or the next free one from 1; `isLocal` makes it LOCAL. Returns the number. */
   addPort(port: Port, options: { ofport?: number; isLocal?: boolean; dpPort?: number }, now: number): number {
+    // What was told before belongs to nobody's port.
+    this.backer.links?.read();
     const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
     const dpPort = this.backer.addPort(port, this, ofport, options.dpPort);
     const added = new BridgePort(ofport, dpPort, port);

@@ -16,10 +16,10 @@ const MISSED_LOG = new RateLimit(6, 6);
 
 const log = logger('bridge');
 
-/** Listens from now on; null, and a line in the log, if that cannot be: then bridges ask each second. */
-export function watchLinks(backer: Backer): LinkMonitor | null {
+/** Listens from now on; a line in the log if that cannot be: then bridges ask each second. */
+export function watchLinks(backer: Backer): void {
   try {
-    const monitor = new LinkMonitor({
+    backer.links = new LinkMonitor({
       onEvent: (event) => applyLinkEvent(backer, event),
       onMissed: () => {
         log.warn('changes of interfaces came faster than they could be read: all ports are looked at anew', MISSED_LOG);
@@ -27,10 +27,8 @@ export function watchLinks(backer: Backer): LinkMonitor | null {
       },
     });
     backer.portRefreshMs = SAFETY_REFRESH_MS;
-    return monitor;
   } catch (error) {
     log.warn(`${(error as Error).message}: links are looked at once a second`);
-    return null;
   }
 }
 

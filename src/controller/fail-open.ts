@@ -51,7 +51,7 @@ export class FailOpen {
   run(health: ControllerHealth, now: number): void {
     if (this.rule === null) {
       if (health.lostMs >= this.afterMs) this.open(health.lostMs, now);
-    } else if (health.isAtWork || (!health.isConnected && health.lostMs === 0)) this.close();
+    } else if (health.isAtWork || (!health.isConnected && health.lostMs === 0)) this.end();
     else if (health.isConnected) this.sample(now);
     else this.remind(health.lostMs, now);
   }
@@ -72,7 +72,8 @@ export class FailOpen {
     transaction.commit();
   }
 
-  private close(): void {
+  /** Forwards by itself no more. */
+  end(): void {
     if (this.rule === null) return;
     log.warn('No longer in fail-open mode');
     this.ofproto.tables[0]!.remove(this.rule);

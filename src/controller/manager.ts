@@ -44,15 +44,27 @@ export class ControllerManager {
   private readonly listeners = new Map<string, Listener>();
   private readonly controllers = new Map<string, Controller>();
   private readonly snoop = new Snoop();
-  private readonly failOpen: FailOpen | null;
+  private failOpen: FailOpen | null = null;
   private readonly timer: NodeJS.Timeout;
 
   constructor(ofproto: Ofproto, clock: Clock, { isStandalone = false }: ManagerOptions = {}) {
     this.ofproto = ofproto;
     this.clock = clock;
-    this.failOpen = isStandalone ? new FailOpen(ofproto, FAIL_OPEN_PROBES * CONTROLLER_PROBE_MS) : null;
+    this.setStandalone(isStandalone);
     this.timer = setInterval(() => this.tick(), TICK_MS);
     this.timer.unref();
+  }
+
+  /** Whether the switch goes on by itself without its controllers. */
+  setStandalone(isStandalone: boolean): void {
+    if (isStandalone === (this.failOpen !== null)) return;
+    this.failOpen?.end();
+    this.failOpen = isStandalone ? new FailOpen(this.ofproto, FAIL_OPEN_PROBES * CONTROLLER_PROBE_MS) : null;
+  }
+
+  /** Ends all connections with controllers: what they have learned of the switch at their beginning has changed. They connect again. */
+  reconnect(): void {
+    for (const session of [...this.sessions]) if (session.kind === 'controller') session.close();
   }
 
   /** The switch's own socket, RUNDIR/NAME.mgmt: for tools, which get nothing they did not ask for. */

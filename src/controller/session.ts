@@ -106,6 +106,10 @@ export class Session implements Outlet {
     return this.stream.peer;
   }
 
+  get kind(): ConnectionKind {
+    return this.options.kind;
+  }
+
   get version(): OfVersion | null {
     return this.connection?.version ?? null;
   }

@@ -37,7 +37,11 @@ const isSwitchError = (error: unknown): error is SwitchError<{ code: string }> =
 const LIST = { isList: true };
 
 export const BRIDGE_SETTINGS = {
-  ports: row('ports', (value, place) => asList(value, place).map((item, i) => readPort(item, place.at(i, null))), LIST),
+  ports: row(
+    'ports',
+    (value, place, folder) => asList(value, place).map((item, i) => readPort(item, place.at(i, null), folder)),
+    LIST,
+  ),
   groups: row('groupFiles', readFiles, LIST),
   flows: row('flowFiles', readFiles, LIST),
   listen: row('listen', (value, place) => readTargets(value, place, parsePassiveTarget), LIST),
@@ -75,12 +79,13 @@ export function readBridgeSettings(
   return read as Partial<BridgeConfig>;
 }
 
-function readPort(value: unknown, place: Place): PortConfig {
+function readPort(value: unknown, place: Place, folder: string): PortConfig {
   const text = asText(value, place);
   const colon = text.indexOf(':');
   const type = text.slice(0, Math.max(colon, 0));
   if (colon >= 0 && !PORT_TYPES.some((known) => known === type)) place.failWord(type, PORT_TYPES);
-  return place.run(() => parsePort(text), isSwitchError);
+  const port = place.run(() => parsePort(text), isSwitchError);
+  return port.file === undefined ? port : { ...port, file: resolve(folder, port.file) };
 }
 
 function readTargets(value: unknown, place: Place, parse: (text: string) => unknown): string[] {

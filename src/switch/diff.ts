@@ -1,67 +1,94 @@
 /** Two configurations -> the ordered steps that lead from one to the other. Pure, so that it can be shown and tested. */
-import type { BridgeConfig, ConntrackConfig, PortConfig, SwitchConfig } from './config.js';
+import type { BridgeConfig, ConntrackConfig, FailMode, PortConfig, SwitchConfig } from './config.js';
 
 export type Step =
   | { op: 'set-conntrack'; from: ConntrackConfig; to: ConntrackConfig }
+  | { op: 'unlisten'; bridge: string; target: string }
+  | { op: 'disconnect'; bridge: string; target: string }
   | { op: 'remove-port'; bridge: string; port: string }
   | { op: 'remove-bridge'; bridge: string }
   | { op: 'add-bridge'; bridge: BridgeConfig }
+  | { op: 'set-datapath-id'; bridge: string; datapathId: bigint | undefined }
+  | { op: 'set-fail-mode'; bridge: string; failMode: FailMode }
   | { op: 'add-port'; bridge: string; port: PortConfig }
+  | { op: 'forget-file'; bridge: string; file: string }
   | { op: 'load-groups'; bridge: string; file: string }
   | { op: 'load-flows'; bridge: string; file: string }
-  | { op: 'set-targets'; bridge: string; listen: readonly string[]; controllers: readonly string[] };
+  | { op: 'listen'; bridge: string; target: string }
+  | { op: 'connect'; bridge: string; target: string };
 
-/** The tracker is set up before a packet comes. What goes, goes first, so that a name or an interface is free before somebody else takes it. Sockets open last: who connects finds all in place. */
-export function diff(from: SwitchConfig, to: SwitchConfig): Step[] {
+/** Whether a file that a bridge has loaded says something else by now. */
+export type IsStale = (bridge: string, file: string) => boolean;
+
+/**
+ * The tracker is set up before a packet comes. What goes, goes first, so that a name, an interface or an address is free before somebody
+ * else takes it. Sockets open last: who connects finds all in place. What is the same in both is not touched; only another datapath makes a
+ * bridge anew.
+ */
+export function diff(from: SwitchConfig, to: SwitchConfig, isStale: IsStale = () => false): Step[] {
   const before = new Map(from.bridges.map((bridge) => [bridge.name, bridge]));
   const after = new Map(to.bridges.map((bridge) => [bridge.name, bridge]));
-  const stays = (name: string): boolean => sameBridge(before.get(name), after.get(name));
+  const kept = (name: string): BridgeConfig | null => {
+    const [a, b] = [before.get(name), after.get(name)];
+    return a !== undefined && a.datapath === b?.datapath ? a : null;
+  };
   return [
     ...conntrack(from.conntrack, to.conntrack),
-    ...from.bridges.flatMap((old) => (stays(old.name) ? removedPorts(old, after.get(old.name)!) : remove(old))),
-    ...to.bridges.flatMap((bridge) => addOrExtend(bridge, stays(bridge.name) ? before.get(bridge.name)! : null)),
-    ...to.bridges.flatMap((bridge) => targets(bridge, before.get(bridge.name) ?? null)),
+    ...from.bridges.flatMap((old) => (kept(old.name) === null ? removeBridge(old) : goes(old, after.get(old.name)!))),
+    ...to.bridges.flatMap((bridge) => comes(bridge, kept(bridge.name), isStale)),
+    ...to.bridges.flatMap((bridge) => opens(bridge, kept(bridge.name))),
   ];
 }
 
 const conntrack = (from: ConntrackConfig, to: ConntrackConfig): Step[] =>
   JSON.stringify(from) === JSON.stringify(to) ? [] : [{ op: 'set-conntrack', from, to }];
 
-/** Settings that cannot change without making the bridge anew. */
-function sameBridge(a: BridgeConfig | undefined, b: BridgeConfig | undefined): boolean {
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    a.datapath === b.datapath &&
-    a.datapathId === b.datapathId &&
-    a.failMode === b.failMode
-  );
-}
+const removeBridge = (old: BridgeConfig): Step[] => [{ op: 'remove-bridge', bridge: old.name }];
 
-const remove = (bridge: BridgeConfig): Step[] => [{ op: 'remove-bridge', bridge: bridge.name }];
+/** Those of `all` that are not in `others`. */
+const without = (all: readonly string[], others: readonly string[] = []): string[] =>
+  [...new Set(all)].filter((item) => !others.includes(item));
 
-function removedPorts(old: BridgeConfig, bridge: BridgeConfig): Step[] {
-  return old.ports
-    .filter((port) => !bridge.ports.some((kept) => samePort(kept, port)))
-    .map((port) => ({ op: 'remove-port', bridge: bridge.name, port: port.name }));
-}
-
-function addOrExtend(bridge: BridgeConfig, old: BridgeConfig | null): Step[] {
-  const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((kept) => samePort(kept, port)));
-  const newFiles = (kind: 'groupFiles' | 'flowFiles'): string[] =>
-    bridge[kind].filter((file) => old === null || !old[kind].includes(file));
+function goes(old: BridgeConfig, { name: bridge, listen, controllers, ports }: BridgeConfig): Step[] {
   return [
-    ...(old === null ? [{ op: 'add-bridge', bridge } as const] : []),
-    ...newPorts.map((port) => ({ op: 'add-port', bridge: bridge.name, port }) as const),
-    ...newFiles('groupFiles').map((file) => ({ op: 'load-groups', bridge: bridge.name, file }) as const),
-    ...newFiles('flowFiles').map((file) => ({ op: 'load-flows', bridge: bridge.name, file }) as const),
+    ...without(old.listen, listen).map((target) => ({ op: 'unlisten', bridge, target }) as const),
+    ...without(old.controllers, controllers).map((target) => ({ op: 'disconnect', bridge, target }) as const),
+    ...old.ports
+      .filter((port) => !ports.some((kept) => samePort(kept, port)))
+      .map((port) => ({ op: 'remove-port', bridge, port: port.name }) as const),
   ];
 }
 
-function targets(bridge: BridgeConfig, old: BridgeConfig | null): Step[] {
-  const { listen, controllers } = bridge;
-  const same = old !== null && old.listen.join() === listen.join() && old.controllers.join() === controllers.join();
-  return same ? [] : [{ op: 'set-targets', bridge: bridge.name, listen, controllers }];
+function comes(bridge: BridgeConfig, old: BridgeConfig | null, isStale: IsStale): Step[] {
+  const { name } = bridge;
+  const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((kept) => samePort(kept, port)));
+  const files = (kind: 'groupFiles' | 'flowFiles'): string[] =>
+    bridge[kind].filter((file) => old?.[kind].includes(file) !== true || isStale(name, file));
+  const forgotten = without(
+    [...(old?.groupFiles ?? []), ...(old?.flowFiles ?? [])],
+    [...bridge.groupFiles, ...bridge.flowFiles],
+  );
+  return [
+    ...(old === null ? [{ op: 'add-bridge', bridge } as const] : settings(old, bridge)),
+    ...newPorts.map((port) => ({ op: 'add-port', bridge: name, port }) as const),
+    ...forgotten.map((file) => ({ op: 'forget-file', bridge: name, file }) as const),
+    ...files('groupFiles').map((file) => ({ op: 'load-groups', bridge: name, file }) as const),
+    ...files('flowFiles').map((file) => ({ op: 'load-flows', bridge: name, file }) as const),
+  ];
+}
+
+function settings(old: BridgeConfig, { name: bridge, datapathId, failMode }: BridgeConfig): Step[] {
+  return [
+    ...(old.datapathId === datapathId ? [] : [{ op: 'set-datapath-id', bridge, datapathId } as const]),
+    ...(old.failMode === failMode ? [] : [{ op: 'set-fail-mode', bridge, failMode } as const]),
+  ];
+}
+
+function opens({ name: bridge, listen, controllers }: BridgeConfig, old: BridgeConfig | null): Step[] {
+  return [
+    ...without(listen, old?.listen).map((target) => ({ op: 'listen', bridge, target }) as const),
+    ...without(controllers, old?.controllers).map((target) => ({ op: 'connect', bridge, target }) as const),
+  ];
 }
 
 const samePort = (a: PortConfig, b: PortConfig): boolean => a.name === b.name && a.type === b.type && a.file === b.file;

@@ -2,15 +2,13 @@
  * The running switch: applies configurations step by step and owns what they make - datapaths and their loops, bridges, their
  * OpenFlow sockets, the control socket. Stopping takes all of it away again.
  */
-import { readFileSync } from 'node:fs';
 import { AdjustableClock, type Clock } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
-import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
-import type { SwitchView } from '../appctl/view.js';
+import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../appctl/view.js';
 import type { Backer } from '../bridge/backer.js';
 import { Bridge } from '../bridge/bridge.js';
 import { watchLinks } from '../bridge/link-events.js';
@@ -18,7 +16,8 @@ import { ControllerManager } from '../controller/manager.js';
 import { Ofproto } from '../ofproto/ofproto.js';
 import { Registry } from '../unixctl/registry.js';
 import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
-import { localPortNumber, makeBacker, makeLocalPort, makePort } from './assembly.js';
+import { localPortNumber, makeBacker, makeLocalPort } from './assembly.js';
+import { Changes } from './changes.js';
 import {
   AS_IT_COMES,
   type BridgeConfig,
@@ -28,11 +27,11 @@ import {
   type PortConfig,
   type SwitchConfig,
 } from './config.js';
+import { editOf } from './config-edits.js';
 import { applyConntrack } from './conntrack-config.js';
 import { diff, type Step } from './diff.js';
-import { loadFlowFile } from './flow-file.js';
-import { loadGroupFile } from './group-file.js';
-import { addStandaloneFlow } from './standalone.js';
+import { idFromMac, RunningBridge } from './running-bridge.js';
+import { idText } from './step-text.js';
 import { VERSION } from './version.js';
 
 const log = logger('bridge');
@@ -50,15 +49,9 @@ interface RunningDatapath {
   backer: Backer;
   loop: Loop;
   poller: Poller;
-  /** Null where the datapath's ports are no interfaces of the system, or nobody tells of changes. */
-  links: LinkMonitor | null;
 }
 
-interface RunningBridge {
-  bridge: Bridge;
-  manager: ControllerManager;
-  config: BridgeConfig;
-}
+type Performers = { [Op in Step['op']]: (step: Extract<Step, { op: Op }>) => void | Promise<void> };
 
 export class Switch implements SwitchView {
   private readonly datapaths = new Map<DatapathType, RunningDatapath>();
@@ -66,7 +59,11 @@ export class Switch implements SwitchView {
   private readonly registry = new Registry(`ovs-vswitchd (ctswitch) ${VERSION}`);
   private readonly clock: AdjustableClock;
   private unixctl: UnixctlServer | null = null;
-  private config: SwitchConfig = { bridges: [], conntrack: AS_IT_COMES };
+  private readonly changes = new Changes({
+    config: () => this.config(),
+    perform: (step) => this.perform(step),
+    isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
+  });
   /** What datapaths begin with. */
   private conntrack = AS_IT_COMES;
 
@@ -80,18 +77,22 @@ export class Switch implements SwitchView {
     this.unixctl = await serveUnixctl(controlSocket, this.registry);
   }
 
-  /** Leads the switch to the configuration. On failure what was done so far stays; `stop` takes it away. */
+  /** Leads a new switch to the configuration. On failure what was done so far stays; `stop` takes it away. */
   async apply(config: SwitchConfig): Promise<void> {
     checkConfig(config);
-    for (const step of diff(this.config, config)) await this.perform(step);
-    this.config = config;
+    for (const step of diff(this.config(), config)) await this.perform(step);
+  }
+
+  /** What the switch is now, as a configuration. */
+  private config(): SwitchConfig {
+    return { bridges: [...this.bridges.values()].map(({ config }) => config), conntrack: this.conntrack };
   }
 
   async stop(): Promise<void> {
     for (const { loop } of this.datapaths.values()) await loop.stop();
     for (const name of [...this.bridges.keys()]) await this.removeBridge(name);
-    for (const { poller, links } of this.datapaths.values()) {
-      links?.close();
+    for (const { backer, poller } of this.datapaths.values()) {
+      backer.links?.close();
       poller.close();
     }
     await this.unixctl?.close();
@@ -107,6 +108,14 @@ export class Switch implements SwitchView {
 
   bridge(name: string): Bridge | null {
     return this.bridges.get(name)?.bridge ?? null;
+  }
+
+  change(request: ChangeRequest, isDryRun = false): Promise<ChangeReport[]> {
+    return this.changes.make(editOf(request), { isDryRun, readsFilesAnew: request.do === 'apply' });
+  }
+
+  bridgeSummaries(): BridgeSummary[] {
+    return [...this.bridges.values()].map((running) => running.summary());
   }
 
   now(): number {
@@ -144,25 +153,25 @@ export class Switch implements SwitchView {
 
   // Steps.
 
+  private readonly performers: Performers = {
+    'set-conntrack': ({ from, to }) => this.setConntrack(from, to),
+    unlisten: ({ bridge, target }) => this.running(bridge).unlisten(target),
+    disconnect: ({ bridge, target }) => this.running(bridge).disconnect(target),
+    'remove-port': ({ bridge, port }) => this.removePort(bridge, port),
+    'remove-bridge': ({ bridge }) => this.removeBridge(bridge),
+    'add-bridge': ({ bridge }) => this.addBridge(bridge),
+    'set-datapath-id': ({ bridge, datapathId }) => this.running(bridge).setDatapathId(datapathId),
+    'set-fail-mode': ({ bridge, failMode }) => this.running(bridge).setFailMode(failMode),
+    'add-port': ({ bridge, port }) => this.addPort(bridge, port),
+    'forget-file': ({ bridge, file }) => this.running(bridge).forgetFile(file),
+    'load-groups': ({ bridge, file }) => this.running(bridge).load('groupFiles', file),
+    'load-flows': ({ bridge, file }) => this.running(bridge).load('flowFiles', file),
+    listen: ({ bridge, target }) => this.running(bridge).listen(target),
+    connect: ({ bridge, target }) => this.running(bridge).connect(target),
+  };
+
   private async perform(step: Step): Promise<void> {
-    switch (step.op) {
-      case 'set-conntrack':
-        return this.setConntrack(step.from, step.to);
-      case 'add-bridge':
-        return this.addBridge(step.bridge);
-      case 'remove-bridge':
-        return this.removeBridge(step.bridge);
-      case 'add-port':
-        return this.addPort(step.bridge, step.port);
-      case 'remove-port':
-        return this.removePort(step.bridge, step.port);
-      case 'load-groups':
-        return this.loadGroups(step.bridge, step.file);
-      case 'load-flows':
-        return this.loadFlows(step.bridge, step.file);
-      case 'set-targets':
-        return this.setTargets(step.bridge, step.listen, step.controllers);
-    }
+    await (this.performers[step.op] as (step: Step) => void | Promise<void>)(step);
   }
 
   private setConntrack(from: ConntrackConfig, to: ConntrackConfig): void {
@@ -181,51 +190,32 @@ export class Switch implements SwitchView {
     const dpPort = localPortNumber(config.name, config.datapath);
     bridge.addPort(local, { isLocal: true, ...(dpPort === undefined ? {} : { dpPort }) }, clock.now());
     log.info(`bridge ${config.name}: added interface ${config.name} on port 65534`);
-    // With a controller it is the controller's business what a bridge without flows does.
-    if (config.failMode === 'standalone' && config.controllers.length === 0) addStandaloneFlow(ofproto, clock.now());
     const manager = new ControllerManager(ofproto, clock, { isStandalone: config.failMode === 'standalone' });
-    this.bridges.set(config.name, { bridge, manager, config });
-    await manager.serve(`${runDirectory}/${config.name}.mgmt`);
-    await manager.serveSnoop(`${runDirectory}/${config.name}.snoop`);
-    log.info(`bridge ${config.name}: using datapath ID ${datapathId.toString(16).padStart(16, '0')}`);
+    this.bridges.set(config.name, new RunningBridge(bridge, manager, config, clock));
+    try {
+      await manager.serve(`${runDirectory}/${config.name}.mgmt`);
+      await manager.serveSnoop(`${runDirectory}/${config.name}.snoop`);
+    } catch (error) {
+      await this.removeBridge(config.name);
+      throw error;
+    }
+    log.info(`bridge ${config.name}: using datapath ID ${idText(datapathId)}`);
   }
 
   private async removeBridge(name: string): Promise<void> {
-    const { bridge, manager } = this.running(name);
-    await manager.close();
-    bridge.close();
+    await this.running(name).close();
     this.bridges.delete(name);
+    log.info(`bridge ${name}: removed`);
   }
 
-  private addPort(bridgeName: string, config: PortConfig): void {
-    const { bridge } = this.running(bridgeName);
-    // What happened before belongs to nobody's port.
-    for (const { links } of this.datapaths.values()) links?.read();
-    const ofport = bridge.addPort(makePort(config), {}, this.now());
-    log.info(`bridge ${bridgeName}: added interface ${config.name} on port ${ofport}`);
+  private addPort(bridgeName: string, port: PortConfig): void {
+    this.running(bridgeName).addPort(port);
+    this.wake();
   }
 
-  private removePort(bridgeName: string, name: string): void {
-    const { bridge } = this.running(bridgeName);
-    const port = bridge.ports().find((known) => known.name === name);
-    if (port !== undefined) bridge.removePort(port.ofport);
-  }
-
-  private loadGroups(bridgeName: string, file: string): void {
-    loadGroupFile(this.running(bridgeName).bridge, readFileSync(file, 'utf8'), file, this.now());
-  }
-
-  private loadFlows(bridgeName: string, file: string): void {
-    loadFlowFile(this.running(bridgeName).bridge, readFileSync(file, 'utf8'), file, this.now());
-  }
-
-  private async setTargets(name: string, listen: readonly string[], controllers: readonly string[]): Promise<void> {
-    const { manager } = this.running(name);
-    const old = this.config.bridges.find((bridge) => bridge.name === name);
-    for (const target of old?.listen ?? []) if (!listen.includes(target)) await manager.unlisten(target);
-    for (const target of old?.controllers ?? []) if (!controllers.includes(target)) manager.disconnect(target);
-    for (const target of listen) if (old?.listen.includes(target) !== true) await manager.listen(target);
-    for (const target of controllers) manager.connect(target);
+  private removePort(bridgeName: string, port: string): void {
+    this.running(bridgeName).removePort(port);
+    this.wake();
   }
 
   private running(name: string): RunningBridge {
@@ -252,12 +242,10 @@ export class Switch implements SwitchView {
       onBreath: () => backer.noticeChanges(),
       onTick,
     });
-    const made = { backer, loop, poller, links: type === 'netdev' ? watchLinks(backer) : null };
+    if (type === 'netdev') watchLinks(backer);
+    const made = { backer, loop, poller };
     this.datapaths.set(type, made);
     loop.start();
     return made;
   }
 }
-
-/** The MAC address as 64 bits: the datapath id of a bridge that was given none. */
-const idFromMac = (mac: Uint8Array): bigint => mac.reduce((id, byte) => (id << 8n) | BigInt(byte), 0n);

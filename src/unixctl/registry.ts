@@ -15,7 +15,7 @@ export interface Command {
   readonly maxArgs: number;
   /** The text to answer with. Throws UnixctlError to answer with an error. */
   run(args: string[]): string | Promise<string> | Pieces;
-  /** The same as a value, for clients which ask for JSON. */
+  /** The same as a value, or the promise of one, for clients which ask for JSON. */
   runJson?(args: string[]): unknown;
 }
 
@@ -66,7 +66,7 @@ export class Registry {
     if (args.length > command.maxArgs) {
       throw new UnixctlError(`"${name}" command takes at most ${command.maxArgs} arguments`);
     }
-    if (format === 'json' && command.runJson !== undefined) return { value: command.runJson(args) };
+    if (format === 'json' && command.runJson !== undefined) return { value: await command.runJson(args) };
     return { text: await command.run(args), isWrapped: format === 'json' };
   }
 

@@ -11,6 +11,8 @@ export class Commands {
     const view: SwitchView = {
       backers: () => [sw.backer],
       bridge: (name) => (name === sw.bridge.name ? sw.bridge : null),
+      bridgeSummaries: () => [],
+      change: () => Promise.reject(new Error('the bridge of a test stays as it is')),
       now: () => sw.now,
       wall: () => sw.clock.wall(),
       stopTime: () => {},

@@ -11,6 +11,7 @@ const PAGES = [
   'docs/tutorial/nat.md',
   'docs/howto/lab.md',
   'docs/howto/switching.md',
+  'docs/howto/change-a-running-switch.md',
   'docs/howto/firewall.md',
   'docs/howto/nat.md',
   'docs/howto/services.md',

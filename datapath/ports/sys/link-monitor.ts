@@ -39,6 +39,7 @@ export class LinkMonitor {
   private readonly fd: number;
   private readonly set = new EpollSet();
   private readonly watched: Watch = watch(this.set.fd);
+  private isReading = false;
   private isClosed = false;
 
   /** Throws a SwitchError where the system has no such sockets. */
@@ -57,8 +58,18 @@ export class LinkMonitor {
     this.watched.start({ readable: true }, () => this.read());
   }
 
-  /** Tells of what has happened so far. Called by the event loop; others may when they cannot wait for it. */
+  /** Tells of what has happened so far. Called by the event loop; others may when they cannot wait for it, the listener too. */
   read(): void {
+    if (this.isReading) return;
+    this.isReading = true;
+    try {
+      this.readAll();
+    } finally {
+      this.isReading = false;
+    }
+  }
+
+  private readAll(): void {
     for (let reads = 0; reads < MAX_READS && !this.isClosed; reads++) {
       this.page.data.setUint32(MSG_NAMELEN, SENDER_SIZE, true);
       const size = libc().recvmsg(this.fd, this.page.address, linux.MSG_DONTWAIT);

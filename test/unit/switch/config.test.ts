@@ -60,7 +60,7 @@ describe('diff', () => {
       'add-port',
       'load-groups',
       'load-flows',
-      'set-targets',
+      'listen',
     ]);
   });
 
@@ -80,8 +80,69 @@ describe('diff', () => {
     ]);
   });
 
-  test('another fail mode makes the bridge anew', () => {
-    const steps = diff(config(bridge('br0', ['a'])), config(bridge('br0', ['a'], { failMode: 'secure' })));
-    expect(steps.map((step) => step.op)).toEqual(['remove-bridge', 'add-bridge', 'add-port']);
+  const old = bridge('br0', ['a'], {
+    groupFiles: ['g'],
+    flowFiles: ['f'],
+    listen: ['ptcp:1', 'ptcp:2'],
+    controllers: ['tcp:h:1'],
+    datapathId: 1n,
+  });
+
+  test.each<[string, Partial<BridgeConfig>, object[]]>([
+    ['another fail mode', { failMode: 'secure' }, [{ op: 'set-fail-mode', bridge: 'br0', failMode: 'secure' }]],
+    ['another datapath id', { datapathId: 2n }, [{ op: 'set-datapath-id', bridge: 'br0', datapathId: 2n }]],
+    [
+      'another listener',
+      { listen: ['ptcp:2', 'ptcp:3'] },
+      [
+        { op: 'unlisten', bridge: 'br0', target: 'ptcp:1' },
+        { op: 'listen', bridge: 'br0', target: 'ptcp:3' },
+      ],
+    ],
+    [
+      'another controller',
+      { controllers: ['tcp:h:2'] },
+      [
+        { op: 'disconnect', bridge: 'br0', target: 'tcp:h:1' },
+        { op: 'connect', bridge: 'br0', target: 'tcp:h:2' },
+      ],
+    ],
+    [
+      'a port that is of another kind',
+      { ports: [parsePort('tap:a')] },
+      [
+        { op: 'remove-port', bridge: 'br0', port: 'a' },
+        { op: 'add-port', bridge: 'br0', port: { name: 'a', type: 'tap' } },
+      ],
+    ],
+    [
+      'another file',
+      { flowFiles: ['f2'] },
+      [
+        { op: 'forget-file', bridge: 'br0', file: 'f' },
+        { op: 'load-flows', bridge: 'br0', file: 'f2' },
+      ],
+    ],
+  ])('%s: nothing else is touched', (_, change, steps) =>
+    expect(diff(config(old), config({ ...old, ...change }))).toEqual(steps),
+  );
+
+  test('another datapath makes the bridge anew, with all that it had', () => {
+    const steps = diff(config(old), config({ ...old, datapath: 'dummy' }));
+    expect(steps.map((step) => step.op)).toEqual([
+      'remove-bridge',
+      'add-bridge',
+      'add-port',
+      'load-groups',
+      'load-flows',
+      'listen',
+      'listen',
+      'connect',
+    ]);
+  });
+
+  test('a file that says something else by now is loaded again', () => {
+    const isStale = (name: string, file: string): boolean => name === 'br0' && file === 'f';
+    expect(diff(config(old), config(old), isStale)).toEqual([{ op: 'load-flows', bridge: 'br0', file: 'f' }]);
   });
 });

@@ -19,7 +19,7 @@ import { conntrackTutorial, type LabHost } from '../../../lab/topology.js';
 import { Ofproto } from '../../../ofproto/ofproto.js';
 import { AS_IT_COMES, type SwitchConfig } from '../../../switch/config.js';
 import { loadFlowFile } from '../../../switch/flow-file.js';
-import { addStandaloneFlow } from '../../../switch/standalone.js';
+import { StandaloneFlow } from '../../../switch/standalone.js';
 import { Switch } from '../../../switch/switch.js';
 import { directionFrom, type Turn } from './conversation.js';
 
@@ -103,7 +103,7 @@ export function processStage(flowFile: string): Stage {
   const now = (): number => Math.floor(systemClock.now());
   const ports = new Map(conntrackTutorial.hosts.map((host) => [host.name, new DummyPort(host.port)]));
   for (const port of ports.values()) bridge.addPort(port, {}, now());
-  addStandaloneFlow(bridge.ofproto, now());
+  new StandaloneFlow(bridge.ofproto).add(now());
   loadFlowFile(bridge, readFileSync(flowFile, 'utf8'), flowFile, now());
   backer.noticeChanges();
   return {

@@ -1,0 +1,64 @@
+/** What `ctswitch bridge` does. */
+import { resolve } from 'node:path';
+import type { BridgeSummary } from '../../../appctl/view.js';
+import { BRIDGE_SETTING_NAMES } from '../../../switch/bridge-settings.js';
+import { print } from '../../output.js';
+import type { ChangeCommandArgs } from '../change/options.js';
+import { portWithFolder } from '../change/port-words.js';
+import { change } from '../change/reports.js';
+import { type ChangeVerbs, runVerb, usages } from '../change/verbs.js';
+import { askInWords } from '../ct/daemon-request.js';
+import { columns } from '../ct/settings-text.js';
+
+const MANY = Number.POSITIVE_INFINITY;
+const FAILED = 1;
+
+const VERBS: ChangeVerbs = {
+  add: {
+    words: 'NAME [SETTING=VALUE...]',
+    min: 1,
+    max: MANY,
+    run: (args, words) => change(args, 'ctswitch/bridge-add', words.map(withFolder), FAILED),
+  },
+  del: { words: 'NAME', min: 1, max: 1, run: (args, words) => change(args, 'ctswitch/bridge-del', words, FAILED) },
+  set: {
+    words: 'NAME SETTING=VALUE...',
+    min: 2,
+    max: MANY,
+    run: (args, words) => change(args, 'ctswitch/bridge-set', words.map(withFolder), FAILED),
+  },
+  list: { words: '', min: 0, max: 0, run: list },
+};
+
+/** Files are named from here, but the daemon is elsewhere. */
+function withFolder(word: string): string {
+  const [, name, items] = /^(flows|groups|ports)=(.*)$/s.exec(word) ?? [];
+  if (name === undefined || items === undefined) return word;
+  const absolute = name === 'ports' ? portWithFolder : (file: string) => resolve(file);
+  const listed = items.split(',').filter((item) => item !== '');
+  return `${name}=${listed.map(absolute).join(',')}`;
+}
+
+async function list(args: ChangeCommandArgs): Promise<number> {
+  const bridges = await askInWords<BridgeSummary[]>(args, 'ctswitch/bridge-list', []);
+  const head = ['BRIDGE', 'DATAPATH', 'ID', 'FAIL MODE', 'FLOWS', 'PORTS', 'LISTENS ON', 'CONTROLLERS'];
+  const rows = bridges.map((row) => [
+    row.name,
+    row.datapath,
+    row.datapath_id,
+    row.fail_mode,
+    String(row.flows),
+    row.ports.join(',') || '-',
+    row.listen.join(',') || '-',
+    row.controllers.map(({ target, is_connected }) => `${target}${is_connected ? '' : ' (away)'}`).join(',') || '-',
+  ]);
+  await print(args.json ? `${JSON.stringify(bridges)}\n` : columns([head, ...rows]));
+  return 0;
+}
+
+export const epilogue = (): string =>
+  `Verbs: ${usages(VERBS)}\nSettings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +
+  'Exit code: 0 if all was done, 1 if not: each step that failed is told, and all else is done.';
+
+export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>
+  runVerb(VERBS, 'bridge', args, words);

@@ -1,0 +1,63 @@
+/** What `ctswitch port` does. */
+import { PORT_SETTINGS, type PortJson } from '../../../appctl/port-settings.js';
+import { print } from '../../output.js';
+import type { ChangeCommandArgs } from '../change/options.js';
+import { portWithFolder } from '../change/port-words.js';
+import { change } from '../change/reports.js';
+import { type ChangeVerbs, runVerb, usages } from '../change/verbs.js';
+import { askInWords } from '../ct/daemon-request.js';
+import { columns } from '../ct/settings-text.js';
+
+const MANY = Number.POSITIVE_INFINITY;
+const FAILED = 1;
+
+const VERBS: ChangeVerbs = {
+  add: {
+    words: 'BRIDGE PORT...',
+    min: 2,
+    max: MANY,
+    run: (args, words) => change(args, 'ctswitch/port-add', [words[0]!, ...words.slice(1).map(portWithFolder)], FAILED),
+  },
+  del: {
+    words: '[BRIDGE] PORT',
+    min: 1,
+    max: 2,
+    run: (args, words) => change(args, 'ctswitch/port-del', words, FAILED),
+  },
+  set: { words: 'PORT SETTING=VALUE...', min: 2, max: MANY, run: set },
+  list: { words: '[BRIDGE...]', min: 0, max: MANY, run: list },
+};
+
+async function set(args: ChangeCommandArgs, words: readonly string[]): Promise<number> {
+  await askInWords(args, 'ctswitch/port-set', words);
+  return 0;
+}
+
+async function list(args: ChangeCommandArgs, bridges: readonly string[]): Promise<number> {
+  const ports = await askInWords<PortJson[]>(args, 'ctswitch/port-list', bridges);
+  const head = ['BRIDGE', 'NUMBER', 'PORT', 'TYPE', 'STATE', 'LINK', 'MTU', 'MAC', 'RX', 'TX'];
+  const rows = ports.map((row) => [
+    row.bridge,
+    String(row.ofport),
+    row.name,
+    row.type,
+    row.state,
+    row.link,
+    String(row.mtu),
+    row.mac,
+    String(row.rx_packets),
+    String(row.tx_packets),
+  ]);
+  await print(args.json ? `${JSON.stringify(ports)}\n` : columns([head, ...rows]));
+  return 0;
+}
+
+const settings = Object.entries(PORT_SETTINGS).map(([name, { takes }]) => `\n  ${name}: ${takes}`);
+
+export const epilogue = (): string =>
+  `Verbs: ${usages(VERBS)}\nSettings of ports, which hold while the port is there: ${settings.join('')}\n` +
+  'Ports as for run --bridge: NAME is an interface; tap:NAME, internal:NAME, dummy:NAME, pcap:FILE.\n' +
+  'Exit code: 0 if all was done, 1 if not: each port that could not be opened is told, and all else is done.';
+
+export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>
+  runVerb(VERBS, 'port', args, words);

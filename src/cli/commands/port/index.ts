@@ -1,0 +1,18 @@
+/** `ctswitch port VERB`: ports of a running switch. */
+import type { CliCommand } from '../../command.js';
+import { type ChangeCommandArgs, changeOptions } from '../change/options.js';
+
+export const port: CliCommand<ChangeCommandArgs> = {
+  command: 'port',
+  describe: 'ports of a running switch: add, del, set, list',
+  examples: [
+    ['ctswitch port add br0 veth0 tap:t0', 'an interface of the machine, and a tap that is made'],
+    ['ctswitch port list br0', 'with numbers, links and traffic'],
+    ['ctswitch port set veth0 state=down', 'as ovs-ofctl mod-port'],
+    ['ctswitch port set veth0 mtu=9000 flood=off', 'several settings'],
+    ['ctswitch port del veth0', 'the interface is given back as it was'],
+  ],
+  options: changeOptions,
+  epilogue: async () => (await import('./handler.js')).epilogue(),
+  run: async (args, words) => (await import('./handler.js')).run(args, words),
+};
