@@ -117,14 +117,14 @@ function recirculateWithHash(ctx: Context, group: Group): void {
 
 const tables = new WeakMap<Group, { slots: Uint16Array | null }>();
 
-/** Which bucket each hash leads to, made once for a group; null if the weights are too far apart for it. */
+/** Which bucket each hash leads to, made once for a group; null if all weights are 0 or too far apart for it. */
 function slotsOf(group: Group): Uint16Array | null {
   let table = tables.get(group);
   if (table === undefined) tables.set(group, (table = { slots: spread(group.buckets.map(({ weight }) => weight)) }));
   return table.slots;
 }
 
-/** Shares slots out by weight (Webster's method: the next slot to whoever has least for its weight). */
+/** Shares slots out by weight (Webster's method: the next slot to whoever has least for its weight); none for a weight of 0. */
 export function spread(weights: readonly number[]): Uint16Array | null {
   const positive = weights.filter((weight) => weight > 0);
   if (positive.length === 0) return null;
@@ -142,19 +142,27 @@ export function spread(weights: readonly number[]): Uint16Array | null {
   });
 }
 
-/** The live bucket with the highest score for this hash: only packets of a bucket that died move. */
+/**
+ * The live bucket with the best score for this hash; null if no live bucket has a weight. Scores are made so that each bucket
+ * wins with the chance weight / sum of weights, however far apart the weights are, and that only the packets of a bucket that
+ * dies, or that comes back, move (weighted rendezvous hashing: the smallest of exponentially distributed numbers, whose rates
+ * are the weights).
+ */
 function byScore(ctx: Context, group: Group, hash: number): CountedBucket | null {
   let best: CountedBucket | null = null;
-  let bestScore = -1;
+  let bestScore = Number.POSITIVE_INFINITY;
   for (const bucket of group.buckets) {
-    if (!isLive(ctx.bridge, bucket)) continue;
-    const score = (finish(mix(hash, bucket.id), 4) & 0xffff) * bucket.weight;
-    if (score <= bestScore) continue;
+    if (bucket.weight === 0 || !isLive(ctx.bridge, bucket)) continue;
+    const score = -Math.log(fractionOf(finish(mix(hash, bucket.id), 4))) / bucket.weight;
+    if (score >= bestScore) continue;
     best = bucket;
     bestScore = score;
   }
   return best;
 }
+
+/** A 32-bit hash as a number between 0 and 1, neither of which it ever is. */
+const fractionOf = (hash: number): number => ((hash >>> 0) + 0.5) / 2 ** 32;
 
 /** `selection_method=hash`: the fields that the controller named. */
 function selectByFields(ctx: Context, group: Group): CountedBucket | null {
@@ -175,7 +183,7 @@ const FLOW_FIELDS: readonly FieldName[] = [
 ];
 const PORT_FIELDS: readonly FieldName[] = ['tcp_src', 'tcp_dst', 'udp_src', 'udp_dst', 'sctp_src', 'sctp_dst'];
 
-/** Weights that no table of hashes can hold: each connection is looked at. */
+/** Weights that no table of slots can hold: each connection is looked at. */
 function selectByFlow(ctx: Context, group: Group): CountedBucket | null {
   let hash = 0;
   for (const field of FLOW_FIELDS) hash = mixField(ctx, hash, field, fullMask(field));
