@@ -5,7 +5,7 @@ import { update16 } from '../base/checksum.js';
 const TYPE = 0;
 const CODE = 1;
 export const CHECKSUM = 2;
-const ID = 4;
+export const ID = 4;
 const SEQ = 6;
 export const HEADER_SIZE = 8;
 

@@ -21,6 +21,7 @@ export const IP_PROTO_ICMP = 1;
 export const IP_PROTO_IGMP = 2;
 export const IP_PROTO_TCP = 6;
 export const IP_PROTO_UDP = 17;
+export const IP_PROTO_DCCP = 33;
 export const IP_PROTO_ROUTING = 43;
 export const IP_PROTO_FRAGMENT = 44;
 export const IP_PROTO_GRE = 47;

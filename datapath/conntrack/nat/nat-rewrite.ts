@@ -12,8 +12,10 @@ import * as icmp from '../../wire/icmp.js';
 import * as ipv4 from '../../wire/ipv4.js';
 import * as ipv6 from '../../wire/ipv6.js';
 import {
+  IP_PROTO_DCCP,
   IP_PROTO_ICMP,
   IP_PROTO_ICMPV6,
+  IP_PROTO_NONE,
   IP_PROTO_SCTP,
   IP_PROTO_TCP,
   IP_PROTO_UDP,
@@ -22,7 +24,7 @@ import {
 import * as sctp from '../../wire/sctp.js';
 import * as tcp from '../../wire/tcp.js';
 import * as udp from '../../wire/udp.js';
-import { metaFamily, metaProto, reverseL4 } from '../record/conn.js';
+import { isIcmp, metaFamily, metaProto, reverseL4 } from '../record/conn.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, type PacketKey } from '../record/packet-key.js';
 
 /** What is translated. */
@@ -45,7 +47,7 @@ export function translate(p: Packet, key: PacketKey, to: Int32Array, action: num
   const isOffloaded = p.offload === OFFLOAD_NEEDS_CSUM && p.csumStart === key.l4;
   const family = metaFamily(to[KEY_META]);
   const outerProto = family === 4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6;
-  place(p, key.l3, key.l4, key.l4 + key.l4Size, key.isRelated ? outerProto : metaProto(to[KEY_META]), isOffloaded);
+  place(p, key.l3, key.l4, key.l4 + key.l4Size, key.isRelated ? outerProto : headerOf(to[KEY_META]), isOffloaded);
   if ((action & NAT_SRC) !== 0) setAddress(p.bytes, family, ipv4.SRC, to, KEY_DST_ADDR);
   if ((action & NAT_DST) !== 0) setAddress(p.bytes, family, ipv4.DST, to, KEY_SRC_ADDR);
   if (!key.isRelated) return setPorts(p.bytes, reverseL4(to[KEY_META], to[KEY_L4]));
@@ -53,10 +55,17 @@ export function translate(p: Packet, key: PacketKey, to: Int32Array, action: num
   if (!isOffloaded) sumError(p.bytes, key, family);
 }
 
+/** The protocol by whose header the packet is changed: ICMP within IPv6 and ICMPv6 within IPv4 are payload of nobody knows what. */
+function headerOf(meta: number): number {
+  const proto = metaProto(meta);
+  const isForeign = (proto === IP_PROTO_ICMP || proto === IP_PROTO_ICMPV6) && !isIcmp(meta);
+  return isForeign ? IP_PROTO_NONE : proto;
+}
+
 /** The packet inside went the other way: its source is the key's source. */
 function translateInner(p: Packet, key: PacketKey, to: Int32Array, action: number): void {
   const family = metaFamily(to[KEY_META]);
-  place(p, key.innerL3, key.innerL4, key.l4 + key.l4Size, metaProto(to[KEY_META]), false);
+  place(p, key.innerL3, key.innerL4, key.l4 + key.l4Size, headerOf(to[KEY_META]), false);
   // Only its beginning is there.
   H.hasCrc = false;
   if ((action & NAT_SRC) !== 0) setAddress(p.bytes, family, ipv4.DST, to, KEY_DST_ADDR);
@@ -86,10 +95,14 @@ function place(p: Packet, l3: number, l4: number, end: number, proto: number, is
   else if (proto === IP_PROTO_UDP && !isOffloaded && load16(p.bytes, H.checksumAt) === 0) H.mode = SUM_NONE;
 }
 
+/** RFC 4340, section 5.1: the checksum covers the pseudo header, too. */
+const DCCP_CHECKSUM = 6;
+
 /** Where in the header an Internet checksum stands, 0 if there is none. */
 function checksumOffset(proto: number): number {
   if (proto === IP_PROTO_TCP) return tcp.CHECKSUM;
   if (proto === IP_PROTO_UDP || proto === IP_PROTO_UDPLITE) return udp.CHECKSUM;
+  if (proto === IP_PROTO_DCCP) return DCCP_CHECKSUM;
   return proto === IP_PROTO_ICMP || proto === IP_PROTO_ICMPV6 ? icmp.CHECKSUM : 0;
 }
 
@@ -117,17 +130,18 @@ function addressChanged(b: Uint8Array, before: number, after: number): void {
 }
 
 function storeChecksum(b: Uint8Array, value: number): void {
-  store16(b, H.checksumAt, value === 0 && H.proto === IP_PROTO_UDP ? 0xffff : value);
+  const isZeroNone = H.proto === IP_PROTO_UDP || H.proto === IP_PROTO_UDPLITE;
+  store16(b, H.checksumAt, value === 0 && isZeroNone ? 0xffff : value);
 }
 
-/** Ports, or ICMP's id, of the header under work, from the word of a key in the packet's own direction. */
+/** Ports, or the id of an ICMP or ICMPv6 query, of the header under work, from the word of a key in the packet's own direction. */
 function setPorts(b: Uint8Array, word: number): void {
   const { proto, l4 } = H;
   if (proto === IP_PROTO_TCP || proto === IP_PROTO_UDP) {
     setNumber(b, l4, word >>> 16);
     setNumber(b, l4 + 2, word & 0xffff);
   } else if (proto === IP_PROTO_SCTP) setSctpPorts(b, word);
-  else if (proto === IP_PROTO_ICMP) setNumber(b, l4 + 4, word >>> 16);
+  else if (proto === IP_PROTO_ICMP || proto === IP_PROTO_ICMPV6) setNumber(b, l4 + icmp.ID, word >>> 16);
 }
 
 function setNumber(b: Uint8Array, at: number, value: number): void {

@@ -5,7 +5,7 @@
 import { hashWords } from '../../base/hash.js';
 import type { Rng } from '../../base/rng.js';
 import { IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } from '../../wire/numbers.js';
-import { META_ICMP4, metaFamily, metaProto, reverseL4 } from '../record/conn.js';
+import { isIcmp, metaFamily, metaProto, reverseL4 } from '../record/conn.js';
 import type { ConnTable } from '../record/conn-table.js';
 import * as A from '../record/ct-action.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR } from '../record/packet-key.js';
@@ -31,11 +31,11 @@ export class NatAllocator {
   /** Changes `reply`, the mirror of `key`, as the nat() at `program[at]` wants it; false if nothing is free. */
   choose(key: Int32Array, reply: Int32Array, program: Int32Array, at: number, now: number): boolean {
     const flags = program[at + A.CT_NAT_FLAGS];
+    if (isOtherFamily(key[KEY_META], flags)) return false;
     const hash = this.hash(key, flags);
     setAddress(reply, program, at, hash);
     if (!hasPorts(key[KEY_META])) return this.table.find(reply, now) < 0;
-    const isIcmp = (key[KEY_META] & 0xffff) === META_ICMP4;
-    const wantsDstPort = !isIcmp && (flags & A.CT_NAT_DST) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
+    const wantsDstPort = !isIcmp(key[KEY_META]) && (flags & A.CT_NAT_DST) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
     if (wantsDstPort && this.tryPorts(reply, this.given(program, at, hash), setSrcPort, now)) return true;
     const isGiven = (flags & A.CT_NAT_SRC) !== 0 && (flags & A.CT_NAT_PORTS) !== 0;
     const range = isGiven ? this.given(program, at, hash) : classOf(key[KEY_L4] >>> 16);
@@ -78,22 +78,29 @@ export class NatAllocator {
   }
 }
 
+/** No address of the range can be one of this packet. */
+const isOtherFamily = (meta: number, flags: number): boolean =>
+  (flags & (metaFamily(meta) === 4 ? A.CT_NAT_IPV6 : A.CT_NAT_IPV4)) !== 0;
+
 /** Ports that may stand for each other: privileged ones of two kinds, and all the others. */
 function classOf(port: number): PortRange {
   if (port < 512) return { min: 1, max: 511, start: port };
   return port < 1024 ? { min: 600, max: 1023, start: port } : { min: 1024, max: 65535, start: port };
 }
 
-/** Protocols with numbers that can be changed. ICMP's id counts as a source port; ICMPv6's never changes. */
+/**
+ * Protocols with numbers that can be changed: ports, or the id of an ICMP or ICMPv6 query, which counts as a source port. Of any
+ * other protocol there is one connection between two addresses; another one that would look the same outside is refused.
+ */
 function hasPorts(meta: number): boolean {
+  if (isIcmp(meta)) return true;
   const proto = metaProto(meta);
-  if ((meta & 0xffff) === META_ICMP4) return true;
   return proto === IP_PROTO_TCP || proto === IP_PROTO_UDP || proto === IP_PROTO_SCTP;
 }
 
 function setDstPort(reply: Int32Array, port: number): void {
   // The id stands where a source port does, in both directions.
-  if ((reply[KEY_META] & 0xffff) === META_ICMP4) setSrcPort(reply, port);
+  if (isIcmp(reply[KEY_META])) setSrcPort(reply, port);
   else reply[KEY_L4] = (reply[KEY_L4] & ~0xffff) | port;
 }
 

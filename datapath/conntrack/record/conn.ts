@@ -61,7 +61,6 @@ export const CAUSE_MASK = 0xf;
 /** Low halves of CONN_META. */
 const ICMP4 = (1 << 8) | 4;
 const ICMP6 = (58 << 8) | 6;
-export const META_ICMP4 = ICMP4;
 
 export const metaProto = (meta: number): number => (meta >>> 8) & 0xff;
 export const metaFamily = (meta: number): number => meta & 0xff;

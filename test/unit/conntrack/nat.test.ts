@@ -78,7 +78,7 @@ describe('there and back', () => {
     ['SNAT tcp v6', to6(tcp4), { src: N6, ports: [5000, 5000] }, { src: '2001:db8:0:0:0:0:0:240', sport: 5000 }],
     ['DNAT udp v6', to6(udp4), { dst: N6, ports: [8080, 8080] }, { dst: '2001:db8:0:0:0:0:0:240', dport: 8080 }],
     ['SNAT sctp v6', to6(sctp4), { src: N6, ports: [5000, 5000] }, { src: '2001:db8:0:0:0:0:0:240', sport: 5000 }],
-    ['SNAT icmpv6 keeps its id', to6(echo4, 'icmpv6'), { src: N6 }, { src: '2001:db8:0:0:0:0:0:240', id: 77 }],
+    ['SNAT icmpv6', to6(echo4, 'icmpv6'), { src: N6 }, { src: '2001:db8:0:0:0:0:0:240', id: 77 }],
     ['null SNAT', tcp4, { src: '0.0.0.0' }, { src: C4, sport: 4000 }],
   ];
   test.each(rows)('%s', (_name, s, nat, out) => {
