@@ -97,30 +97,42 @@ const WEIGHTED = METHODS.flatMap((method) =>
   ).map(([weights, down, live]) => [method, weights, down, live] as const),
 );
 
-test.each(WEIGHTED)('select: a bucket of weight 0 gets nothing: %sweights %s, down %j', (method, weights, down, live) => {
-  const buckets = weights.split(' ').map((weight, i) => `bucket=watch_port:${i + 2},weight:${weight},output:${i + 2}`);
-  const sw = switchWith(5, [`group_id=1,type=select,${method}${buckets.join()}`], 'in_port=1,actions=group:1,output:5');
-  for (const name of down) sw.port(name).setAdminUp(false);
-  sw.advance(2000);
-  for (let port = 1; port <= 64; port++) {
-    // The first port, where a bucket of the group was found; what follows the group is done in any case.
-    const [first, ...rest] = sw.route('p1', tcp(port)).sort();
-    if (live.length > 0) expect(live).toContain(first);
-    expect([first, ...rest].at(-1)).toBe('p5');
-    expect(rest).toHaveLength(live.length > 0 ? 1 : 0);
-  }
-});
+test.each(WEIGHTED)(
+  'select: a bucket of weight 0 gets nothing: %sweights %s, down %j',
+  (method, weights, down, live) => {
+    const buckets = weights
+      .split(' ')
+      .map((weight, i) => `bucket=watch_port:${i + 2},weight:${weight},output:${i + 2}`);
+    const sw = switchWith(
+      5,
+      [`group_id=1,type=select,${method}${buckets.join()}`],
+      'in_port=1,actions=group:1,output:5',
+    );
+    for (const name of down) sw.port(name).setAdminUp(false);
+    sw.advance(2000);
+    for (let port = 1; port <= 64; port++) {
+      // The first port, where a bucket of the group was found; what follows the group is done in any case.
+      const [first, ...rest] = sw.route('p1', tcp(port)).sort();
+      if (live.length > 0) expect(live).toContain(first);
+      expect([first, ...rest].at(-1)).toBe('p5');
+      expect(rest).toHaveLength(live.length > 0 ? 1 : 0);
+    }
+  },
+);
 
-test.each(['', 'selection_method=hash,fields(tcp_src),'])('select: weights far apart share out as they say (%s)', (method) => {
-  const buckets = [1, 100, 400].map((weight, i) => `bucket=weight:${weight},output:${i + 2}`).join();
-  const sw = switchWith(4, [`group_id=1,type=select,${method}${buckets}`], 'in_port=1,actions=group:1');
-  const counts: Record<string, number> = { p2: 0, p3: 0, p4: 0 };
-  for (let port = 1; port <= 3000; port++) counts[sw.route('p1', tcp(port))[0]!]!++;
-  // 3000 hashes that are the same in each run: 1/501, 100/501 and 400/501 of them, within three standard deviations.
-  expect(Math.abs(counts.p2! - 6)).toBeLessThan(8);
-  expect(Math.abs(counts.p3! - 599)).toBeLessThan(66);
-  expect(Math.abs(counts.p4! - 2395)).toBeLessThan(66);
-});
+test.each(['', 'selection_method=hash,fields(tcp_src),'])(
+  'select: weights far apart share out as they say (%s)',
+  (method) => {
+    const buckets = [1, 100, 400].map((weight, i) => `bucket=weight:${weight},output:${i + 2}`).join();
+    const sw = switchWith(4, [`group_id=1,type=select,${method}${buckets}`], 'in_port=1,actions=group:1');
+    const counts: Record<string, number> = { p2: 0, p3: 0, p4: 0 };
+    for (let port = 1; port <= 3000; port++) counts[sw.route('p1', tcp(port))[0]!]!++;
+    // 3000 hashes that are the same in each run: 1/501, 100/501 and 400/501 of them, within three standard deviations.
+    expect(Math.abs(counts.p2! - 6)).toBeLessThan(8);
+    expect(Math.abs(counts.p3! - 599)).toBeLessThan(66);
+    expect(Math.abs(counts.p4! - 2395)).toBeLessThan(66);
+  },
+);
 
 test('select by fields that the controller names', () => {
   const group = 'group_id=1,type=select,selection_method=hash,fields(ip_src),bucket=output:2,bucket=output:3';
