@@ -22,7 +22,7 @@ import type { Backer } from './backer.js';
 import { flushFilter } from './ct-flush.js';
 import { linkChanges } from './link-changes.js';
 import { describePacketOut, sendPacketOut } from './packet-out.js';
-import { BridgePort, statsEntry } from './ports.js';
+import { BridgePort, queuesOf, statsEntry } from './ports.js';
 
 /** How often stations are looked at that are to be forgotten. */
 const MAC_EXPIRY_MS = 1000;
@@ -113,6 +113,11 @@ export class Bridge implements XlateBridge, DatapathBelow {
   portStats(ofport: number): PortStatsEntry | null {
     const port = this.port(ofport);
     return port === null ? null : statsEntry(ofport, port.port.stats());
+  }
+
+  queues(ofport: number): readonly number[] | null {
+    const port = this.port(ofport);
+    return port === null ? null : queuesOf(port.port.type);
   }
 
   setPortConfig(ofport: number, config: PortDesc['config']): void {

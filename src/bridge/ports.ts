@@ -71,6 +71,9 @@ export class BridgePort implements XlatePort {
   }
 }
 
+/** The kernel's interfaces: Linux says of all of them that their medium is copper. */
+const KERNEL_TYPES: ReadonlySet<string> = new Set(['system', 'tap', 'internal']);
+
 /** Bits of the port features, OpenFlow 1.1 numbering (OpenFlow 1.3, 7.2.1). */
 const FEATURE_10GB_FD = 1 << 6;
 const FEATURE_COPPER = 1 << 11;
@@ -86,8 +89,14 @@ const FEATURE_BY_SPEED = new Map<number, { half: number; full: number }>([
 function featureBits(state: PortState, type: string): number {
   const bySpeed = FEATURE_BY_SPEED.get(state.speed);
   if (bySpeed === undefined) return 0;
-  return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (type === 'system' ? FEATURE_COPPER : 0);
+  return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (KERNEL_TYPES.has(type) ? FEATURE_COPPER : 0);
 }
+
+/** Numbers of the queues that ports of a type have: those of Open vSwitch's netdevs without a QoS configuration. */
+const QUEUES: Readonly<Record<string, readonly number[]>> = { dummy: [0] };
+
+/** Null for a type without queues. */
+export const queuesOf = (type: string): readonly number[] | null => QUEUES[type] ?? null;
 
 export function statsEntry(ofport: number, s: PortStats): PortStatsEntry {
   return {

@@ -10,6 +10,7 @@ import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../ope
 import type { ErrorName } from '../openflow/errors.js';
 import type { OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES } from '../openflow/new-flow-mod.js';
+import { OF10 } from '../openflow/version.js';
 
 const ALG_FTP = 21;
 const ALG_TFTP = 69;
@@ -19,8 +20,6 @@ const CT_STATE_INVALID = 0x10n;
 const VLAN_PRESENT = 0x1000n;
 /** Tags a packet can have in the flow key. */
 const MAX_TAGS = 2;
-
-const OF10 = 1;
 
 const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
 

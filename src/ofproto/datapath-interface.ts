@@ -15,6 +15,8 @@ export interface DatapathBelow {
   packetOut(packetOut: PacketOut, now: number): ErrorName | null;
   /** Counters of one port; `durationSec` and `durationNsec` are filled in by the caller. Null if the port has none. */
   portStats(port: number): PortStatsEntry | null;
+  /** Numbers of the port's queues; null if it is of a kind without queues. */
+  queues(port: number): readonly number[] | null;
   /** The configuration of the port has changed (PORT_MOD): take the interface up or down, stop flooding to it, ... */
   setPortConfig(port: number, config: PortDesc['config']): void;
   /** Forgets all connections of a conntrack zone; packets may flow at each null. */

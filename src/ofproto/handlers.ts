@@ -7,6 +7,7 @@
 import type { ErrorName } from '../openflow/errors.js';
 import type { Message, MessageBodies, MessageName, OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES } from '../openflow/new-flow-mod.js';
+import { OF10, OF12, OF13, OF14 } from '../openflow/version.js';
 import { PACKET_IN } from './async-config.js';
 import { addToBundle, controlBundle } from './bundles.js';
 import { message, type OfConnection } from './connection.js';
@@ -15,6 +16,7 @@ import { missingGroup } from './groups.js';
 import type { Ofproto } from './ofproto.js';
 import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
+import { chooseQueues, queueDescParts, queueStatsParts } from './queue-replies.js';
 import { isRefused, setRole } from './roles.js';
 import * as stats from './stats-replies.js';
 import { VISIBLE_TABLES } from './table.js';
@@ -140,18 +142,28 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
   table_features_reply: notForSwitches,
   port_stats_request: ({ ofproto, body, now }) => list('port_stats_reply', stats.portStats(ofproto, body.port, now)),
   port_stats_reply: notForSwitches,
+  queue_stats_request: ({ ofproto, body }) => queueStats(ofproto, body),
+  queue_stats_reply: notForSwitches,
+  queue_desc_request: ({ ofproto, body }) => queueDescs(ofproto, body),
+  queue_desc_reply: notForSwitches,
   port_desc_request: ({ ofproto, body }) => list('port_desc_reply', stats.portDescs(ofproto, body.port)),
   port_desc_reply: notForSwitches,
 };
 
+/** Null is a list that is there, an error that of a port or queue that is not. */
+function queueStats(ofproto: Ofproto, body: MessageBodies['queue_stats_request']): Answer {
+  const chosen = chooseQueues(ofproto, body, 'OFPQOFC_BAD_QUEUE');
+  return typeof chosen === 'string' ? chosen : list('queue_stats_reply', queueStatsParts(chosen));
+}
+
+function queueDescs(ofproto: Ofproto, body: MessageBodies['queue_desc_request']): Answer {
+  const chosen = chooseQueues(ofproto, body, 'NXQOFC_QUEUE_ERROR');
+  return typeof chosen === 'string' ? chosen : list('queue_desc_reply', queueDescParts(body.port, chosen));
+}
+
 /** NXPIF_*: as in the standard, NXT_PACKET_IN, NXT_PACKET_IN2. */
 const PACKET_IN_VARIANTS = [null, 'nx', 'nx2'] as const;
 const FLOW_FORMAT_NXM = 2;
-
-const OF10 = 1;
-const OF12 = 3;
-const OF13 = 4;
-const OF14 = 5;
 
 function features({ ofproto, version }: Request): Answer {
   return reply('features_reply', {
@@ -186,10 +198,17 @@ function getConfig({ ofproto, connection }: Request): Answer {
 /** OFPC_FRAG_REASM. */
 const FRAGMENTS_REASSEMBLE = 2;
 
+/** What concerns the whole switch a secondary controller may not set, and is not told so. A tool on the bridge's own socket may. */
+const maySetFragments = ({ role, kind }: OfConnection): boolean => role !== 'secondary' || kind === 'service';
+
 /** Reassembly is nothing the datapath can do for all fragments: asked for, the mode stays, and the asker sees that it did. */
 function setConfig({ ofproto, connection, body, version }: Request<'set_config'>): Answer {
   if (version < OF13) connection.async.setPacketIn(PACKET_IN.invalidTtl, body.invalidTtlToController);
-  if (body.fragments !== FRAGMENTS_REASSEMBLE && body.fragments !== ofproto.config.fragments) {
+  if (
+    maySetFragments(connection) &&
+    body.fragments !== FRAGMENTS_REASSEMBLE &&
+    body.fragments !== ofproto.config.fragments
+  ) {
     ofproto.config.fragments = body.fragments;
     ofproto.changed();
   }

@@ -3,10 +3,10 @@
  * Open vSwitch, packets are not kept here for the controller to come back to, so a part would be of no use.
  */
 import type { PacketIn } from '../openflow/message-types.js';
+import { OF13 } from '../openflow/version.js';
 import { EXPLICIT_MISS, PACKET_IN } from './async-config.js';
 import type { OfConnection } from './connection.js';
 
-const OF13 = 4;
 /** A message has 65535 bytes at most, and some of them describe the packet. */
 const MAX_PACKET_BYTES = 0xffff - 2048;
 /** The cookie of a packet that no rule sent: a table miss, or a packet-out's own actions. */

@@ -24,18 +24,15 @@ export function setRole(
 /** Generations count up and wrap around. */
 const isStale = (id: bigint, last: bigint | null): boolean => last !== null && BigInt.asIntN(64, id - last) < 0n;
 
-/** What changes the switch, and so is refused to secondary controllers. */
+/** What is refused to secondary controllers: as in Open vSwitch neither SET_CONFIG, of which they have their part, nor the flushes. */
 const CHANGES: ReadonlySet<MessageName> = new Set([
   'packet_out',
   'port_mod',
   'table_mod',
   'flow_mod',
   'group_mod',
-  'set_config',
   'bundle_control',
   'bundle_add',
-  'ct_flush_zone',
-  'ct_flush',
 ]);
 
 export const isRefused = (connection: OfConnection, name: MessageName): boolean =>

@@ -5,6 +5,7 @@
 import { OFPP } from '../openflow/action-types.js';
 import { MAX_GROUP } from '../openflow/group-types.js';
 import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import { standardActions } from '../openflow/standard-actions.js';
 import { selectInSteps } from './flow-query.js';
 import { groupsOf } from './groups.js';
 import type { Ofproto } from './ofproto.js';
@@ -78,20 +79,16 @@ export function* groupDescs(ofproto: Ofproto, group: number): Generator<MessageB
     yield { groups: entries.map((entry) => entry.describe()), more };
 }
 
-/** All four types; weights of buckets, liveness and chaining; the actions that each version numbers, as Open vSwitch has them. */
+/** All four types; weights of buckets, liveness and chaining. */
 const GROUP_TYPES = 0xf;
 const GROUP_CAPABILITIES = 7;
-const ACTIONS_10 = 0xfff;
-const ACTIONS_11 = 0x01ffe7ff;
-const ACTIONS_12 = 0x03ff8001;
 
 export function groupFeatures(version: number): MessageBodies['group_features_reply'] {
-  const actions = version === 1 ? ACTIONS_10 : version === 2 ? ACTIONS_11 : ACTIONS_12;
   return {
     types: GROUP_TYPES,
     capabilities: GROUP_CAPABILITIES,
     maxGroups: Array.from({ length: 4 }, () => MAX_GROUP),
-    actions: Array.from({ length: 4 }, () => actions),
+    actions: Array.from({ length: 4 }, () => standardActions(version)),
   };
 }
 
@@ -108,25 +105,26 @@ export function tableDesc(ofproto: Ofproto): MessageBodies['table_desc_reply'] {
 }
 
 export function* portDescs(ofproto: Ofproto, port: number): Generator<MessageBodies['port_desc_reply']> {
-  for (const { entries, more } of parts(chosenPorts(ofproto, port)))
+  for (const { entries, more } of parts(portsAsked(ofproto, port)))
     yield { ports: entries.map(({ desc }) => desc), more };
 }
 
-/** The local port comes first here, and last among descriptions: so does Open vSwitch. */
 export function* portStats(ofproto: Ofproto, port: number, now: number): Generator<MessageBodies['port_stats_reply']> {
   ofproto.below?.pushStats();
-  const chosen = chosenPorts(ofproto, port);
-  const isLocal = ({ desc }: PortEntry): boolean => desc.port === OFPP.LOCAL;
-  const ordered = [...chosen.filter(isLocal), ...chosen.filter((entry) => !isLocal(entry))];
-  for (const { entries, more } of parts(ordered)) {
+  for (const { entries, more } of parts(portsAsked(ofproto, port))) {
     yield { ports: entries.map((entry) => statsOf(ofproto, entry, now)), more };
   }
 }
 
-export const allPorts = (ofproto: Ofproto): PortDesc[] => ofproto.ports.list().map(({ desc }) => desc);
+export const allPorts = (ofproto: Ofproto): PortDesc[] => portsAsked(ofproto, OFPP.NONE).map(({ desc }) => desc);
 
-function chosenPorts(ofproto: Ofproto, port: number): PortEntry[] {
-  if (port === OFPP.NONE) return ofproto.ports.list();
+/** The port of that number, or with OFPP_NONE all of them, the local one first: so does Open vSwitch. */
+export function portsAsked(ofproto: Ofproto, port: number): PortEntry[] {
+  if (port === OFPP.NONE) {
+    const all = ofproto.ports.list();
+    const isLocal = ({ desc }: PortEntry): boolean => desc.port === OFPP.LOCAL;
+    return [...all.filter(isLocal), ...all.filter((entry) => !isLocal(entry))];
+  }
   const entry = ofproto.ports.entry(port);
   return entry === null ? [] : [entry];
 }
@@ -137,7 +135,8 @@ function statsOf(ofproto: Ofproto, { desc, createdMs }: PortEntry, now: number):
   return { ...counters, durationSec: Math.floor(age / 1000), durationNsec: Math.floor((age % 1000) * 1e6) };
 }
 
-const UNKNOWN = 0xffff_ffff_ffff_ffffn;
+/** A counter that nobody keeps. */
+export const UNKNOWN = 0xffff_ffff_ffff_ffffn;
 
 const unknownStats = (port: number): PortStatsEntry => ({
   port,
@@ -158,7 +157,7 @@ const unknownStats = (port: number): PortStatsEntry => ({
 });
 
 /** One empty part if there is nothing: even then there is an answer. */
-function* parts<T>(entries: readonly T[]): Generator<{ entries: T[]; more: boolean }> {
+export function* parts<T>(entries: readonly T[]): Generator<{ entries: T[]; more: boolean }> {
   let from = 0;
   do {
     const to = from + PART_ENTRIES;

@@ -116,6 +116,26 @@ export interface PortStatsEntry {
   durationNsec: number;
 }
 
+export interface QueueStats {
+  port: number;
+  queue: number;
+  /** All ones (2^64 - 1) where not known. */
+  txBytes: bigint;
+  txPackets: bigint;
+  txErrors: bigint;
+  /** All ones (2^32 - 1) where not known, or not said before OpenFlow 1.3. */
+  durationSec: number;
+  durationNsec: number;
+}
+
+export interface QueueDesc {
+  port: number;
+  queue: number;
+  /** Tenths of a per cent of the port's speed; above 1000 it is switched off. */
+  minRate?: number;
+  maxRate?: number;
+}
+
 export interface TableStatsEntry {
   table: number;
   name: string;
@@ -222,6 +242,13 @@ export interface MessageBodies {
   table_features_reply: { tables: { table: number; name: string; maxEntries: number }[]; more: boolean };
   port_stats_request: { port: number };
   port_stats_reply: { ports: PortStatsEntry[]; more: boolean };
+  /** All ports if `port` is OFPP_NONE, all queues if `queue` is 2^32 - 1. */
+  queue_stats_request: { port: number; queue: number };
+  queue_stats_reply: { queues: QueueStats[]; more: boolean };
+  /** Up to OpenFlow 1.3 always all queues, and never those of the local port alone. */
+  queue_desc_request: { port: number; queue: number };
+  /** `port` is what was asked for; since 1.4 only the queues say theirs, and it is OFPP_NONE. */
+  queue_desc_reply: { port: number; queues: QueueDesc[]; more: boolean };
   port_desc_request: { port: number };
   port_desc_reply: { ports: PortDesc[]; more: boolean };
 }

@@ -20,6 +20,14 @@ import { error, hello } from './body/hello.js';
 import { nxPacketIn, nxPacketIn2, packetIn, packetIn10, packetOut } from './body/packet.js';
 import { portDescReply, portDescRequest, portMod, portStatsReply, portStatsRequest, portStatus } from './body/port.js';
 import {
+  queueConfigReply,
+  queueConfigRequest,
+  queueDescReply,
+  queueDescRequest,
+  queueStatsReply,
+  queueStatsRequest,
+} from './body/queue.js';
+import {
   asyncMasks,
   asyncProperties,
   configReply,
@@ -76,6 +84,7 @@ function form<B>(
 const ALL = [OF10, OF15] as const;
 const ONLY_10 = [OF10, OF10] as const;
 const FROM_11 = [OF11, OF15] as const;
+const FROM_11_TO_13 = [OF11, OF13] as const;
 const FROM_12 = [OF12, OF15] as const;
 const FROM_13 = [OF13, OF15] as const;
 const FROM_14 = [OF14, OF15] as const;
@@ -115,7 +124,7 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
   ],
   port_status: [
     form('message', 12, ONLY_10, 'OFPT_PORT_STATUS', portStatus, exactly(56)),
-    form('message', 12, [OF11, OF13], 'OFPT_PORT_STATUS', portStatus, exactly(72)),
+    form('message', 12, FROM_11_TO_13, 'OFPT_PORT_STATUS', portStatus, exactly(72)),
     form('message', 12, FROM_14, 'OFPT_PORT_STATUS', portStatus, steps8(48)),
   ],
   packet_out: [
@@ -135,11 +144,11 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
   ],
   port_mod: [
     form('message', 15, ONLY_10, 'OFPT_PORT_MOD', portMod, exactly(24)),
-    form('message', 16, [OF11, OF13], 'OFPT_PORT_MOD', portMod, exactly(32)),
+    form('message', 16, FROM_11_TO_13, 'OFPT_PORT_MOD', portMod, exactly(32)),
     form('message', 16, FROM_14, 'OFPT_PORT_MOD', portMod, steps8(24)),
   ],
   table_mod: [
-    form('message', 17, [OF11, OF13], 'OFPT_TABLE_MOD', tableMod, exactly(8)),
+    form('message', 17, FROM_11_TO_13, 'OFPT_TABLE_MOD', tableMod, exactly(8)),
     form('message', 17, FROM_14, 'OFPT_TABLE_MOD', tableMod, steps8(8)),
   ],
   barrier_request: [
@@ -211,6 +220,18 @@ export const makeForms = (bundleAdd: CodecOf<'bundle_add'>): MessageForms => ({
   table_stats_reply: [form('reply', 3, ALL, 'OFPST_TABLE reply', tableStatsReply)],
   port_stats_request: [form('request', 4, ALL, 'OFPST_PORT request', portStatsRequest, exactly(8))],
   port_stats_reply: [form('reply', 4, ALL, 'OFPST_PORT reply', portStatsReply)],
+  queue_stats_request: [form('request', 5, ALL, 'OFPST_QUEUE request', queueStatsRequest, exactly(8))],
+  queue_stats_reply: [form('reply', 5, ALL, 'OFPST_QUEUE reply', queueStatsReply)],
+  queue_desc_request: [
+    form('message', 20, ONLY_10, 'OFPT_QUEUE_GET_CONFIG_REQUEST', queueConfigRequest, exactly(4)),
+    form('message', 22, FROM_11_TO_13, 'OFPT_QUEUE_GET_CONFIG_REQUEST', queueConfigRequest, exactly(8)),
+    form('request', 15, FROM_14, 'OFPST_QUEUE_DESC request', queueDescRequest, exactly(8)),
+  ],
+  queue_desc_reply: [
+    form('message', 21, ONLY_10, 'OFPT_QUEUE_GET_CONFIG_REPLY', queueConfigReply, steps8(8)),
+    form('message', 23, FROM_11_TO_13, 'OFPT_QUEUE_GET_CONFIG_REPLY', queueConfigReply, steps8(8)),
+    form('reply', 15, FROM_14, 'OFPST_QUEUE_DESC reply', queueDescReply),
+  ],
   group_stats_request: [
     form('request', 6, FROM_11, 'OFPST_GROUP request', groupRequest, exactly(8)),
     form('nxRequest', 7, ONLY_10, 'NXST_GROUP request', groupRequest, exactly(8), 'nx'),

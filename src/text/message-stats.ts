@@ -16,10 +16,11 @@ import { formatMatch } from './match.js';
 import type { BodyPrinter, MessagePrintOptions } from './message.js';
 import { formatPort, formatTable, type Names } from './names.js';
 import { formatPortDescs } from './port.js';
+import { QUEUE_BODIES } from './queue.js';
 
 type StatsName = Extract<
   MessageName,
-  `${'desc' | 'group_stats' | 'group_desc' | 'group_features' | 'flow_stats' | 'aggregate' | 'table_stats' | 'table_desc' | 'table_features' | 'port_stats' | 'port_desc'}_${string}`
+  `${'desc' | 'group_stats' | 'group_desc' | 'group_features' | 'flow_stats' | 'aggregate' | 'table_stats' | 'table_desc' | 'table_features' | 'port_stats' | 'port_desc' | 'queue_stats' | 'queue_desc'}_${string}`
 >;
 
 const UNKNOWN = (1n << 64n) - 1n;
@@ -217,6 +218,7 @@ export const STATS_BODIES: { [N in StatsName]: BodyPrinter<N> } = {
   table_features_reply: formatTableFeatures,
   port_stats_request: formatPortRequest,
   port_stats_reply: formatPorts,
+  ...QUEUE_BODIES,
   port_desc_request: ({ body }, { names }) => ` port=${formatPort(body.port, names)}\n`,
   port_desc_reply: ({ body, version }) => `\n${formatPortDescs(body.ports, version)}`,
 };

@@ -37,6 +37,9 @@ export class QuietDatapath implements DatapathBelow {
     return null;
   }
 
+  /** Ports have no queues unless a test says so. */
+  queues: (port: number) => readonly number[] | null = () => null;
+
   setPortConfig(port: number, config: PortDesc['config']): void {
     this.portConfigs.set(port, config);
   }

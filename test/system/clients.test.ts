@@ -51,6 +51,8 @@ describe.each(['OpenFlow10', 'OpenFlow13', 'OpenFlow15'])('ofctl -O %s', (versio
       'dump-tables',
       'dump-ports',
       'dump-ports-desc',
+      'queue-stats',
+      'queue-get-config',
       'get-frags',
       'ping',
       'probe',
@@ -58,6 +60,10 @@ describe.each(['OpenFlow10', 'OpenFlow13', 'OpenFlow15'])('ofctl -O %s', (versio
       of(verb, 'br0');
     of('dump-ports', 'br0', 'p2');
     of('dump-ports-desc', 'br0', 'LOCAL');
+    of('queue-stats', 'br0', 'p2', '0');
+    of('queue-stats', 'br0', 'ALL', '7');
+    of('queue-get-config', 'br0', 'LOCAL');
+    of('queue-get-config', 'br0', 'p2', '7');
   });
 
   test('changing flows and seeing them', () => {

@@ -4,7 +4,7 @@ import type { MessageBodies, PortDesc, PortStatsEntry } from '../message-types.j
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
 import { mac, pad, port32, struct, text, u16, u32, u64 } from '../struct.js';
-import { OF10, OF13, OF14 } from '../version.js';
+import { OF10, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import { type BodyContext, type CodecOf, listBody } from './codec.js';
 
@@ -246,7 +246,7 @@ const ANY_PORT = 0xffff;
 export const portDescRequest: CodecOf<'port_desc_request'> = {
   read: (r) => (r.remaining === 0 ? { port: ANY_PORT } : REQUEST_11.read(r)),
   write(w, body, { version }) {
-    if (version === 6) REQUEST_11.write(w, body);
+    if (version === OF15) REQUEST_11.write(w, body);
   },
 };
 
@@ -273,6 +273,25 @@ const STATS_14 = struct({ size: u16, _pad: pad(2), port: port32, ...DURATION, ..
 const STATS_ETHERNET = struct({ _pad: pad(4), ...ETHERNET_COUNTERS });
 
 const UNKNOWN = 0xffffffffffffffffn;
+
+/**
+ * A property of Intel's that Open vSwitch adds: the counters of RFC 2819 (frames by size, broadcasts, fragments, jabbers ...), which
+ * it knows of some hardware only. Nothing here counts them.
+ */
+const EXPERIMENTER_PROPERTY = 0xffff;
+const INTEL_VENDOR = 0x0000aa01;
+const INTEL_RFC2819 = 1;
+const RFC2819_COUNTERS = 21;
+
+function writeRfc2819(w: Writer): void {
+  writeProperty(w, EXPERIMENTER_PROPERTY, () => {
+    w.u32(INTEL_VENDOR);
+    w.u32(INTEL_RFC2819);
+    w.zeros(4);
+    for (let i = 0; i < RFC2819_COUNTERS; i++) w.u64(UNKNOWN);
+  });
+}
+
 /** Open vSwitch's "no duration": all ones in the seconds. */
 const NO_DURATION = { durationSec: 0xffffffff, durationNsec: 0xffffffff };
 
@@ -296,6 +315,7 @@ function writeStats(w: Writer, stats: PortStatsEntry, { version }: BodyContext):
   const from = w.size;
   STATS_14.writeWith(w, stats, { size: 0 });
   writeProperty(w, ETHERNET_PROPERTY, () => STATS_ETHERNET.write(w, stats));
+  writeRfc2819(w);
   w.patchSize(from, from);
 }
 

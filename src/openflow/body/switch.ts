@@ -4,8 +4,9 @@ import { OpenFlowError } from '../errors.js';
 import type { MessageBodies, RoleName, SwitchConfigBody } from '../message-types.js';
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
+import { standardActions } from '../standard-actions.js';
 import { pad, struct, u8, u16, u32, u64 } from '../struct.js';
-import { OF10, OF13, OF14 } from '../version.js';
+import { OF10, OF12, OF13, OF14 } from '../version.js';
 import type { BodyCodec, CodecOf } from './codec.js';
 import { readPortDesc, writePortDesc } from './port.js';
 
@@ -36,9 +37,6 @@ const CAPABILITY = {
 type Capabilities = MessageBodies['features_reply']['capabilities'];
 const CAPABILITY_NAMES = Object.keys(CAPABILITY) as (keyof Capabilities)[];
 
-/** OpenFlow 1.0's list of actions: output to enqueue. */
-const ALL_ACTIONS_10 = 0xfff;
-
 function capabilityBits(capabilities: Capabilities, version: number): number {
   let bits = 0;
   for (const name of CAPABILITY_NAMES) if (capabilities[name]) bits |= CAPABILITY[name];
@@ -47,7 +45,7 @@ function capabilityBits(capabilities: Capabilities, version: number): number {
 
 function knownCapabilities(version: number): number {
   if (version === OF10) return 0x0e7 | CAPABILITY.groupStats;
-  const known = 0x6f | (version < 4 ? CAPABILITY.arpMatchIp : 0);
+  const known = 0x6f | (version < OF12 ? CAPABILITY.arpMatchIp : 0);
   const blocked = version >= 3 ? CAPABILITY.portBlocked : 0;
   return known | blocked | (version >= OF14 ? CAPABILITY.bundles | CAPABILITY.flowMonitoring : 0);
 }
@@ -74,7 +72,7 @@ export const featuresReply: CodecOf<'features_reply'> = {
       nTables: body.nTables,
       auxiliaryId: context.version >= OF13 ? body.auxiliaryId : 0,
       capabilities: capabilityBits(body.capabilities, context.version),
-      actions: context.version === OF10 ? ALL_ACTIONS_10 : 0,
+      actions: context.version === OF10 ? standardActions(OF10) : 0,
     });
     if (context.version < OF13) for (const port of body.ports) writePortDesc(w, port, context);
   },

@@ -5,17 +5,21 @@
 import { FIELD_NAMES, FIELDS, type FieldName } from '../../match/fields.js';
 import { hasNumber, writeFieldHeader } from '../oxm.js';
 import { writeProperty } from '../properties.js';
+import { standardActions } from '../standard-actions.js';
 import { OF15 } from '../version.js';
 import { Writer } from '../writer.js';
 
+/** Each also as "for the table-miss entry", whose number is one higher: it can do the same. */
 const INSTRUCTIONS = 0;
 const NEXT_TABLES = 2;
 const WRITE_ACTIONS = 4;
 const APPLY_ACTIONS = 6;
-const MATCH = 8;
-const WILDCARDS = 10;
 const WRITE_SET_FIELD = 12;
 const APPLY_SET_FIELD = 14;
+const FOR_MISS = 1;
+
+const MATCH = 8;
+const WILDCARDS = 10;
 
 /** Tables that packets can be sent on to. */
 const LAST_TABLE = 253;
@@ -23,37 +27,62 @@ const LAST_TABLE = 253;
 const GOTO_TABLE = 1;
 /** write_metadata, write_actions, apply_actions, clear_actions. */
 const EVERYWHERE = [2, 3, 4, 5];
-/** output, push_vlan, pop_vlan, set_queue, set_nw_ttl, dec_nw_ttl, set_field; copy_field in 1.5. */
-const ACTIONS = [0, 17, 18, 21, 23, 24, 25];
+/** OpenFlow 1.5 only, and Open vSwitch takes it without telling of it. */
 const COPY_FIELD = 28;
 const ITEM_SIZE = 4;
 
 const MATCHABLE = FIELD_NAMES.filter((field) => FIELDS[field].slot !== null && hasNumber(field));
 const SETTABLE = MATCHABLE.filter((field) => FIELDS[field].writable);
 
-/** Everything but instructions and next tables, by version: the same for all tables, so written once. */
-const common = new Map<number, Uint8Array>();
+/** Types of the instructions that flows of a table may have. */
+export const instructionsOf = (table: number): readonly number[] =>
+  table >= LAST_TABLE ? EVERYWHERE : [GOTO_TABLE, ...EVERYWHERE];
 
-export function writeTableProperties(w: Writer, table: number, version: number): void {
-  const isLast = table >= LAST_TABLE;
-  writeProperty(w, INSTRUCTIONS, () => writeItems(w, isLast ? EVERYWHERE : [GOTO_TABLE, ...EVERYWHERE]));
-  writeProperty(w, NEXT_TABLES, () => {
-    for (let next = table + 1; next <= LAST_TABLE; next++) w.u8(next);
-  });
-  let bytes = common.get(version);
-  if (bytes === undefined) common.set(version, (bytes = commonProperties(version)));
-  w.bytes(bytes);
+/** What does not depend on the table, by version: written once. */
+const cache = new Map<string, Uint8Array>();
+
+function cached(name: string, version: number, write: (w: Writer, version: number) => void): Uint8Array {
+  const key = `${name} ${version}`;
+  let bytes = cache.get(key);
+  if (bytes === undefined) {
+    const w = new Writer();
+    write(w, version);
+    cache.set(key, (bytes = w.done()));
+  }
+  return bytes;
 }
 
-function commonProperties(version: number): Uint8Array {
-  const w = new Writer();
-  const actions = version >= OF15 ? [...ACTIONS, COPY_FIELD] : ACTIONS;
-  for (const type of [WRITE_ACTIONS, APPLY_ACTIONS]) writeProperty(w, type, () => writeItems(w, actions));
+export function writeTableProperties(w: Writer, table: number, version: number): void {
+  for (const miss of [0, FOR_MISS]) {
+    writeProperty(w, INSTRUCTIONS + miss, () => writeItems(w, instructionsOf(table)));
+    writeProperty(w, NEXT_TABLES + miss, () => {
+      for (let next = table + 1; next <= LAST_TABLE; next++) w.u8(next);
+    });
+    w.bytes(cached(`actions ${miss}`, version, (to) => writeActions(to, version, miss)));
+  }
+  w.bytes(cached('fields', version, writeMatchable));
+}
+
+function writeActions(w: Writer, version: number, miss: number): void {
+  const actions = actionsOf(version);
+  for (const [action, field] of [
+    [WRITE_ACTIONS, WRITE_SET_FIELD],
+    [APPLY_ACTIONS, APPLY_SET_FIELD],
+  ] as const) {
+    writeProperty(w, action + miss, () => writeItems(w, actions));
+    writeProperty(w, field + miss, () => writeFields(w, SETTABLE, false, version));
+  }
+}
+
+function actionsOf(version: number): number[] {
+  const bits = standardActions(version);
+  const types = Array.from({ length: 32 }, (_, type) => type).filter((type) => ((bits >>> type) & 1) === 1);
+  return version >= OF15 ? [...types, COPY_FIELD] : types;
+}
+
+function writeMatchable(w: Writer, version: number): void {
   writeProperty(w, MATCH, () => writeFields(w, MATCHABLE, true, version));
   writeProperty(w, WILDCARDS, () => writeFields(w, MATCHABLE, false, version));
-  for (const type of [WRITE_SET_FIELD, APPLY_SET_FIELD])
-    writeProperty(w, type, () => writeFields(w, SETTABLE, false, version));
-  return w.done();
 }
 
 /** Instructions or actions: type and length of each. */

@@ -3,16 +3,17 @@ import { OpenFlowError } from '../errors.js';
 import type { MessageBodies, TableStatsEntry } from '../message-types.js';
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
+import { standardActions } from '../standard-actions.js';
 import { pad, struct, text, u8, u16, u32, u64 } from '../struct.js';
-import { OF10, OF11, OF12, OF14 } from '../version.js';
+import { OF10, OF11, OF12, OF13, OF14 } from '../version.js';
 import type { Writer } from '../writer.js';
 import { type BodyContext, type CodecOf, listBody } from './codec.js';
-import { writeTableProperties } from './table-properties.js';
+import { instructionsOf, writeTableProperties } from './table-properties.js';
 
 const NAME = text(32);
 const COUNTERS = { activeCount: u32, lookupCount: u64, matchedCount: u64 };
 
-/** 1.0 to 1.2 say in statistics what tables can do: bits of fields, instructions and actions, the same for all tables. */
+/** 1.0 to 1.2 say in statistics what tables can do: bits of fields, instructions and actions, the same for all tables but the last. */
 const STATS_10 = struct({ table: u8, _pad: pad(3), name: NAME, wildcards: u32, maxEntries: u32, ...COUNTERS });
 const CAN_10 = { wildcards: 0x003fffff };
 
@@ -32,9 +33,8 @@ const STATS_11 = struct({
 const CAN_11 = {
   wildcards: 0xfbff,
   match: 0xfbff,
-  instructions: 0x3e,
-  writeActions: 0x01ffe7ff,
-  applyActions: 0x01ffe7ff,
+  writeActions: standardActions(OF11),
+  applyActions: standardActions(OF11),
   config: 0,
 };
 
@@ -59,29 +59,29 @@ const ALL_BITS = 0xffffffffffffffffn;
 const CAN_12 = {
   match: 0x101ffffffffdn,
   wildcards: 0x101ffffffffdn,
-  writeActions: 0x03ff8001,
-  applyActions: 0x03ff8001,
+  writeActions: standardActions(OF12),
+  applyActions: standardActions(OF12),
   writeSetFields: 0xffffffbddn,
   applySetFields: 0xffffffbddn,
   metadataMatch: ALL_BITS,
   metadataWrite: ALL_BITS,
-  instructions: 0x3e,
   config: 0,
 };
 
 const STATS_13 = struct({ table: u8, _pad: pad(3), ...COUNTERS });
 
 function readStats(r: Reader, { version }: BodyContext): TableStatsEntry {
-  if (version >= 4) return { ...STATS_13.read(r), name: '', maxEntries: 0 };
+  if (version >= OF13) return { ...STATS_13.read(r), name: '', maxEntries: 0 };
   const codec = version === OF10 ? STATS_10 : version === OF11 ? STATS_11 : STATS_12;
   const { table, name, maxEntries, activeCount, lookupCount, matchedCount } = codec.read(r);
   return { table, name, maxEntries, activeCount, lookupCount, matchedCount };
 }
 
 function writeStats(w: Writer, stats: TableStatsEntry, { version }: BodyContext): void {
+  const instructions = instructionsOf(stats.table).reduce((bits, type) => bits | (1 << type), 0);
   if (version === OF10) STATS_10.writeWith(w, stats, CAN_10);
-  else if (version === OF11) STATS_11.writeWith(w, stats, CAN_11);
-  else if (version === OF12) STATS_12.writeWith(w, stats, CAN_12);
+  else if (version === OF11) STATS_11.writeWith(w, stats, { ...CAN_11, instructions });
+  else if (version === OF12) STATS_12.writeWith(w, stats, { ...CAN_12, instructions });
   else STATS_13.write(w, stats);
 }
 

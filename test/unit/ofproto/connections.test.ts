@@ -5,6 +5,8 @@ import { Match } from '../../../src/match/match.js';
 import { EXPLICIT_MISS } from '../../../src/ofproto/async-config.js';
 import { decodeMessage } from '../../../src/openflow/codec.js';
 import type { OfVersion, PacketIn } from '../../../src/openflow/message-types.js';
+import { newFlowMod } from '../../../src/openflow/new-flow-mod.js';
+import { parseGroup } from '../../../src/text/group.js';
 import { portDesc } from '../../helpers/quiet-datapath.js';
 import { FlowTable, type RecordingConnection } from './flow-table.js';
 
@@ -228,10 +230,31 @@ describe('roles', () => {
     ]);
     flows.ask(b, 'role_request', { role: 'primary', generationId: 6n });
     expect([a.connection.role, b.connection.role]).toEqual(['secondary', 'primary']);
-    expect(flows.ask(a, 'ct_flush_zone', { zone: 1 })).toBe('OFPBRC_IS_SECONDARY');
+    for (const [name, body] of [
+      ['flow_mod', newFlowMod('delete')],
+      ['group_mod', parseGroup('group_id=1,type=all', 'add')],
+      ['port_mod', { port: 1, mac: new Uint8Array(6), config: 0, mask: 0, advertise: 0 }],
+      ['table_mod', { table: 0, config: 0 }],
+      ['bundle_control', { bundleId: 1, type: 'open_request', flags: 0 }],
+    ] as const)
+      expect(flows.ask(a, name, body), name).toBe('OFPBRC_IS_SECONDARY');
+    expect(flows.ask(a, 'ct_flush_zone', { zone: 1 })).toEqual([]);
     expect(flows.ask(a, 'barrier_request', null)).toMatchObject([{ name: 'barrier_reply' }]);
     expect(flows.ask(b, 'ct_flush_zone', { zone: 1 })).toEqual([]);
-    expect(flows.below.flushedZones).toEqual([1]);
+    expect(flows.below.flushedZones).toEqual([1, 1]);
+  });
+
+  test.each([
+    // A tool on the bridge's own socket may set what concerns the whole switch, whatever role it has taken.
+    ['controller', 0],
+    ['service', 1],
+  ] as const)('SET_CONFIG of a secondary %s is taken for its own part', (kind, fragments) => {
+    const flows = new FlowTable();
+    const peer = flows.connect(4, kind);
+    flows.ask(peer, 'role_request', { role: 'secondary', generationId: 1n });
+    const config = { fragments: 1, missSendLen: 77, invalidTtlToController: false };
+    expect(flows.ask(peer, 'set_config', config)).toEqual([]);
+    expect(flows.ask(peer, 'get_config_request', null)).toMatchObject([{ body: { fragments, missSendLen: 77 } }]);
   });
 
   test('asking changes nothing', () => {

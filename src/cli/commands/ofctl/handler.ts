@@ -14,6 +14,7 @@ import { INSPECT_VERBS } from './inspect.js';
 import { OFFLINE_VERBS } from './offline.js';
 import { PACKET_VERBS } from './packets.js';
 import { parseProtocols } from './protocols.js';
+import { QUEUE_VERBS } from './queues.js';
 import { type Verb, VerbContext } from './verb.js';
 
 export const VERBS: Record<string, Verb> = {
@@ -23,6 +24,7 @@ export const VERBS: Record<string, Verb> = {
   ...COMPARE_VERBS,
   ...GROUP_VERBS,
   ...PACKET_VERBS,
+  ...QUEUE_VERBS,
   ...CONNECTION_VERBS,
   ...OFFLINE_VERBS,
 };

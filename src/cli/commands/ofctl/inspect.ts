@@ -1,6 +1,7 @@
 /** Verbs that ask the switch and print the answer. */
 import { OFPP } from '../../../openflow/action-types.js';
 import type { FlowStatsRequest, Message, MessageOf } from '../../../openflow/message-types.js';
+import { OF13, OF14 } from '../../../openflow/version.js';
 import { parseFlowStatsRequest } from '../../../text/flow.js';
 import { FRAGMENT_MODES } from '../../../text/message.js';
 import { type Names, parsePort } from '../../../text/names.js';
@@ -9,9 +10,7 @@ import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
 import { asUserError, portNames, type Verb, type VerbContext } from './verb.js';
 
-const OF14 = 5;
-
-async function printAll(context: VerbContext, parts: AsyncIterable<Message>, names?: Names): Promise<undefined> {
+export async function printAll(context: VerbContext, parts: AsyncIterable<Message>, names?: Names): Promise<undefined> {
   for await (const part of parts) await context.print(part, names);
 }
 
@@ -31,7 +30,7 @@ export async function connected<T>(
 const show: Verb['run'] = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     await context.print(await client.request('features_request', null));
-    if (client.version >= 4) await printAll(context, client.requestAll('port_desc_request', { port: OFPP.NONE }));
+    if (client.version >= OF13) await printAll(context, client.requestAll('port_desc_request', { port: OFPP.NONE }));
     await context.print(await client.request('get_config_request', null));
     return undefined;
   });
@@ -54,14 +53,14 @@ const dumpTables: Verb['run'] = (context, [bridge]) =>
     return undefined;
   });
 
-async function portNamed(client: OpenFlowClient, bridge: string, text: string | undefined): Promise<number> {
+export async function portNamed(client: OpenFlowClient, bridge: string, text: string | undefined): Promise<number> {
   if (text === undefined) return OFPP.NONE;
   const port = parsePort(text, { ports: await portNames(client) });
   if (port === null) throw new UserError(`${bridge}: couldn't find port \`${text}'`);
   return port;
 }
 
-async function shownNames(context: VerbContext, client: OpenFlowClient): Promise<Names> {
+export async function shownNames(context: VerbContext, client: OpenFlowClient): Promise<Names> {
   return context.showNames ? { ports: await portNames(client) } : {};
 }
 

@@ -1,0 +1,69 @@
+/** Verbs that ask about the queues of ports. */
+import { OFPP } from '../../../openflow/action-types.js';
+import { ALL_QUEUES } from '../../../openflow/body/queue.js';
+import { OF10, OF14 } from '../../../openflow/version.js';
+import type { Names } from '../../../text/names.js';
+import { cNumber } from '../../../text/names.js';
+import { UserError } from '../../user-error.js';
+import type { OpenFlowClient } from './client.js';
+import { connected, portNamed, printAll, shownNames } from './inspect.js';
+import type { Verb, VerbContext } from './verb.js';
+
+interface Asked {
+  readonly port: number;
+  readonly queue: number;
+}
+
+const isAll = (text: string | undefined): boolean => text === undefined || text === '' || /^all$/i.test(text);
+
+async function asked(client: OpenFlowClient, bridge: string, port?: string, queue?: string): Promise<Asked> {
+  return { port: isAll(port) ? OFPP.NONE : await portNamed(client, bridge, port), queue: queueNumbered(queue) };
+}
+
+function queueNumbered(text: string | undefined): number {
+  if (isAll(text)) return ALL_QUEUES;
+  const number = cNumber(text!);
+  if (number === null || number >= ALL_QUEUES) throw new UserError(`${text}: a queue is a number, or ALL`);
+  return number;
+}
+
+const queueStats: Verb['run'] = (context, [bridge, port, queue]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const body = await asked(client, bridge!, port, queue);
+    return printAll(context, client.requestAll('queue_stats_request', body), await shownNames(context, client));
+  });
+
+/** OpenFlow 1.0 asks for one port at a time, and since 1.4 the answer comes in parts. */
+const queueGetConfig: Verb['run'] = (context, [bridge, port, queue]) =>
+  connected(context.connect(bridge!), async (client) => {
+    const body = await asked(client, bridge!, port, queue);
+    const names = await shownNames(context, client);
+    if (client.version >= OF14) return printAll(context, client.requestAll('queue_desc_request', body), names);
+    if (client.version === OF10 && body.port === OFPP.NONE) return eachPort(context, client, body, names);
+    await context.print(await client.request('queue_desc_request', body), names);
+    return undefined;
+  });
+
+async function eachPort(context: VerbContext, client: OpenFlowClient, body: Asked, names: Names): Promise<undefined> {
+  const { body: features } = await client.request('features_request', null);
+  for (const { port } of features.ports)
+    if (port < OFPP.MAX) await context.print(await client.request('queue_desc_request', { ...body, port }), names);
+  return undefined;
+}
+
+export const QUEUE_VERBS: Record<string, Verb> = {
+  'queue-stats': {
+    usage: 'SWITCH [PORT [QUEUE]]',
+    describe: 'print statistics of queues',
+    min: 1,
+    max: 3,
+    run: queueStats,
+  },
+  'queue-get-config': {
+    usage: 'SWITCH [PORT [QUEUE]]',
+    describe: 'print how queues are configured (QUEUE: OpenFlow 1.4 and later)',
+    min: 1,
+    max: 3,
+    run: queueGetConfig,
+  },
+};
