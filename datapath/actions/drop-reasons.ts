@@ -40,6 +40,10 @@ export const DROP_REASONS = {
     sentence:
       'More packets that no flow matched came in by its port than there was time for beside the packets of known flows.',
   },
+  'internal-error': {
+    id: 15,
+    sentence: 'Something in the program failed while the packet was on its way; the log has it in full.',
+  },
 } as const satisfies Record<string, { id: number; sentence: string }>;
 export type DropReason = keyof typeof DROP_REASONS;
 
@@ -58,6 +62,7 @@ export const DROP_CT_NAT_EXHAUSTED = DROP_REASONS['ct-nat-exhausted'].id;
 export const DROP_CT_TABLE_FULL = DROP_REASONS['ct-table-full'].id;
 export const DROP_CT_ZONE_LIMIT = DROP_REASONS['ct-zone-limit'].id;
 export const DROP_TOO_MANY_MISSES = DROP_REASONS['too-many-misses'].id;
+export const DROP_INTERNAL_ERROR = DROP_REASONS['internal-error'].id;
 
 /** Names by id. */
 export const DROP_REASON_NAMES: readonly DropReason[] = (Object.keys(DROP_REASONS) as DropReason[]).sort(

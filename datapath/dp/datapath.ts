@@ -4,6 +4,8 @@
  * Alone it is a switch without rules: somebody sets an upcall handler, which says what to do with packets that no cached
  * flow matches. Nothing here reads a clock or waits; dp/loop.ts does. `now` is monotonic and in whole milliseconds.
  */
+
+import { survived } from '../base/survive.js';
 import { Conntrack } from '../conntrack/conntrack.js';
 import { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
@@ -183,8 +185,14 @@ export class Datapath {
     const batch = new PacketBatch();
     batch.push(packet);
     this.depth++;
-    this.input.executor.run(batch, program, now);
-    this.depth--;
+    try {
+      this.input.executor.run(batch, program, now);
+    } catch (error) {
+      survived('forwarding packets', error);
+      if (this.depth === 1) this.recover();
+    } finally {
+      this.depth--;
+    }
     if (this.depth === 0) this.finish(now);
   }
 
@@ -201,18 +209,48 @@ export class Datapath {
     const { entries } = this.portTable;
     this.depth++;
     let taken = 0;
-    for (let i = 0; i < entries.length; i++) taken += this.takeTurn(entries[i], now);
-    const served = this.input.serveWaiting(taken === 0, now);
+    for (let i = 0; i < entries.length; i++) taken += this.takeTurnOrRecover(entries[i], now);
+    const served = this.serveWaitingOrRecover(taken === 0, now);
     this.depth--;
     if (taken + served > 0) {
       this.finish(now);
-      for (let i = 0; i < entries.length; i++) entries[i].port.release();
+      for (let i = 0; i < entries.length; i++) releaseMemory(entries[i].port);
     }
     if (now >= this.nextSortMs) {
       this.nextSortMs = now + SORT_PERIOD_MS;
       this.megaflows.sortMasks();
     }
     return taken + served;
+  }
+
+  /** What fails costs the port's turn, not those of the others. Packets of it that lay in the pool's memory are not given back. */
+  private takeTurnOrRecover(entry: PortEntry, now: number): number {
+    const { depth } = this;
+    try {
+      return this.takeTurn(entry, now);
+    } catch (error) {
+      survived('forwarding packets', error);
+      this.depth = depth;
+      this.recover();
+      return 1;
+    }
+  }
+
+  private serveWaitingOrRecover(isIdle: boolean, now: number): number {
+    const { depth } = this;
+    try {
+      return this.input.serveWaiting(isIdle, now);
+    } catch (error) {
+      survived('forwarding packets that had waited', error);
+      this.depth = depth;
+      this.recover();
+      return 1;
+    }
+  }
+
+  private recover(): void {
+    this.input.clearAfterFailure();
+    this.egress.clearAfterFailure();
   }
 
   private takeTurn(entry: PortEntry, now: number): number {
@@ -230,7 +268,20 @@ export class Datapath {
   }
 
   private finish(now: number): void {
-    this.input.drain(now);
-    this.egress.flush();
+    try {
+      this.input.drain(now);
+      this.egress.flush();
+    } catch (error) {
+      survived('forwarding packets', error);
+      this.recover();
+    }
+  }
+}
+
+function releaseMemory(port: Port): void {
+  try {
+    port.release();
+  } catch (error) {
+    survived('giving memory back to a port', error);
   }
 }

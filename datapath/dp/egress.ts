@@ -5,9 +5,16 @@
  * been queued waits in `retired` for the flush; one that has not goes back to the pool at once. Packets in a port's
  * receive ring are given back by the breath, after the flush (datapath.ts).
  */
-import { DROP_NO_SUCH_PORT, DROP_NO_UPCALL, DROP_QUEUE_FULL, DROP_TOO_OFTEN } from '../actions/drop-reasons.js';
+import {
+  DROP_INTERNAL_ERROR,
+  DROP_NO_SUCH_PORT,
+  DROP_NO_UPCALL,
+  DROP_QUEUE_FULL,
+  DROP_TOO_OFTEN,
+} from '../actions/drop-reasons.js';
 import type { ActionHost } from '../actions/host.js';
 import { readUserspace, type UserspaceRequest } from '../actions/program.js';
+import { survive } from '../base/survive.js';
 import type { Conntrack } from '../conntrack/conntrack.js';
 import type { PacketBatch } from '../packet/batch.js';
 import { BATCH_SIZE } from '../packet/batch.js';
@@ -131,6 +138,24 @@ export class Egress implements ActionHost {
     for (let i = 0; i < this.dirtyCount; i++) {
       this.isDirty[this.dirtyNumbers[i]] = 0;
       this.dirty[i].flush();
+    }
+    this.dirtyCount = 0;
+    for (let i = 0; i < this.retiredCount; i++) this.pool.free(this.retired[i]);
+    this.retiredCount = 0;
+  }
+
+  /** Something was thrown: what waited for another round is lost, what can be sent is. */
+  clearAfterFailure(): void {
+    while (this.waitingFrom < this.waitingTo) {
+      const packet = this.waiting[this.waitingFrom++];
+      this.drop(packet, DROP_INTERNAL_ERROR);
+      this.retire(packet);
+    }
+    this.waitingFrom = this.waitingTo = 0;
+    for (let i = 0; i < this.dirtyCount; i++) {
+      const port = this.dirty[i];
+      this.isDirty[this.dirtyNumbers[i]] = 0;
+      survive('sending packets', undefined, () => port.flush());
     }
     this.dirtyCount = 0;
     for (let i = 0; i < this.retiredCount; i++) this.pool.free(this.retired[i]);

@@ -167,6 +167,13 @@ export class Input {
     return served;
   }
 
+  /** A batch has been given up half done: nothing refers to it any more. */
+  clearAfterFailure(): void {
+    for (let i = 0; i < this.groupCount; i++) this.groups[i].flow.group = -1;
+    this.groupCount = this.missCount = 0;
+    this.isServing = this.isIdle = false;
+  }
+
   private process(batch: PacketBatch, now: number): void {
     this.classify(batch, now);
     const additions = this.megaflows.additions;

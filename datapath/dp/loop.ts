@@ -9,6 +9,7 @@
  * an idle ping (20 of 200 us, AMD EPYC, 2026-11-21).
  */
 import { type Clock, systemClock } from '../base/clock.js';
+import { survive, survived } from '../base/survive.js';
 import type { Datapath } from './datapath.js';
 
 export interface Poller {
@@ -36,6 +37,9 @@ const SPIN_MS = 0.2;
 const MAX_SPINS = 1000;
 /** Longest sleep: ports without descriptors are asked at least this often. */
 const MAX_SLEEP_MS = 500;
+/** When timed work, or the loop itself, is tried again after it has failed: with others' turns in between. */
+const RETRY_MS = 1000;
+const PAUSE_MS = 10;
 
 export class Loop {
   private isRunning = false;
@@ -91,15 +95,32 @@ export class Loop {
       if (!this.isRunning) break;
       if (clock.now() - this.idleSinceMs < SPIN_MS && this.spins++ < MAX_SPINS) await eventLoopTurn();
       else {
-        await this.sleep();
+        await this.sleepOrPause();
         lastBreathMs = systemClock.now();
       }
+    }
+  }
+
+  private async sleepOrPause(): Promise<void> {
+    try {
+      await this.sleep();
+    } catch (error) {
+      survived('waiting for packets', error);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
   /** Breathes until nothing comes or the slice is over. */
   private readonly breatheOnce = (): void => {
     if (!this.isRunning) return;
+    try {
+      this.breatheForASlice();
+    } catch (error) {
+      survived('forwarding packets', error);
+    }
+  };
+
+  private breatheForASlice(): void {
     const { datapath, clock, onBreath } = this.options;
     const startMs = clock.now();
     let nowMs = startMs;
@@ -110,12 +131,15 @@ export class Loop {
       if (nowMs - startMs >= SLICE_MS) break;
     }
     this.runTimers(Math.floor(nowMs));
-  };
+  }
 
   private runTimers(now: number): void {
     const { datapath, onTick } = this.options;
-    if (now >= this.nextSweepMs) this.nextSweepMs = datapath.conntrack.sweep(now);
-    if (now >= this.nextTickMs) this.nextTickMs = onTick === undefined ? Number.POSITIVE_INFINITY : now + onTick(now);
+    if (now >= this.nextSweepMs)
+      this.nextSweepMs = survive('expiring connections', now + RETRY_MS, () => datapath.conntrack.sweep(now));
+    if (now >= this.nextTickMs)
+      this.nextTickMs =
+        onTick === undefined ? Number.POSITIVE_INFINITY : now + survive('housekeeping', RETRY_MS, () => onTick(now));
   }
 
   private async sleep(): Promise<void> {

@@ -3,7 +3,8 @@
  * connection tracker; a packet's bridge is that of the port it came from, or of the state it resumes from.
  */
 import { add, counter } from '../../datapath/base/counters.js';
-import { logger } from '../../datapath/base/log.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
+import { survive } from '../../datapath/base/survive.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
@@ -21,6 +22,10 @@ import { Upcalls } from './upcalls.js';
 import { ZoneTimeouts } from './zone-timeouts.js';
 
 const log = logger('ofproto_dpif_xlate');
+/** Packets cause them: as Open vSwitch's for such lines. */
+const failureLimits = new Map(Object.keys(XLATE_ERRORS).map((error) => [error, new RateLimit(1, 5)]));
+/** When housekeeping that failed is tried again. */
+const RETRY_MS = 1000;
 
 /** How often the system is asked how interfaces are, where nobody tells of changes. */
 const PORT_REFRESH_MS = 1000;
@@ -112,8 +117,12 @@ export class Backer {
     const ids = this.releasedIds;
     this.releasedIds = [];
     releaseTranslation(this.recirculation, ids);
-    let wait = this.revalidator.step(now);
-    for (const bridge of this.bridges) wait = Math.min(wait, bridge.tick(now));
+    let wait = survive('revalidating flows', RETRY_MS, () => this.revalidator.step(now));
+    for (const bridge of this.bridges)
+      wait = Math.min(
+        wait,
+        survive("a bridge's housekeeping", RETRY_MS, () => bridge.tick(now)),
+      );
     this.noticeChanges();
     return wait;
   }
@@ -133,6 +142,6 @@ export class Backer {
   translationFailed(bridge: Bridge, error: XlateError): void {
     /** Translations that failed, by the kind of error. */
     add(counter(`xlate_error_${error.replaceAll('-', '_')}`));
-    log.warn(`${XLATE_ERRORS[error]} on bridge ${bridge.name}: the packet is dropped`);
+    log.warn(`${XLATE_ERRORS[error]} on bridge ${bridge.name}: the packet is dropped`, failureLimits.get(error));
   }
 }

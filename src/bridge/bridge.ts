@@ -30,6 +30,9 @@ const MAC_EXPIRY_MS = 1000;
 /** Who has the other end of a cable can make a link come and go as often as it likes. */
 const LINK_LOG = new RateLimit(600, 600);
 
+/** A controller asks for it as often as it likes. */
+const ADMIN_LOG = new RateLimit(10, 10);
+
 const log = logger('bridge');
 
 export class Bridge implements XlateBridge, DatapathBelow {
@@ -221,6 +224,6 @@ function setAdminUp({ port }: BridgePort, up: boolean): void {
     port.setAdminUp(up);
   } catch (error) {
     if (!(error instanceof SwitchError)) throw error;
-    log.warn(`port ${port.name} cannot be set ${up ? 'up' : 'down'}: ${error.message}`);
+    log.warn(`port ${port.name} cannot be set ${up ? 'up' : 'down'}: ${error.message}`, ADMIN_LOG);
   }
 }

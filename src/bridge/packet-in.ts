@@ -1,5 +1,7 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
+
 import type { UserspaceRequest } from '../../datapath/actions/program.js';
+import { survive } from '../../datapath/base/survive.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
 import { copyFrame } from '../../datapath/packet/offload.js';
@@ -10,7 +12,6 @@ import { Match } from '../match/match.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
-import { survive } from './survive.js';
 
 export class PacketInSource {
   constructor(private readonly backer: Backer) {}

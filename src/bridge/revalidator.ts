@@ -8,6 +8,7 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
+import { survive } from '../../datapath/base/survive.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
@@ -15,7 +16,6 @@ import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';
 import { pushFlowStats } from './credit.js';
 import { applyEffects } from './effects.js';
-import { survive } from './survive.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
 const SWEEP_PERIOD_MS = 500;

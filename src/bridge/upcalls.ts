@@ -6,6 +6,7 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
+import { survive } from '../../datapath/base/survive.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { FrozenState } from '../xlate/freeze.js';
@@ -15,7 +16,6 @@ import type { Bridge } from './bridge.js';
 import { CachedFlow } from './cached-flow.js';
 import { credit } from './credit.js';
 import { applyEffects } from './effects.js';
-import { survive } from './survive.js';
 
 /** Packets that no cached flow matched, shown to the translation. */
 const upcallCounter = counter('xlate_upcall');

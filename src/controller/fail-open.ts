@@ -6,7 +6,7 @@
  * before it says anything, and the flow takes them all; so it is sent a packet now and then, which nobody has received.
  */
 
-import { logger } from '../../datapath/base/log.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import { Match } from '../match/match.js';
 import { PACKET_IN } from '../ofproto/async-config.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
@@ -22,6 +22,8 @@ const SAMPLE_PERIOD_MS = 2_000;
 const REMIND_PERIOD_MS = 60_000;
 
 const log = logger('fail_open');
+/** A controller decides how often it is there. */
+const limit = new RateLimit(10, 10);
 
 /** How it is with the controllers that the switch connects to. */
 export interface ControllerHealth {
@@ -60,6 +62,7 @@ export class FailOpen {
     log.warn(
       "Could not connect to controller (or switch failed controller's post-connection admission control policy) " +
         `for ${seconds(lostMs)} seconds, failing open`,
+      limit,
     );
     this.toldMs = now;
     this.forgetFlows(now);
@@ -75,7 +78,7 @@ export class FailOpen {
   /** Forwards by itself no more. */
   end(): void {
     if (this.rule === null) return;
-    log.warn('No longer in fail-open mode');
+    log.warn('No longer in fail-open mode', limit);
     this.ofproto.tables[0]!.remove(this.rule);
     this.ofproto.changed();
     this.rule = null;

@@ -5,6 +5,7 @@
 import type { Clock } from '../../datapath/base/clock.js';
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
+import { survive, surviveLater } from '../../datapath/base/survive.js';
 import { Backoff } from '../net/backoff.js';
 import { ConnectError, connect, type Listener, listen, type Stream } from '../net/stream.js';
 import { type ActiveTarget, formatTarget, parseActiveTarget, parsePassiveTarget } from '../net/target.js';
@@ -29,6 +30,7 @@ const FAIL_OPEN_PROBES = 3;
 
 const log = logger('rconn');
 const refusedLimit = new RateLimit(5, 5);
+const closedLimit = new RateLimit(60, 60);
 /** Connections for which a listener had no place. */
 const refused = counter('openflow_connection_refused');
 
@@ -51,7 +53,10 @@ export class ControllerManager {
     this.ofproto = ofproto;
     this.clock = clock;
     this.setStandalone(isStandalone);
-    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.timer = setInterval(
+      () => survive('looking after OpenFlow connections', undefined, () => this.tick()),
+      TICK_MS,
+    );
     this.timer.unref();
   }
 
@@ -145,7 +150,7 @@ export class ControllerManager {
       places--;
       this.begin(stream, kind, (why) => {
         places++;
-        log.dbg(`${stream.peer}: ${why}`);
+        log.dbg(() => `${stream.peer}: ${why}`, closedLimit);
       });
     });
     this.listeners.set(target, listener);
@@ -155,7 +160,10 @@ export class ControllerManager {
   /** Probes, reconnections, time-outs. A timer does it, too. */
   tick(): void {
     const now = this.clock.now();
-    for (const session of this.sessions) session.tick(now);
+    for (const session of this.sessions) {
+      const tick = (): void => session.tick(now);
+      survive('looking after an OpenFlow connection', undefined, tick, () => session.destroy());
+    }
     for (const controller of this.controllers.values()) controller.tick(now);
     this.failOpen?.run(this.health(now), now);
   }
@@ -182,6 +190,8 @@ class Controller {
   private readonly target: ActiveTarget;
   private readonly name: string;
   private readonly backoff = new Backoff({ probeMs: 0 });
+  /** A controller that hangs up at once is connected to again and again. */
+  private readonly limit = new RateLimit(30, 30);
   private attempt: AbortController | null = null;
   private session: Session | null = null;
   private connectedMs: number;
@@ -210,8 +220,7 @@ class Controller {
   tick(now: number): void {
     switch (this.backoff.run(now)) {
       case 'connect':
-        void this.open(now);
-        return;
+        return surviveLater('connecting to a controller', () => this.open(now));
       case 'disconnect':
         this.attempt?.abort();
     }
@@ -224,18 +233,18 @@ class Controller {
   }
 
   private async open(now: number): Promise<void> {
-    log.info(`${this.name}: connecting...`);
+    log.info(`${this.name}: connecting...`, this.limit);
     this.backoff.connecting(now);
     this.attempt = new AbortController();
     try {
       const stream = await connect(this.target, this.attempt.signal);
       if (this.backoff.state === 'void') return stream.destroy();
-      log.info(`${this.name}: connected`);
+      log.info(`${this.name}: connected`, this.limit);
       this.backoff.connected(this.manager.now());
       this.session = this.manager.begin(stream, 'controller', (why) => this.lost(why));
     } catch (error) {
       if (!(error instanceof ConnectError)) throw error;
-      log.info(`${this.name}: connection failed (${error.message})`);
+      log.info(`${this.name}: connection failed (${error.message})`, this.limit);
       this.backoff.disconnected(this.manager.now());
     } finally {
       this.attempt = null;
@@ -243,7 +252,7 @@ class Controller {
   }
 
   private lost(why: string): void {
-    log.info(`${this.name}: ${why}`);
+    log.info(`${this.name}: ${why}`, this.limit);
     this.session = null;
     this.connectedMs = this.manager.now();
     this.backoff.disconnected(this.manager.now());

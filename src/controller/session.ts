@@ -8,7 +8,8 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
-import { logger } from '../../datapath/base/log.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
+import { survive } from '../../datapath/base/survive.js';
 import { Backoff } from '../net/backoff.js';
 import { stayAwake } from '../net/stay-awake.js';
 import type { Stream } from '../net/stream.js';
@@ -40,6 +41,10 @@ const TYPE_HELLO = 0;
 const OF10 = 1;
 
 const log = logger('rconn');
+/** As Open vSwitch's: a peer can send errors as fast as the network goes. */
+const errorLimit = new RateLimit(10, 10);
+const probeLimit = new RateLimit(60, 60);
+const helloLimit = new RateLimit(60, 60);
 /** Packet-ins that a peer did not read in time. */
 const packetInsDropped = counter('openflow_packet_in_dropped');
 /** Other news that a peer did not read in time. */
@@ -122,7 +127,7 @@ export class Session implements Outlet {
     }
     switch (this.liveness.run(now)) {
       case 'probe':
-        log.dbg(`${this.peer}: idle, sending inactivity probe`);
+        log.dbg(() => `${this.peer}: idle, sending inactivity probe`, probeLimit);
         return this.push({
           name: 'echo_request',
           version: this.connection.version,
@@ -138,6 +143,11 @@ export class Session implements Outlet {
     this.stream.end();
   }
 
+  /** Ends at once, after a failure. */
+  destroy(): void {
+    this.abandon('internal error');
+  }
+
   push(message: Message): void {
     const limit = message.name === 'packet_in' ? PACKET_IN_QUEUE_BYTES : PUSH_QUEUE_BYTES;
     if (this.stream.queued > limit) return add(message.name === 'packet_in' ? packetInsDropped : newsDropped);
@@ -146,7 +156,7 @@ export class Session implements Outlet {
 
   sendError(error: ErrorName, xid: number, quoted: Uint8Array): void {
     const version = this.version ?? OF10;
-    log.info(`${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`);
+    log.info(() => `${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`, errorLimit);
     const data = quoted.slice(0, LARGEST_MESSAGE - ERROR_HEADER_SIZE);
     this.transmit(encodeMessage({ name: 'error', version, xid, body: { error, data } }));
   }
@@ -180,7 +190,12 @@ export class Session implements Outlet {
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
-      this.work();
+      survive(
+        'serving a connection',
+        undefined,
+        () => this.work(),
+        () => this.destroy(),
+      );
     });
   }
 
@@ -229,7 +244,7 @@ export class Session implements Outlet {
     if (versions === null) return this.abandon('the first message is not a hello');
     const version = negotiate(this.ofproto.versions, versions);
     if (version === null) return this.refuse(bytes);
-    log.dbg(`${this.peer}: negotiated OpenFlow version ${versionName(version)}`);
+    log.dbg(() => `${this.peer}: negotiated OpenFlow version ${versionName(version)}`, helloLimit);
     this.connection = new OfConnection(this.options.kind, version, this);
     this.ofproto.addConnection(this.connection);
   }

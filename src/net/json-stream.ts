@@ -13,6 +13,9 @@ export class JsonStreamError extends SwitchError<{ code: 'json-stream' }> {
 /** Bytes of one text: beyond the largest dumps, and a bound on what a peer can make us keep. */
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
+/** Arrays and objects within each other, as Open vSwitch's parser has it: a bound on the call stack of whoever walks through a value. */
+const MAX_DEPTH = 1000;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN = new Set([0x5b, 0x7b]);
@@ -62,8 +65,9 @@ export class JsonStream {
       else if (byte === QUOTE) this.inString = false;
       return false;
     }
-    if (OPEN.has(byte)) this.depth++;
-    else if (this.depth === 0) {
+    if (OPEN.has(byte)) {
+      if (++this.depth > MAX_DEPTH) throw new JsonStreamError(`a JSON text is nested deeper than ${MAX_DEPTH}`);
+    } else if (this.depth === 0) {
       if (!SPACE.has(byte)) throw new JsonStreamError('a JSON object or array was expected');
     } else if (byte === QUOTE) this.inString = true;
     else if (CLOSE.has(byte)) return --this.depth === 0;

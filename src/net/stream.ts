@@ -3,10 +3,18 @@
  * size. Who produces without being asked looks at `queued` first and drops; who answers waits for `onDrain`.
  */
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
+import { add, counter } from '../../datapath/base/counters.js';
 import { SwitchError } from '../../datapath/base/error.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
+import { survive } from '../../datapath/base/survive.js';
 import { errnoOf, strerror } from './errno.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
 import { clearStaleSocket, shortPath } from './unix-path.js';
+
+const log = logger('stream');
+const acceptLimit = new RateLimit(5, 5);
+/** Connections that a listener could not accept, for want of descriptors for one. */
+const acceptFailures = counter('stream_accept_failed');
 
 export interface Stream {
   /** Who is at the other end, for logs: "tcp:127.0.0.1:50112", "unix#3". */
@@ -55,10 +63,15 @@ class SocketStream implements Stream {
     this.socket = socket;
     this.peer = peer;
     socket.setNoDelay(true);
-    socket.on('data', (chunk) => this.onData(chunk));
-    socket.on('drain', () => this.onDrain());
+    socket.on('data', (chunk) => this.enter(() => this.onData(chunk)));
+    socket.on('drain', () => this.enter(() => this.onDrain()));
     socket.on('error', (error) => (this.why = strerror(errnoOf(error))));
-    socket.on('close', () => this.onClose(this.why));
+    socket.on('close', () => this.enter(() => this.onClose(this.why)));
+  }
+
+  /** What fails on account of a peer ends its connection. */
+  private enter(work: () => void): void {
+    survive('serving a connection', undefined, work, () => this.socket.destroy());
   }
 
   get queued(): number {
@@ -107,7 +120,7 @@ export function connect(target: ActiveTarget, signal?: AbortSignal): Promise<Str
       socket.destroy(Object.assign(new Error('aborted'), { code: 'ETIMEDOUT' }));
     };
     signal?.addEventListener('abort', giveUp, { once: true });
-    socket.once('error', fail);
+    socket.on('error', fail);
     socket.once('close', () => short?.release());
     socket.once('connect', () => {
       short?.release();
@@ -122,9 +135,15 @@ export function connect(target: ActiveTarget, signal?: AbortSignal): Promise<Str
 export function listen(target: PassiveTarget, accept: (stream: Stream) => void): Promise<Listener> {
   let count = 0;
   const makeServer = (): Server =>
-    createServer({ keepAlive: true }, (socket) =>
-      accept(new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : tcpPeer(socket))),
-    );
+    createServer({ keepAlive: true }, (socket) => {
+      const stream = new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : tcpPeer(socket));
+      survive(
+        'accepting a connection',
+        undefined,
+        () => accept(stream),
+        () => socket.destroy(),
+      );
+    });
   if (target.kind === 'punix') return listenAtPath(makeServer(), target.path, target.mode);
   return target.host === '' ? listenOnLoopback(makeServer, target) : listenOnHost(makeServer(), target);
 }
@@ -193,10 +212,17 @@ function started(server: Server, where: string, begin: () => void): Promise<void
     server.once('error', fail);
     server.once('listening', () => {
       server.off('error', fail);
+      server.on('error', (error) => acceptFailed(where, error));
       resolve();
     });
     begin();
   });
+}
+
+/** There are no descriptors left, for one: the peer is told nothing, others are accepted when there are again. */
+function acceptFailed(where: string, error: Error): void {
+  add(acceptFailures);
+  log.warn(() => `${where}: a connection could not be accepted: ${strerror(errnoOf(error))}`, acceptLimit);
 }
 
 /** New connections are refused from now on; those that are there live on. */

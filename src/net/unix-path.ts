@@ -64,7 +64,7 @@ function answers(path: string): Promise<boolean> {
     };
     const socket = createConnection({ path: short.path });
     socket.once('connect', () => done(true));
-    socket.once('error', (error: NodeJS.ErrnoException) =>
+    socket.on('error', (error: NodeJS.ErrnoException) =>
       done(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
     );
   });

@@ -5,6 +5,7 @@
 import { AdjustableClock, type Clock } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
+import { survived } from '../../datapath/base/survive.js';
 import { Loop } from '../../datapath/dp/loop.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
@@ -89,8 +90,9 @@ export class Switch implements SwitchView {
   }
 
   async stop(): Promise<void> {
+    const failed = (error: unknown): void => survived('taking the switch away', error);
     for (const { loop } of this.datapaths.values()) await loop.stop();
-    for (const name of [...this.bridges.keys()]) await this.removeBridge(name);
+    for (const name of [...this.bridges.keys()]) await this.removeBridge(name).catch(failed);
     for (const { backer, poller } of this.datapaths.values()) {
       backer.links?.close();
       poller.close();

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SwitchError } from '../../datapath/base/error.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
+import { survived } from '../../datapath/base/survive.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
@@ -60,7 +61,10 @@ class Client {
     };
     rpc.onCall = (call) => {
       this.calls.push(call);
-      this.working ??= this.work();
+      this.working ??= this.work().catch((error: unknown) => {
+        survived('answering a control command', error);
+        rpc.destroy();
+      });
     };
   }
 

@@ -9,6 +9,7 @@
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import { SwitchError } from '../../base/error.js';
+import { survive } from '../../base/survive.js';
 
 export type NativeError = SwitchError<{ code: 'no-native' | 'system'; call?: string; errno?: number }>;
 
@@ -114,7 +115,12 @@ export interface Watch {
 export function watch(fd: number): Watch {
   const handle = load().koffi.node.poll(fd, { readable: true }, () => {});
   handle.stop();
-  return handle;
+  return {
+    start: (options, callback) =>
+      handle.start(options, () => survive('what a descriptor had to say', undefined, callback)),
+    stop: () => handle.stop(),
+    close: () => handle.close(),
+  };
 }
 
 /** The native memory at that address as bytes. It must stay mapped for as long as anyone holds the result. */

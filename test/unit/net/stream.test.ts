@@ -168,3 +168,30 @@ test('both ends learn of the end', async () => {
   });
   expect(await closedThere).toBeNull();
 });
+
+describe('what fails on account of one peer costs its connection only', () => {
+  const oops = (): never => {
+    throw new Error('oops');
+  };
+  test.each<[string, (stream: Stream) => void]>([
+    ['when it is accepted', oops],
+    ['when it sends', (stream) => void (stream.onData = oops)],
+    ['when it goes', (stream) => void (stream.onClose = oops)],
+  ])('%s', async (_, failing) => {
+    const path = join(folder, 'c.mgmt');
+    let first = true;
+    await listenAt(path, (stream) => {
+      echo(stream);
+      if (first) {
+        first = false;
+        failing(stream);
+      }
+    });
+    const peer = await connect({ kind: 'unix', path });
+    const closed = new Promise((resolve) => (peer.onClose = resolve));
+    peer.write('x');
+    peer.end();
+    await closed;
+    expect(await exchange(await connect({ kind: 'unix', path }), 'still here')).toBe('still here');
+  });
+});

@@ -114,6 +114,14 @@ describe('on the wire', () => {
     expect(await raw('{"method":"join","params":[1],"id":7}', '"id":7')).toContain('has non-string argument');
   });
 
+  test('an id that is nested as deep as may be comes back, one that is deeper ends the connection', async () => {
+    const request = (depth: number): string =>
+      `{"method":"version","params":[],"id":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    expect(await raw(request(999), 'null}')).toContain('daemon 1.0');
+    for (const depth of [1000, 5000, 500_000]) expect(await raw(request(depth), null)).toBe('');
+    expect(await runCommand(path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
+  });
+
   test.each([
     'x',
     '[1,2]',

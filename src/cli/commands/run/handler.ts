@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { logger } from '../../../../datapath/base/log.js';
+import { surviveLater } from '../../../../datapath/base/survive.js';
 import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
 import { setLevel } from '../../../appctl/daemon.js';
 import { errnoOf, strerror } from '../../../net/errno.js';
@@ -13,6 +14,7 @@ import { ConfigError, type DatapathType, type SwitchConfig } from '../../../swit
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
+import { LastWords } from '../../../switch/last-words.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
 import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
@@ -148,6 +150,8 @@ class Daemon {
   async start(): Promise<void> {
     const { args } = this;
     checkFiles(this.config);
+    const { now } = systemClock;
+    new LastWords({ now, tidy: () => this.stop(), exit: (code) => process.exit(code) }).attach();
     prepareRunDirectory(args.rundir);
     this.startLog();
     this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
@@ -157,13 +161,13 @@ class Daemon {
     this.running = new Switch({
       runDirectory: args.rundir,
       clock: systemClock,
-      onExit: () => void this.stop(),
+      onExit: () => this.stopLater(),
       reopenLog: () => this.logging.reopen(),
       closeLog: () => this.logging.closeFile(),
     });
     await this.running.listen(control);
     await this.running.apply(this.config);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void this.stop());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.stopLater());
     if (isDetached()) await sayReady({ changeDirectory: args.chdir });
     else process.stdout.write(`${this.readyLine(control)}\n`);
   }
@@ -172,10 +176,17 @@ class Daemon {
   async stop(): Promise<void> {
     const { running, pidfile } = this;
     this.running = this.pidfile = null;
-    await running?.stop();
-    pidfile?.remove();
-    if (running !== null) log.info('exiting');
-    this.end();
+    try {
+      await running?.stop();
+    } finally {
+      pidfile?.remove();
+      if (running !== null) log.info('exiting');
+      this.end();
+    }
+  }
+
+  private stopLater(): void {
+    surviveLater('ending', () => this.stop());
   }
 
   private startLog(): void {
