@@ -1,20 +1,36 @@
+import { builtinModules } from 'node:module';
 import { defineConfig } from 'rolldown';
+import { esmExternalRequirePlugin } from 'rolldown/plugins';
 
 /**
- * The program as it is installed and run (`scripts/bundle`): the command line, and the child that sends the laboratory's segments. Each
- * command is a piece of its own, so that a small one opens a handful of files. What has native code stays in node_modules, and nothing is
- * minified: a stack can be read even without the maps. Rolldown, since it leaves constants constant: esbuild makes them `var`, which V8
- * does not fold, and a packet takes 15 percent longer (docs/design/decisions.md).
+ * The program as it is installed and run (`scripts/bundle`): the command line, and the child that sends the laboratory's segments. What has
+ * native code stays in node_modules. Rolldown, since it leaves constants constant: esbuild makes them `var`, which V8 does not fold, and a
+ * packet takes 15 percent longer (docs/design/decisions.md).
+ *
+ * Each command is a piece of its own, so that a small one loads little; but a piece costs 4 ms however small it is, so what all of them
+ * need is one, and what most verbs of ofctl need is another. Names of functions and classes are kept, which stacks show.
  */
 export default defineConfig({
   input: { ctswitch: 'src/cli/main.ts', 'segment-child': 'src/lab/segment-child.ts' },
   platform: 'node',
   external: ['koffi', 'raw-socket'],
+  // What CommonJS packages require of Node becomes an import: else every command pays for a `require` of its own.
+  plugins: [esmExternalRequirePlugin({ external: [/^node:/, ...builtinModules] })],
   output: {
     dir: 'dist/bin',
     format: 'esm',
     sourcemap: true,
+    minify: {
+      compress: false,
+      mangle: { keepNames: { function: true, class: true } },
+      codegen: { removeWhitespace: true },
+    },
+    codeSplitting: {
+      groups: [
+        { name: 'base', test: /cli\/(main|daemon-error)\.ts|net\/stream\.ts|base\/suggest\.ts/, priority: 2 },
+        { name: 'ofctl', test: /ofctl\/(handler|verb|client|inspect|dump-flows)\.ts/, priority: 1 },
+      ],
+    },
     chunkFileNames: '[name]-[hash].js',
-    comments: { legal: true, annotation: false, jsdoc: false },
   },
 });

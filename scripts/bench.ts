@@ -11,6 +11,7 @@ import { BENCHES } from '../test/bench/all.js';
 import { measureMemory } from '../test/bench/ct-memory.js';
 import { run as compareWatched } from '../test/bench/ct-watched.js';
 import { print } from '../test/bench/measure.js';
+import { COMMANDS_ROW, commandRows } from './bench/commands.js';
 import { type Contender, CtSwitch, OpenVSwitch } from './bench/contenders.js';
 import { Lab } from './bench/lab.js';
 import { type Result, WORKS, type Work } from './bench/works.js';
@@ -98,6 +99,7 @@ async function main(): Promise<void> {
       lab.down();
     }
   }
+  if (isChosen(COMMANDS_ROW)) console.log(`\n${COMMANDS_ROW}\n${(await commandRows()).join('\n')}`);
   if (isChosen('memory')) printMemory();
   for (const { name, run } of BENCHES) {
     if (!isChosen(name)) continue;

@@ -2,7 +2,7 @@
 /** Runs the command line. A command loads what it needs, and yargs is only loaded for lines that are not plain (plain-words.ts). */
 import { VERSION } from '../switch/version.js';
 import { COMMANDS } from './commands/index.js';
-import { exitQuietlyWithoutReader, flushOutput, print, printError } from './output.js';
+import { flushOutput, print, printError } from './output.js';
 import { readPlain } from './plain-words.js';
 import { showSources } from './source-stack.js';
 import { UserError } from './user-error.js';
@@ -21,7 +21,6 @@ async function run(words: readonly string[]): Promise<number> {
 }
 
 showSources();
-exitQuietlyWithoutReader();
 const words = process.argv.slice(2);
 let code = 1;
 try {

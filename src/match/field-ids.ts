@@ -3,6 +3,7 @@
  * OpenFlow, and which field is meant by one that was received. A subset of what a field has for ids is valid in any
  * version: Open vSwitch understands all of them everywhere.
  */
+import { lazy } from '../../datapath/base/lazy.js';
 import { FIELD_NAMES, FIELDS, type FieldName, fieldSize } from './fields.js';
 
 export interface FieldId {
@@ -23,20 +24,9 @@ export interface FieldId {
 export const NXM_VERSION = 0;
 const VERSIONS = 7;
 
-const BY_NAME = new Map<string, FieldId>();
-const TO_SEND = new Map<FieldName, readonly FieldId[]>();
-
-for (const field of FIELD_NAMES) register(field);
-
-function register(field: FieldName): void {
-  const ids = idsOf(field);
-  for (const id of ids) BY_NAME.set(id.name, id);
-  if (ids.length > 0)
-    TO_SEND.set(
-      field,
-      Array.from({ length: VERSIONS }, (_, version) => best(ids, version)),
-    );
-}
+const byName = lazy(() => new Map(FIELD_NAMES.flatMap((field) => idsOf(field).map((id) => [id.name, id]))));
+/** By field and version; filled as fields are asked for. */
+const TO_SEND = new Map<FieldName, readonly (FieldId | null)[]>();
 
 function idsOf(field: FieldName): FieldId[] {
   const row = FIELDS[field];
@@ -55,17 +45,24 @@ function idsOf(field: FieldName): FieldId[] {
 }
 
 /** The newest id the version has; a field with none that old goes by its first. */
-function best(ids: readonly FieldId[], version: number): FieldId {
-  let found = ids[0]!;
+function best(ids: readonly FieldId[], version: number): FieldId | null {
+  let found = ids[0];
+  if (found === undefined) return null;
   for (const id of ids) if (id.since <= version && id.since >= found.since) found = id;
   return found;
 }
 
 /** What to call the field in that OpenFlow version; null if it has no id at all. */
 export function idToSend(field: FieldName, version: number): FieldId | null {
-  return TO_SEND.get(field)?.[version] ?? null;
+  let row = TO_SEND.get(field);
+  if (row === undefined) {
+    const ids = idsOf(field);
+    row = Array.from({ length: VERSIONS }, (_, each) => best(ids, each));
+    TO_SEND.set(field, row);
+  }
+  return row[version] ?? null;
 }
 
 export function idByName(name: string): FieldId | null {
-  return BY_NAME.get(name) ?? null;
+  return byName().get(name) ?? null;
 }

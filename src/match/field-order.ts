@@ -5,7 +5,7 @@
 
 import { FLOW_WORDS, W_TYPE_PROTO_FRAG } from '../../datapath/keys/layout.js';
 import { FIELD_NAMES, type FieldName, REGISTERS } from './fields.js';
-import { compiledField } from './key.js';
+import { wordsOfField } from './key.js';
 
 /** Of a match, what naming needs. */
 export interface MaskedWords {
@@ -43,12 +43,17 @@ const SECOND_NAMES = new Set<FieldName>([
   ...(['arp_op', 'arp_spa', 'arp_tpa', 'nd_sll', 'nd_tll'] as const),
 ]);
 
-const PLACES: readonly (readonly FieldName[])[] = Array.from({ length: FLOW_WORDS }, (_, word) =>
-  FIELD_NAMES.filter((field) => {
-    const f = compiledField(field);
-    return f !== null && !SECOND_NAMES.has(field) && f.firstWord <= word && word <= f.lastWord;
-  }),
-);
+/** Of each word of a key, the fields that lie there. */
+const PLACES: readonly (readonly FieldName[])[] = places();
+
+function places(): FieldName[][] {
+  const all = Array.from({ length: FLOW_WORDS }, (): FieldName[] => []);
+  for (const field of FIELD_NAMES) {
+    const words = SECOND_NAMES.has(field) ? null : wordsOfField(field);
+    if (words !== null) for (let word = words[0]; word <= words[1]; word++) all[word]!.push(field);
+  }
+  return all;
+}
 
 const ARP_NAMES = new Map<FieldName, FieldName>([
   ['nw_proto', 'arp_op'],

@@ -8,7 +8,7 @@
  */
 
 import { FLOW_WORDS, GROUPS, W_SHAPE, W_VLAN } from '../../datapath/keys/layout.js';
-import { FIELD_NAMES, FIELDS, type FieldName, fieldSize, SLOTS } from './fields.js';
+import { FIELDS, type FieldName, fieldSize, SLOTS } from './fields.js';
 
 /** A field, ready for use. */
 export interface CompiledField {
@@ -40,10 +40,15 @@ const PORT32_OFFSET = 0xffff0000n;
 
 export const onesOf = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
-const COMPILED = new Map<FieldName, CompiledField>();
-for (const name of FIELD_NAMES) {
-  const compiled = compile(name);
-  if (compiled) COMPILED.set(name, compiled);
+/** Filled as fields are asked for. */
+const COMPILED = new Map<FieldName, CompiledField | null>();
+
+/** The words of a key in which the field lies, the first and the last; null if it has no place there. */
+export function wordsOfField(name: FieldName): readonly [first: number, last: number] | null {
+  const { slot } = FIELDS[name];
+  if (slot === null) return null;
+  const [start, bits] = SLOTS[slot];
+  return [start >> 5, (start + bits - 1) >> 5];
 }
 
 function compile(name: FieldName): CompiledField | null {
@@ -74,7 +79,12 @@ function compile(name: FieldName): CompiledField | null {
 
 /** Null for fields without a place in a key. */
 export function compiledField(name: FieldName): CompiledField | null {
-  return COMPILED.get(name) ?? null;
+  let compiled = COMPILED.get(name);
+  if (compiled === undefined) {
+    compiled = compile(name);
+    COMPILED.set(name, compiled);
+  }
+  return compiled;
 }
 
 export function newKey(): Int32Array {
@@ -83,28 +93,28 @@ export function newKey(): Int32Array {
 
 /** True if the value has no bits that the field lacks, and is a port where it must be one. */
 export function isValidValue(field: FieldName, value: bigint): boolean {
-  const f = COMPILED.get(field);
-  if (f === undefined) return value >> BigInt(FIELDS[field].bits) === 0n;
+  const f = compiledField(field);
+  if (f === null) return value >> BigInt(FIELDS[field].bits) === 0n;
   if ((value & ~f.validBits) !== 0n) return false;
   return !f.isPort32 || value < RESERVED_PORTS || value >= PORT32_OFFSET + RESERVED_PORTS;
 }
 
 /** The mask of an exact match: ones for every bit of the value (for the few fields with holes, every bit that exists). */
 export function fullMask(field: FieldName): bigint {
-  return COMPILED.get(field)?.fullMask ?? onesOf(FIELDS[field].bits);
+  return compiledField(field)?.fullMask ?? onesOf(FIELDS[field].bits);
 }
 
 /** A field without a slot reads as 0. */
 export function getField(words: Int32Array, at: number, field: FieldName): bigint {
-  const f = COMPILED.get(field);
-  if (f === undefined) return 0n;
+  const f = compiledField(field);
+  if (f === null) return 0n;
   return valueOfSlot(f, readSlot(words, at, f));
 }
 
 /** Bits of the value beyond the field's are dropped; a field without a slot stays unwritten. */
 export function setField(words: Int32Array, at: number, field: FieldName, value: bigint): void {
-  const f = COMPILED.get(field);
-  if (f === undefined) return;
+  const f = compiledField(field);
+  if (f === null) return;
   writeSlot(words, at, f, slotOfValue(f, value));
   finishWrite(words, at, f);
 }

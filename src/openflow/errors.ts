@@ -5,6 +5,7 @@
  * error where Nicira or the ONF gave it a number. `OpenFlowError` is what the codec throws for bytes it refuses, and what
  * the switch answers with; it never means a bug.
  */
+import { lazy } from '../../datapath/base/lazy.js';
 import type { OfVersion } from './version.js';
 
 const OF = 0;
@@ -266,18 +267,21 @@ const key = (version: number, vendor: number, type: number, code: number): strin
   `${version}/${vendor}/${type}/${code}`;
 
 /** First name wins where two share a number. */
-const BY_CODE = new Map<string, ErrorName>();
-for (const name of Object.keys(ERRORS) as ErrorName[]) {
-  for (const [from, to, vendor, type, code] of ERRORS[name] as readonly ErrorCode[]) {
-    for (let version = from; version <= to; version++) {
-      const k = key(version, vendor, type, code);
-      if (!BY_CODE.has(k)) BY_CODE.set(k, name);
+const byCode = lazy(() => {
+  const names = new Map<string, ErrorName>();
+  for (const name of Object.keys(ERRORS) as ErrorName[]) {
+    for (const [from, to, vendor, type, code] of ERRORS[name] as readonly ErrorCode[]) {
+      for (let version = from; version <= to; version++) {
+        const k = key(version, vendor, type, code);
+        if (!names.has(k)) names.set(k, name);
+      }
     }
   }
-}
+  return names;
+});
 
 export function errorName(version: OfVersion, vendor: number, type: number, code: number): ErrorName | null {
-  return BY_CODE.get(key(version, vendor, type, code)) ?? null;
+  return byCode().get(key(version, vendor, type, code)) ?? null;
 }
 
 export function isErrorName(name: string): name is ErrorName {

@@ -68,22 +68,32 @@ function formOf(field: FieldName): FieldForm {
 const standardKey = (oxmClass: number, id: number): number => (oxmClass << 7) | id;
 const experimenterKey = (experimenter: number, id: number): number => (experimenter + 1) * 0x800000 + id;
 
-const FORMS = new Map<number, FieldForm>();
+/** By key of the header. */
+const FIELD_OF_KEY = new Map<number, FieldName>();
+/** Filled as fields are asked for. */
 const FORM_OF_FIELD = new Map<FieldName, FieldForm>();
 
 for (const field of FIELD_NAMES) {
-  const form = formOf(field);
-  FORM_OF_FIELD.set(field, form);
   const { nxm, oxm, also } = FIELDS[field];
-  if (nxm) FORMS.set(keyOf(nxm[1], nxm[2], nxm[3]), form);
-  for (const id of [oxm, also]) if (id) FORMS.set(keyOf(id[1], id[2], id[4]), form);
+  if (nxm) FIELD_OF_KEY.set(keyOf(nxm[1], nxm[2], nxm[3]), field);
+  if (oxm) FIELD_OF_KEY.set(keyOf(oxm[1], oxm[2], oxm[4]), field);
+  if (also) FIELD_OF_KEY.set(keyOf(also[1], also[2], also[4]), field);
 }
 
 function keyOf(oxmClass: number, id: number, experimenter = 0): number {
   return oxmClass === EXPERIMENTER ? experimenterKey(experimenter, id) : standardKey(oxmClass, id);
 }
 
-export const formOfField = (field: FieldName): FieldForm => FORM_OF_FIELD.get(field)!;
+export function formOfField(field: FieldName): FieldForm {
+  let form = FORM_OF_FIELD.get(field);
+  if (form === undefined) FORM_OF_FIELD.set(field, (form = formOf(field)));
+  return form;
+}
+
+function formOfKey(key: number): FieldForm | null {
+  const field = FIELD_OF_KEY.get(key);
+  return field === undefined ? null : formOfField(field);
+}
 
 /** A TLV's header, taken apart. `form` is null if no field has that number. */
 export interface Header {
@@ -103,10 +113,10 @@ export function readHeader(r: Reader): Header {
   const length = raw & 0xff;
   const id = (raw >>> 9) & 0x7f;
   if (raw >>> 16 !== EXPERIMENTER) {
-    return { form: FORMS.get(standardKey(raw >>> 16, id)) ?? null, hasMask, payload: length, raw };
+    return { form: formOfKey(standardKey(raw >>> 16, id)), hasMask, payload: length, raw };
   }
   if (r.remaining < EXPERIMENTER_SIZE || length < EXPERIMENTER_SIZE) throw new OpenFlowError('OFPBMC_BAD_LEN');
-  const form = FORMS.get(experimenterKey(r.u32(), id)) ?? null;
+  const form = formOfKey(experimenterKey(r.u32(), id));
   return { form, hasMask, payload: length - EXPERIMENTER_SIZE, raw };
 }
 
@@ -127,7 +137,7 @@ export function readFieldHeader(r: Reader, unknown: ErrorName = 'OFPBMC_BAD_FIEL
 /** The field named by a header of 32 bits, in actions older than experimenters' fields; whether it says "masked" does not matter. */
 export function readFieldNumber(r: Reader): FieldName {
   const raw = r.u32();
-  const form = raw >>> 16 === EXPERIMENTER ? null : FORMS.get(standardKey(raw >>> 16, (raw >>> 9) & 0x7f));
+  const form = raw >>> 16 === EXPERIMENTER ? null : formOfKey(standardKey(raw >>> 16, (raw >>> 9) & 0x7f));
   const hasMask = (raw & HAS_MASK) !== 0;
   if (!form || !fits({ form, hasMask, payload: raw & 0xff, raw }, form)) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
   if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');

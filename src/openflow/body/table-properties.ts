@@ -2,6 +2,7 @@
  * What a table can do, as the properties of table features (OpenFlow 1.3, section 7.3.5.5). All tables can do the same, but
  * go to later tables only. OpenFlow 1.3 and 1.4 demand these properties, and clients refuse replies without them.
  */
+import { lazy } from '../../../datapath/base/lazy.js';
 import { FIELD_NAMES, FIELDS, type FieldName } from '../../match/fields.js';
 import { hasNumber, writeFieldHeader } from '../oxm.js';
 import { writeProperty } from '../properties.js';
@@ -31,8 +32,8 @@ const EVERYWHERE = [2, 3, 4, 5];
 const COPY_FIELD = 28;
 const ITEM_SIZE = 4;
 
-const MATCHABLE = FIELD_NAMES.filter((field) => FIELDS[field].slot !== null && hasNumber(field));
-const SETTABLE = MATCHABLE.filter((field) => FIELDS[field].writable);
+const matchable = lazy(() => FIELD_NAMES.filter((field) => FIELDS[field].slot !== null && hasNumber(field)));
+const settable = lazy(() => matchable().filter((field) => FIELDS[field].writable));
 
 /** Types of the instructions that flows of a table may have. */
 export const instructionsOf = (table: number): readonly number[] =>
@@ -70,7 +71,7 @@ function writeActions(w: Writer, version: number, miss: number): void {
     [APPLY_ACTIONS, APPLY_SET_FIELD],
   ] as const) {
     writeProperty(w, action + miss, () => writeItems(w, actions));
-    writeProperty(w, field + miss, () => writeFields(w, SETTABLE, false, version));
+    writeProperty(w, field + miss, () => writeFields(w, settable(), false, version));
   }
 }
 
@@ -81,8 +82,8 @@ function actionsOf(version: number): number[] {
 }
 
 function writeMatchable(w: Writer, version: number): void {
-  writeProperty(w, MATCH, () => writeFields(w, MATCHABLE, true, version));
-  writeProperty(w, WILDCARDS, () => writeFields(w, MATCHABLE, false, version));
+  writeProperty(w, MATCH, () => writeFields(w, matchable(), true, version));
+  writeProperty(w, WILDCARDS, () => writeFields(w, matchable(), false, version));
 }
 
 /** Instructions or actions: type and length of each. */

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { AnyCommand } from '../../../src/cli/command.js';
 import { COMMANDS } from '../../../src/cli/commands/index.js';
+import { VERBS } from '../../../src/cli/commands/ofctl/verbs.js';
 import { readPlain } from '../../../src/cli/plain-words.js';
 import { buildProgram } from '../../../src/cli/program.js';
 
@@ -70,4 +71,10 @@ test.each(PLAIN)('%s', async (line) => {
 
 test.each(LEFT_TO_YARGS)('left to yargs: %s', (line) => {
   expect(readPlain(named(line), wordsOf(line).slice(1))).toBeNull();
+});
+
+test('every verb of ofctl has something that carries it out, and nothing is carried out without a verb', async () => {
+  for (const [name, { runs }] of Object.entries(VERBS)) expect(Object.keys(await runs())).toContain(name);
+  const loaded = await Promise.all(Object.values(VERBS).map(({ runs }) => runs()));
+  expect(Object.keys(VERBS)).toEqual(expect.arrayContaining(loaded.flatMap((runs) => Object.keys(runs))));
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { appctlCommands } from '../../../scripts/docs/command-pages.js';
 import { COMMANDS } from '../../../src/cli/commands/index.js';
-import { VERBS } from '../../../src/cli/commands/ofctl/handler.js';
+import { VERBS } from '../../../src/cli/commands/ofctl/verbs.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const PAGES = ['README.md', ...pagesIn('docs'), ...pagesIn('flows')];

@@ -6,9 +6,9 @@ import { errorName } from '../../../text/message.js';
 import type { Names } from '../../../text/names.js';
 import { printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import type { OpenFlowClient } from './client.js';
+import { type OpenFlowClient, Refused } from './client.js';
 import { connected } from './inspect.js';
-import { asUserError, portNames, readText, type Verb, type VerbContext } from './verb.js';
+import { asUserError, portNames, readText, type VerbContext, type VerbRun } from './verb.js';
 
 /** Flow-mods sent before the switch is asked whether it took them. */
 const BATCH = 500;
@@ -63,9 +63,6 @@ async function refuse(context: VerbContext, error: MessageOf<'error'>): Promise<
   throw new Refused();
 }
 
-/** Said already: only the exit code is left. */
-export class Refused extends Error {}
-
 export async function sendBundle(
   context: VerbContext,
   client: OpenFlowClient,
@@ -105,7 +102,7 @@ function describeError(context: VerbContext, error: MessageOf<'error'>, sent: Me
 }
 
 const oneFlow =
-  (command: FlowCommand): Verb['run'] =>
+  (command: FlowCommand): VerbRun =>
   (context, [bridge, flow]) => {
     const strict = context.args.strict;
     const wanted = strict && command !== 'add' ? (`${command}_strict` as FlowCommand) : command;
@@ -114,13 +111,13 @@ const oneFlow =
     ]);
   };
 
-const addFlows: Verb['run'] = (context, [bridge, file]) => {
+const addFlows: VerbRun = (context, [bridge, file]) => {
   const text = readText(file!);
   return change(context, bridge!, (names) => readFile(context, text, file!, 'add', names));
 };
 
 /** `mod-flows` and `del-flows` take a file as well: `mod-flows br0 - < FILE`. */
-const flowOrStdin = (command: FlowCommand): Verb['run'] => {
+const flowOrStdin = (command: FlowCommand): VerbRun => {
   const one = oneFlow(command);
   return (context, words) => {
     const [bridge, flow] = words;
@@ -140,27 +137,10 @@ function readFile(context: VerbContext, text: string, file: string, command: Flo
   return mods;
 }
 
-export const CHANGE_VERBS: Record<string, Verb> = {
-  'add-flow': { usage: 'SWITCH FLOW', describe: 'add flow described by FLOW', min: 2, max: 2, run: flowOrStdin('add') },
-  'add-flows': {
-    usage: 'SWITCH FILE',
-    describe: 'add flows from FILE ("-" is standard input)',
-    min: 2,
-    max: 2,
-    run: addFlows,
-  },
-  'mod-flows': {
-    usage: 'SWITCH FLOW',
-    describe: 'modify actions of matching FLOWs',
-    min: 2,
-    max: 2,
-    run: flowOrStdin('modify'),
-  },
-  'del-flows': {
-    usage: 'SWITCH [FLOW]',
-    describe: 'delete matching FLOWs',
-    min: 1,
-    max: 2,
-    run: flowOrStdin('delete'),
-  },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'add-flow': flowOrStdin('add'),
+  'add-flows': addFlows,
+  'mod-flows': flowOrStdin('modify'),
+  'del-flows': flowOrStdin('delete'),
+} as const satisfies Record<string, VerbRun>;

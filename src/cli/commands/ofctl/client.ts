@@ -25,6 +25,9 @@ export class RefusedError extends Error {
   }
 }
 
+/** The same, said already: only the exit code is left. */
+export class Refused extends Error {}
+
 type RequestName = Extract<MessageName, `${string}_request`>;
 /** The name of the reply to a request: `desc_request` -> `desc_reply`. */
 type ReplyTo<N extends RequestName> = N extends `${infer What}_request` ? Extract<MessageName, `${What}_reply`> : never;

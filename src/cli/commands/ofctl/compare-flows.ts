@@ -6,12 +6,12 @@ import { NO_FLAGS } from '../../../openflow/new-flow-mod.js';
 import { formatInstructions } from '../../../text/action-print.js';
 import { formatFlowStats, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import type { Names } from '../../../text/names.js';
-import { print } from '../../output.js';
+import { exitWithoutReaderWith, print } from '../../output.js';
 import { sendBundle, sendFlows } from './change-flows.js';
 import type { OpenFlowClient } from './client.js';
 import { variantOf } from './dump-flows.js';
 import { connected } from './inspect.js';
-import { asUserError, portNames, readText, type Verb, type VerbContext } from './verb.js';
+import { asUserError, portNames, readText, type VerbContext, type VerbRun } from './verb.js';
 
 /** A flow by what makes it the same flow: table, priority and match. */
 type FlowSet = Map<string, FlowMod>;
@@ -52,7 +52,7 @@ function flowsOfFile(context: VerbContext, file: string, names: Names): FlowSet 
   }
 }
 
-const replaceFlows: Verb['run'] = async (context, [bridge, file]) => {
+const replaceFlows: VerbRun = async (context, [bridge, file]) => {
   const { bundle, readd } = context.args;
   await connected(bundle ? context.connectForBundle(bridge!) : context.connect(bridge!), async (client) => {
     const wanted = flowsOfFile(context, file!, { ports: await portNames(client) });
@@ -77,15 +77,18 @@ async function flowsOf(context: VerbContext, source: string): Promise<FlowSet> {
   return connected(context.connect(source), flowsOfSwitch);
 }
 
-/** Exit code 2 means that there are differences, as diff's 1 does. */
-const diffFlows: Verb['run'] = async (context, [first, second]) => {
+/** Exit code if there are differences, as diff's 1. */
+const DIFFERENT = 2;
+
+const diffFlows: VerbRun = async (context, [first, second]) => {
   const [a, b] = [await flowsOf(context, first!), await flowsOf(context, second!)];
   const version = context.preferredVersion;
   let code: number | undefined;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(key), b.get(key)];
     if (x !== undefined && y !== undefined && sameRest(x, y)) continue;
-    code = 2;
+    code = DIFFERENT;
+    exitWithoutReaderWith(DIFFERENT);
     if (x !== undefined) await print(`-${lineOf(x, version)}\n`);
     if (y !== undefined) await print(`+${lineOf(y, version)}\n`);
   }
@@ -106,19 +109,8 @@ function lineOf(mod: FlowMod, version: number): string {
   return formatFlowStats(stats, { names: { version }, showStats: false }).trimStart();
 }
 
-export const COMPARE_VERBS: Record<string, Verb> = {
-  'replace-flows': {
-    usage: 'SWITCH FILE',
-    describe: 'replace flows with those in FILE',
-    min: 2,
-    max: 2,
-    run: replaceFlows,
-  },
-  'diff-flows': {
-    usage: 'SOURCE1 SOURCE2',
-    describe: 'compare flows from two sources',
-    min: 2,
-    max: 2,
-    run: diffFlows,
-  },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'replace-flows': replaceFlows,
+  'diff-flows': diffFlows,
+} as const satisfies Record<string, VerbRun>;

@@ -7,7 +7,7 @@ import { cNumber } from '../../../text/names.js';
 import { UserError } from '../../user-error.js';
 import { type OpenFlowClient, RefusedError } from './client.js';
 import { connected } from './inspect.js';
-import type { Verb } from './verb.js';
+import type { VerbRun } from './verb.js';
 
 const LAST_ZONE = 0xffff;
 
@@ -18,7 +18,7 @@ async function settle(client: OpenFlowClient): Promise<undefined> {
   return undefined;
 }
 
-const flush: Verb['run'] = (context, [bridge, ...words]) => {
+const flush: VerbRun = (context, [bridge, ...words]) => {
   const body = ctFlushOf(parseWords(words));
   return connected(context.connect(bridge!), (client) => {
     client.send('ct_flush', body);
@@ -36,7 +36,7 @@ function parseWords(words: readonly string[]): ReturnType<typeof parseFlushWords
   }
 }
 
-const flushZone: Verb['run'] = (context, [bridge, text]) => {
+const flushZone: VerbRun = (context, [bridge, text]) => {
   const zone = cNumber(text!);
   if (zone === null || zone > LAST_ZONE) throw new UserError(`invalid zone_id "${text}"`);
   return connected(context.connect(bridge!), (client) => {
@@ -45,19 +45,8 @@ const flushZone: Verb['run'] = (context, [bridge, text]) => {
   });
 };
 
-export const CONNECTION_VERBS: Record<string, Verb> = {
-  'ct-flush': {
-    usage: 'SWITCH [zone=N] [mark=X[/M]] [labels=X[/M]] [ORIG-TUPLE [REPLY-TUPLE]]',
-    describe: 'forget the connections that fit',
-    min: 1,
-    max: 6,
-    run: flush,
-  },
-  'ct-flush-zone': {
-    usage: 'SWITCH ZONE',
-    describe: 'forget the connections of a zone',
-    min: 2,
-    max: 2,
-    run: flushZone,
-  },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'ct-flush': flush,
+  'ct-flush-zone': flushZone,
+} as const satisfies Record<string, VerbRun>;

@@ -6,7 +6,7 @@ import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
 import { connected, selection } from './inspect.js';
-import { portNames, type Verb, type VerbContext } from './verb.js';
+import { portNames, type VerbContext, type VerbRun } from './verb.js';
 
 const OF15 = 6;
 
@@ -16,7 +16,7 @@ interface Criterion {
   isDescending: boolean;
 }
 
-const dumpFlows: Verb['run'] = (context, [bridge, text]) =>
+const dumpFlows: VerbRun = (context, [bridge, text]) =>
   connected(context.connect(bridge!), async (client) => {
     const criteria = [...criteriaOf(context.args.sort, false), ...criteriaOf(context.args.rsort, true)];
     const request = await selection(context, client, text);
@@ -71,6 +71,7 @@ function compareField(a: FlowStats, b: FlowStats, field: FieldName): number {
   return x.value < y.value ? -1 : Number(x.value > y.value);
 }
 
-export const DUMP_VERBS: Record<string, Verb> = {
-  'dump-flows': { usage: 'SWITCH [FLOW]', describe: 'print matching FLOWs', min: 1, max: 2, run: dumpFlows },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'dump-flows': dumpFlows,
+} as const satisfies Record<string, VerbRun>;

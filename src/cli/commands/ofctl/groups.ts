@@ -7,9 +7,9 @@ import { type GroupCommand, parseGroup, parseGroupId } from '../../../text/group
 import type { Names } from '../../../text/names.js';
 import { printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import { Refused } from './change-flows.js';
+import { Refused } from './client.js';
 import { connected } from './inspect.js';
-import { asUserError, portNames, readText, type Verb, type VerbContext } from './verb.js';
+import { asUserError, portNames, readText, type VerbContext, type VerbRun } from './verb.js';
 
 /** Groups came with OpenFlow 1.1, buckets that are changed one by one with 1.5. */
 const FROM_11 = 0b111_1100;
@@ -42,18 +42,18 @@ function readMods(read: Read, names: Names): GroupMod[] {
 }
 
 const change =
-  (command: GroupCommand, versions?: number): Verb['run'] =>
+  (command: GroupCommand, versions?: number): VerbRun =>
   (context, [bridge, group]) =>
     send(context, bridge!, (names) => [parseGroup(group ?? '', command, names)], versions);
 
-const modify: Verb['run'] = (context, words) =>
+const modify: VerbRun = (context, words) =>
   change(context.args['may-create'] === true ? 'add_or_modify' : 'modify')(context, words);
 
 /** `del-groups BRIDGE -` takes a file as well. */
-const remove: Verb['run'] = (context, words) =>
+const remove: VerbRun = (context, words) =>
   words[1] === '-' ? fromFile('delete')(context, words) : change('delete')(context, words);
 
-function fromFile(command: GroupCommand): Verb['run'] {
+function fromFile(command: GroupCommand): VerbRun {
   return (context, [bridge, file]) => {
     const text = readText(file!);
     return send(context, bridge!, (names) =>
@@ -77,7 +77,7 @@ function groupNamed(text: string | undefined): number {
 }
 
 const dump =
-  (name: 'group_desc_request' | 'group_stats_request'): Verb['run'] =>
+  (name: 'group_desc_request' | 'group_stats_request'): VerbRun =>
   (context, [bridge, text]) => {
     const group = groupNamed(text);
     return connected(context.connect(bridge!, FROM_11), async (client) => {
@@ -87,56 +87,21 @@ const dump =
     });
   };
 
-const dumpFeatures: Verb['run'] = (context, [bridge]) =>
+const dumpFeatures: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!, FROM_11), async (client) => {
     await context.print(await client.request('group_features_request', null));
     return undefined;
   });
 
-export const GROUP_VERBS: Record<string, Verb> = {
-  'add-group': { usage: 'SWITCH GROUP', describe: 'add group described by GROUP', min: 2, max: 2, run: change('add') },
-  'add-groups': {
-    usage: 'SWITCH FILE',
-    describe: 'add groups from FILE ("-" is standard input)',
-    min: 2,
-    max: 2,
-    run: fromFile('add'),
-  },
-  'mod-group': {
-    usage: 'SWITCH GROUP',
-    describe: 'modify the group (--may-create: or add it)',
-    min: 2,
-    max: 2,
-    run: modify,
-  },
-  'del-groups': { usage: 'SWITCH [GROUP]', describe: 'delete matching groups, or all', min: 1, max: 2, run: remove },
-  'insert-buckets': {
-    usage: 'SWITCH GROUP',
-    describe: 'add buckets to a group',
-    min: 2,
-    max: 2,
-    run: change('insert_bucket', OF15_ONLY),
-  },
-  'remove-buckets': {
-    usage: 'SWITCH GROUP',
-    describe: 'remove buckets from a group',
-    min: 2,
-    max: 2,
-    run: change('remove_bucket', OF15_ONLY),
-  },
-  'dump-groups': {
-    usage: 'SWITCH [GROUP]',
-    describe: 'print group description',
-    min: 1,
-    max: 2,
-    run: dump('group_desc_request'),
-  },
-  'dump-group-stats': {
-    usage: 'SWITCH [GROUP]',
-    describe: 'print group statistics',
-    min: 1,
-    max: 2,
-    run: dump('group_stats_request'),
-  },
-  'dump-group-features': { usage: 'SWITCH', describe: 'print group features', min: 1, max: 1, run: dumpFeatures },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'add-group': change('add'),
+  'add-groups': fromFile('add'),
+  'mod-group': modify,
+  'del-groups': remove,
+  'insert-buckets': change('insert_bucket', OF15_ONLY),
+  'remove-buckets': change('remove_bucket', OF15_ONLY),
+  'dump-groups': dump('group_desc_request'),
+  'dump-group-stats': dump('group_stats_request'),
+  'dump-group-features': dumpFeatures,
+} as const satisfies Record<string, VerbRun>;

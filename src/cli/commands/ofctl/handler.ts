@@ -3,31 +3,11 @@ import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { defaultRundir, startTimeout } from '../../options.js';
 import { printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import { CHANGE_VERBS, Refused } from './change-flows.js';
-import { RefusedError } from './client.js';
-import { COMPARE_VERBS } from './compare-flows.js';
-import { CONNECTION_VERBS } from './connections.js';
-import { DUMP_VERBS } from './dump-flows.js';
-import { GROUP_VERBS } from './groups.js';
+import { Refused, RefusedError } from './client.js';
 import type { OfctlArgs } from './index.js';
-import { INSPECT_VERBS } from './inspect.js';
-import { OFFLINE_VERBS } from './offline.js';
-import { PACKET_VERBS } from './packets.js';
 import { parseProtocols } from './protocols.js';
-import { QUEUE_VERBS } from './queues.js';
-import { type Verb, VerbContext } from './verb.js';
-
-export const VERBS: Record<string, Verb> = {
-  ...INSPECT_VERBS,
-  ...DUMP_VERBS,
-  ...CHANGE_VERBS,
-  ...COMPARE_VERBS,
-  ...GROUP_VERBS,
-  ...PACKET_VERBS,
-  ...QUEUE_VERBS,
-  ...CONNECTION_VERBS,
-  ...OFFLINE_VERBS,
-};
+import { VerbContext } from './verb.js';
+import { VERBS, type Verb } from './verbs.js';
 
 export async function run(args: OfctlArgs, words: readonly string[]): Promise<number | undefined> {
   const [name, ...rest] = words;
@@ -37,7 +17,8 @@ export async function run(args: OfctlArgs, words: readonly string[]): Promise<nu
   const versions = args.protocols === undefined ? null : parseProtocols(args.protocols);
   const context = new VerbContext(args, args.rundir ?? defaultRundir(), versions);
   try {
-    return await verb.run(context, rest);
+    const runs = await verb.runs();
+    return await runs[name]!(context, rest);
   } catch (error) {
     if (error instanceof Refused) return 1;
     if (!(error instanceof RefusedError)) throw error;
@@ -56,9 +37,3 @@ function verbNamed(name: string, count: number): Verb {
   if (count > verb.max) throw new UserError(`'${name}' command takes at most ${verb.max} arguments`);
   return verb;
 }
-
-/** Below the options of --help. */
-export const verbList = (): string =>
-  Object.entries(VERBS)
-    .map(([name, { usage, describe }]) => `  ${`${name} ${usage}`.padEnd(46)} ${describe}`)
-    .join('\n');

@@ -1,6 +1,7 @@
 /** `ctswitch ofctl VERB ...`: the verbs, texts and exit codes of ovs-ofctl. */
 import type { CliCommand } from '../../command.js';
 import { rundirOption, timeoutOption } from '../../options.js';
+import { VERBS } from './verbs.js';
 
 export interface OfctlArgs {
   protocols?: string | undefined;
@@ -17,6 +18,10 @@ export interface OfctlArgs {
   rundir?: string | undefined;
   timeout?: string | undefined;
 }
+
+const VERB_LIST = Object.entries(VERBS)
+  .map(([name, { usage, describe }]) => `  ${`${name} ${usage}`.padEnd(46)} ${describe}`)
+  .join('\n');
 
 export const ofctl: CliCommand<OfctlArgs> = {
   command: 'ofctl',
@@ -51,9 +56,6 @@ export const ofctl: CliCommand<OfctlArgs> = {
     timeout: timeoutOption,
   },
   optionalValues: ['sort', 'rsort'],
-  epilogue: async () => {
-    const { verbList } = await import('./handler.js');
-    return `Verbs:\n${verbList()}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`;
-  },
+  epilogue: `Verbs:\n${VERB_LIST}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

@@ -8,7 +8,7 @@ import { type Names, parsePort } from '../../../text/names.js';
 import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
-import { asUserError, portNames, type Verb, type VerbContext } from './verb.js';
+import { asUserError, portNames, type VerbContext, type VerbRun } from './verb.js';
 
 export async function printAll(context: VerbContext, parts: AsyncIterable<Message>, names?: Names): Promise<undefined> {
   for await (const part of parts) await context.print(part, names);
@@ -27,7 +27,7 @@ export async function connected<T>(
   }
 }
 
-const show: Verb['run'] = (context, [bridge]) =>
+const show: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     await context.print(await client.request('features_request', null));
     if (client.version >= OF13) await printAll(context, client.requestAll('port_desc_request', { port: OFPP.NONE }));
@@ -35,13 +35,13 @@ const show: Verb['run'] = (context, [bridge]) =>
     return undefined;
   });
 
-const dumpDesc: Verb['run'] = (context, [bridge]) =>
+const dumpDesc: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     await context.print(await client.request('desc_request', null));
     return undefined;
   });
 
-const dumpTables: Verb['run'] = (context, [bridge]) =>
+const dumpTables: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     const tables: MessageOf<'table_stats_reply'>['body']['tables'] = [];
     let first: MessageOf<'table_stats_reply'> | null = null;
@@ -64,20 +64,20 @@ export async function shownNames(context: VerbContext, client: OpenFlowClient): 
   return context.showNames ? { ports: await portNames(client) } : {};
 }
 
-const dumpPorts: Verb['run'] = (context, [bridge, text]) =>
+const dumpPorts: VerbRun = (context, [bridge, text]) =>
   connected(context.connect(bridge!), async (client) => {
     const port = await portNamed(client, bridge!, text);
     const names = await shownNames(context, client);
     return printAll(context, client.requestAll('port_stats_request', { port }), names);
   });
 
-const dumpPortsDesc: Verb['run'] = (context, [bridge, text]) =>
+const dumpPortsDesc: VerbRun = (context, [bridge, text]) =>
   connected(context.connect(bridge!), async (client) => {
     const port = await portNamed(client, bridge!, text);
     return printAll(context, client.requestAll('port_desc_request', { port }));
   });
 
-const dumpTableDesc: Verb['run'] = (context, [bridge]) =>
+const dumpTableDesc: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     if (client.version < OF14) throw new UserError("dump-table-desc needs OpenFlow 1.4 or later ('-O OpenFlow14')");
     return printAll(context, client.requestAll('table_desc_request', null));
@@ -97,21 +97,21 @@ export async function selection(
   }
 }
 
-const dumpAggregate: Verb['run'] = (context, [bridge, text]) =>
+const dumpAggregate: VerbRun = (context, [bridge, text]) =>
   connected(context.connect(bridge!), async (client) => {
     const variant = client.version === 1 ? 'nx' : undefined;
     await context.print(await client.request('aggregate_request', await selection(context, client, text), variant));
     return undefined;
   });
 
-const getFrags: Verb['run'] = (context, [bridge]) =>
+const getFrags: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     const { body } = await client.request('get_config_request', null);
     await print(`${FRAGMENT_MODES[body.fragments] ?? body.fragments}\n`);
     return undefined;
   });
 
-const setFrags: Verb['run'] = (context, [bridge, mode]) => {
+const setFrags: VerbRun = (context, [bridge, mode]) => {
   const fragments = (FRAGMENT_MODES as readonly string[]).indexOf(mode!);
   if (fragments < 0) throw new UserError(`${mode}: unknown fragment handling mode`);
   return connected(context.connect(bridge!), async (client) => {
@@ -127,26 +127,15 @@ const setFrags: Verb['run'] = (context, [bridge, mode]) => {
   });
 };
 
-export const INSPECT_VERBS: Record<string, Verb> = {
-  show: { usage: 'SWITCH', describe: 'show OpenFlow information', min: 1, max: 1, run: show },
-  'dump-desc': { usage: 'SWITCH', describe: 'print switch description', min: 1, max: 1, run: dumpDesc },
-  'dump-tables': { usage: 'SWITCH', describe: 'print table stats', min: 1, max: 1, run: dumpTables },
-  'dump-table-desc': { usage: 'SWITCH', describe: 'print table description', min: 1, max: 1, run: dumpTableDesc },
-  'dump-ports': { usage: 'SWITCH [PORT]', describe: 'print port statistics', min: 1, max: 2, run: dumpPorts },
-  'dump-ports-desc': {
-    usage: 'SWITCH [PORT]',
-    describe: 'print port descriptions',
-    min: 1,
-    max: 2,
-    run: dumpPortsDesc,
-  },
-  'dump-aggregate': {
-    usage: 'SWITCH [FLOW]',
-    describe: 'print aggregate stats for FLOW',
-    min: 1,
-    max: 2,
-    run: dumpAggregate,
-  },
-  'get-frags': { usage: 'SWITCH', describe: 'print fragment handling behavior', min: 1, max: 1, run: getFrags },
-  'set-frags': { usage: 'SWITCH FRAG_MODE', describe: 'set fragment handling behavior', min: 2, max: 2, run: setFrags },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  show: show,
+  'dump-desc': dumpDesc,
+  'dump-tables': dumpTables,
+  'dump-table-desc': dumpTableDesc,
+  'dump-ports': dumpPorts,
+  'dump-ports-desc': dumpPortsDesc,
+  'dump-aggregate': dumpAggregate,
+  'get-frags': getFrags,
+  'set-frags': setFrags,
+} as const satisfies Record<string, VerbRun>;

@@ -5,14 +5,14 @@ import type { FlowMod, OfVersion } from '../../../openflow/message-types.js';
 import { parseHexBytes } from '../../../text/action-table.js';
 import { flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
 import { UserError } from '../../user-error.js';
-import { asUserError, readText, type Verb, type VerbContext } from './verb.js';
+import { asUserError, readText, type VerbContext, type VerbRun } from './verb.js';
 
 function printFlowMod(context: VerbContext, mod: FlowMod, xid: number): Promise<void> {
   const version: OfVersion = context.preferredVersion;
   return context.print({ name: 'flow_mod', version, xid, body: forVersion(mod, version) });
 }
 
-const parseOne: Verb['run'] = async (context, [flow]) => {
+const parseOne: VerbRun = async (context, [flow]) => {
   try {
     await printFlowMod(context, parseFlow(flow!, { anyCommand: true, onNote: context.onNote }), 1);
   } catch (error) {
@@ -21,7 +21,7 @@ const parseOne: Verb['run'] = async (context, [flow]) => {
   return undefined;
 };
 
-const parseFile: Verb['run'] = async (context, [file]) => {
+const parseFile: VerbRun = async (context, [file]) => {
   const text = readText(file!);
   let xid = 0;
   try {
@@ -37,7 +37,7 @@ const parseFile: Verb['run'] = async (context, [file]) => {
   return undefined;
 };
 
-const ofpPrint: Verb['run'] = async (context, [hex, verbosity]) => {
+const ofpPrint: VerbRun = async (context, [hex, verbosity]) => {
   const bytes = parseHexBytes(hex!.replaceAll(/\s/g, ''));
   if (bytes === null) throw new UserError('trailing garbage following hex bytes');
   try {
@@ -48,20 +48,9 @@ const ofpPrint: Verb['run'] = async (context, [hex, verbosity]) => {
   return undefined;
 };
 
-export const OFFLINE_VERBS: Record<string, Verb> = {
-  'parse-flow': {
-    usage: 'FLOW',
-    describe: 'parse FLOW and print it as it would be sent',
-    min: 1,
-    max: 1,
-    run: parseOne,
-  },
-  'parse-flows': { usage: 'FILE', describe: 'the same for the flows of FILE', min: 1, max: 1, run: parseFile },
-  'ofp-print': {
-    usage: 'HEX [VERBOSITY]',
-    describe: 'print an OpenFlow message given in hexadecimal',
-    min: 1,
-    max: 2,
-    run: ofpPrint,
-  },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'parse-flow': parseOne,
+  'parse-flows': parseFile,
+  'ofp-print': ofpPrint,
+} as const satisfies Record<string, VerbRun>;

@@ -8,10 +8,9 @@ import { type Names, parsePort } from '../../../text/names.js';
 import { parsePacket, parsePacketOut } from '../../../text/packet-out.js';
 import { print, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import { Refused } from './change-flows.js';
-import type { OpenFlowClient } from './client.js';
+import { type OpenFlowClient, Refused } from './client.js';
 import { connected } from './inspect.js';
-import { asUserError, portNames, type Verb, type VerbContext } from './verb.js';
+import { asUserError, portNames, type VerbContext, type VerbRun } from './verb.js';
 
 const PING_COUNT = 10;
 const PING_SIZE = 64;
@@ -19,7 +18,7 @@ const LARGEST_PING = 65_527;
 const FORMATS = ['openflow10', 'nxt_packet_in', 'nxt_packet_in2'];
 const DEFAULT_FORMAT = 2;
 
-const packetOut: Verb['run'] = (context, [bridge, ...words]) =>
+const packetOut: VerbRun = (context, [bridge, ...words]) =>
   connected(context.connect(bridge!), async (client) => {
     const names = { ports: await portNames(client) };
     for (const body of packetsOf(words, names)) client.send('packet_out', body);
@@ -44,7 +43,7 @@ function packetsOf(words: readonly string[], names: Names): PacketOut[] {
 }
 
 /** Prints what the switch sends until it is interrupted. */
-const monitor: Verb['run'] = (context, [bridge, ...words]) => {
+const monitor: VerbRun = (context, [bridge, ...words]) => {
   const wanted = monitorOptions(words);
   return connected(context.connect(bridge!), async (client) => {
     await setUpMonitor(context, client, wanted);
@@ -90,7 +89,7 @@ function packetInFormat(text: string | undefined): number | null {
   return format;
 }
 
-const ping: Verb['run'] = (context, [bridge, sizeText]) => {
+const ping: VerbRun = (context, [bridge, sizeText]) => {
   const size = sizeText === undefined ? PING_SIZE : Number(sizeText);
   if (!Number.isInteger(size) || size < 0 || size > LARGEST_PING)
     throw new UserError(`payload must be between 0 and ${LARGEST_PING} bytes`);
@@ -107,7 +106,7 @@ const ping: Verb['run'] = (context, [bridge, sizeText]) => {
   });
 };
 
-const probe: Verb['run'] = (context, [bridge]) =>
+const probe: VerbRun = (context, [bridge]) =>
   connected(context.connect(bridge!), async (client) => {
     const reply = await client.request('echo_request', { data: new Uint8Array(0) });
     if (reply.body.data.length !== 0) throw new UserError('reply does not match request');
@@ -133,7 +132,7 @@ const PORT_CHANGES: Record<string, { bit: number; isSet: boolean }> = {
   'no-packet-in': { bit: 0x40, isSet: true },
 };
 
-const modPort: Verb['run'] = (context, [bridge, portText, action]) =>
+const modPort: VerbRun = (context, [bridge, portText, action]) =>
   connected(context.connect(bridge!), async (client) => {
     const port = parsePort(portText!, { ports: await portNames(client) });
     const desc = (await allPorts(client)).find((row) => row.port === port);
@@ -155,22 +154,11 @@ async function allPorts(client: OpenFlowClient): Promise<PortDesc[]> {
   return ports;
 }
 
-export const PACKET_VERBS: Record<string, Verb> = {
-  'packet-out': {
-    usage: 'SWITCH IN_PORT ACTIONS PACKET...',
-    describe: 'execute ACTIONS on PACKET',
-    min: 2,
-    max: 1000,
-    run: packetOut,
-  },
-  monitor: {
-    usage: 'SWITCH [MISSLEN] [invalid_ttl]',
-    describe: 'print packets received from SWITCH',
-    min: 1,
-    max: 3,
-    run: monitor,
-  },
-  ping: { usage: 'SWITCH [N]', describe: 'latency of N-byte echos', min: 1, max: 2, run: ping },
-  probe: { usage: 'SWITCH', describe: 'probe whether SWITCH is up', min: 1, max: 1, run: probe },
-  'mod-port': { usage: 'SWITCH IFACE ACT', describe: 'modify port behavior', min: 3, max: 3, run: modPort },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'packet-out': packetOut,
+  monitor: monitor,
+  ping: ping,
+  probe: probe,
+  'mod-port': modPort,
+} as const satisfies Record<string, VerbRun>;

@@ -7,7 +7,7 @@ import { cNumber } from '../../../text/names.js';
 import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
 import { connected, portNamed, printAll, shownNames } from './inspect.js';
-import type { Verb, VerbContext } from './verb.js';
+import type { VerbContext, VerbRun } from './verb.js';
 
 interface Asked {
   readonly port: number;
@@ -27,14 +27,14 @@ function queueNumbered(text: string | undefined): number {
   return number;
 }
 
-const queueStats: Verb['run'] = (context, [bridge, port, queue]) =>
+const queueStats: VerbRun = (context, [bridge, port, queue]) =>
   connected(context.connect(bridge!), async (client) => {
     const body = await asked(client, bridge!, port, queue);
     return printAll(context, client.requestAll('queue_stats_request', body), await shownNames(context, client));
   });
 
 /** OpenFlow 1.0 asks for one port at a time, and since 1.4 the answer comes in parts. */
-const queueGetConfig: Verb['run'] = (context, [bridge, port, queue]) =>
+const queueGetConfig: VerbRun = (context, [bridge, port, queue]) =>
   connected(context.connect(bridge!), async (client) => {
     const body = await asked(client, bridge!, port, queue);
     const names = await shownNames(context, client);
@@ -51,19 +51,8 @@ async function eachPort(context: VerbContext, client: OpenFlowClient, body: Aske
   return undefined;
 }
 
-export const QUEUE_VERBS: Record<string, Verb> = {
-  'queue-stats': {
-    usage: 'SWITCH [PORT [QUEUE]]',
-    describe: 'print statistics of queues',
-    min: 1,
-    max: 3,
-    run: queueStats,
-  },
-  'queue-get-config': {
-    usage: 'SWITCH [PORT [QUEUE]]',
-    describe: 'print how queues are configured (QUEUE: OpenFlow 1.4 and later)',
-    min: 1,
-    max: 3,
-    run: queueGetConfig,
-  },
-};
+/** By verb (verbs.ts). */
+export const RUNS = {
+  'queue-stats': queueStats,
+  'queue-get-config': queueGetConfig,
+} as const satisfies Record<string, VerbRun>;

@@ -14,14 +14,8 @@ import { UserError } from '../../user-error.js';
 import { OpenFlowClient } from './client.js';
 import type { OfctlArgs } from './index.js';
 
-export interface Verb {
-  /** Its arguments as --help prints them. */
-  readonly usage: string;
-  readonly describe: string;
-  readonly min: number;
-  readonly max: number;
-  readonly run: (context: VerbContext, words: readonly string[]) => Promise<number | undefined>;
-}
+/** What a verb does with its arguments; resolves to the exit code, undefined for 0. */
+export type VerbRun = (context: VerbContext, words: readonly string[]) => Promise<number | undefined>;
 
 const OF10_ONLY = 1 << 1;
 const OF14_ONLY = 1 << 5;
