@@ -20,15 +20,20 @@ async function run(words: readonly string[]): Promise<number> {
   return buildProgram(COMMANDS, VERSION).run(words);
 }
 
-showSources();
-const words = process.argv.slice(2);
-let code = 1;
-try {
-  code = await run(words);
-} catch (error) {
-  const name = COMMANDS.some(({ command }) => command.split(' ')[0] === words[0]) ? `ctswitch ${words[0]}` : 'ctswitch';
-  const text = error instanceof UserError ? `${name}: ${error.message}` : ((error as Error).stack ?? String(error));
-  await printError(`${text}\n`);
+async function main(words: readonly string[]): Promise<void> {
+  let code = 1;
+  try {
+    code = await run(words);
+  } catch (error) {
+    const isCommand = COMMANDS.some(({ command }) => command.split(' ')[0] === words[0]);
+    const name = isCommand ? `ctswitch ${words[0]}` : 'ctswitch';
+    const text = error instanceof UserError ? `${name}: ${error.message}` : ((error as Error).stack ?? String(error));
+    await printError(`${text}\n`);
+  }
+  await flushOutput();
+  process.exit(code);
 }
-await flushOutput();
-process.exit(code);
+
+showSources();
+// Not awaited: commands share pieces of the bundle with this file, and would wait for its end while it waits for theirs.
+void main(process.argv.slice(2));
