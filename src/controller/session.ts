@@ -9,7 +9,6 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survive } from '../../datapath/base/survive.js';
 import { Backoff } from '../net/backoff.js';
 import { stayAwake } from '../net/stay-awake.js';
 import type { Stream } from '../net/stream.js';
@@ -21,16 +20,17 @@ import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';
 import type { Message, MessageName, OfVersion } from '../openflow/message-types.js';
 import { highestVersion, negotiate, versionName } from '../openflow/version.js';
+import { awaitTurn, isQuiet, type Worker } from './turns.js';
+import { Unread } from './unread.js';
 
-/** Milliseconds one connection may work before others get their turn. */
+/** Milliseconds one connection may work before packets and others get their turn. */
 const SLICE_MS = 4;
+/** The first slice is short: most questions are answered within it, and wait for no more than the first ones of others. */
+const FIRST_SLICE_MS = 0.5;
 /** A peer that has not said hello by then is given up: it holds a place that others could use. */
 const HELLO_TIMEOUT_MS = 10_000;
-/** Unread answers beyond which no further request is looked at. */
-const REPLY_QUEUE_BYTES = 512 * 1024;
-/** Unread bytes beyond which packet-ins, and beyond which all else nobody asked for, is dropped. */
-const PACKET_IN_QUEUE_BYTES = 2 * 1024 * 1024;
-const PUSH_QUEUE_BYTES = 16 * 1024 * 1024;
+/** A controller that has read nothing of its answers for so long is given up. Before it has, it need not show any other sign of life. */
+const STALLED_MS = 60_000;
 /** Unprocessed input beyond which the socket is not read. */
 const INPUT_BYTES = 1024 * 1024;
 
@@ -75,13 +75,17 @@ const PRELIMINARIES: ReadonlySet<MessageName> = new Set([
   'set_async',
 ]);
 
-export class Session implements Outlet {
+export class Session implements Outlet, Worker {
   private readonly ofproto: Ofproto;
   private readonly stream: Stream;
   private readonly options: SessionOptions;
   private readonly framer = new Framer();
   private readonly liveness: Backoff;
   private readonly beganMs: number;
+  /** The hello was late at the last tick. It may have come while the process stood still, so there is one more to read it in. */
+  private isOverdue = false;
+  private readonly unread: Unread;
+  slices = 0;
   /** Null until both have said hello. */
   private connection: OfConnection | null = null;
   /** Parts of the answer that is being sent. */
@@ -97,11 +101,12 @@ export class Session implements Outlet {
     this.stream = stream;
     this.options = options;
     this.beganMs = options.now();
+    this.unread = new Unread(stream, options.now());
     this.liveness = new Backoff({ probeMs: options.probeMs });
     this.liveness.enable(options.now());
     this.liveness.connected(options.now());
     stream.onData = (chunk) => this.receive(chunk);
-    stream.onDrain = () => this.schedule();
+    stream.onDrain = () => this.drained();
     stream.onClose = (why) => this.closed(why);
     const version = highestVersion(ofproto.versions);
     this.transmit(encodeMessage({ name: 'hello', version, xid: 0, body: { versions: ofproto.versions } }));
@@ -122,9 +127,13 @@ export class Session implements Outlet {
   /** Asks a silent peer for a sign of life, gives up a dead one and one that has never said hello. To be called now and then. */
   tick(now: number): void {
     if (this.connection === null) {
-      if (now >= this.beganMs + HELLO_TIMEOUT_MS) this.abandon(this.closing ?? 'no hello within 10 seconds');
+      if (this.isOverdue) this.abandon(this.closing ?? 'no hello within 10 seconds');
+      this.isOverdue = now >= this.beganMs + HELLO_TIMEOUT_MS;
       return;
     }
+    if (this.unread.note(now)) this.liveness.activity(now);
+    // What it may have said since is not looked at, so that it is silent says nothing.
+    if (!this.unread.allows('reply')) return this.giveUpStalled(now);
     switch (this.liveness.run(now)) {
       case 'probe':
         log.dbg(() => `${this.peer}: idle, sending inactivity probe`, probeLimit);
@@ -139,6 +148,11 @@ export class Session implements Outlet {
     }
   }
 
+  /** Tools may leave a long answer lying: somebody reads it page by page. */
+  private giveUpStalled(now: number): void {
+    if (this.options.probeMs > 0 && this.unread.stalledMs(now) >= STALLED_MS) this.abandon('its answers are not read');
+  }
+
   close(): void {
     this.stream.end();
   }
@@ -149,8 +163,8 @@ export class Session implements Outlet {
   }
 
   push(message: Message): void {
-    const limit = message.name === 'packet_in' ? PACKET_IN_QUEUE_BYTES : PUSH_QUEUE_BYTES;
-    if (this.stream.queued > limit) return add(message.name === 'packet_in' ? packetInsDropped : newsDropped);
+    const isPacketIn = message.name === 'packet_in';
+    if (!this.unread.allows(isPacketIn ? 'packetIn' : 'push')) return add(isPacketIn ? packetInsDropped : newsDropped);
     this.transmit(encodeMessage(message));
   }
 
@@ -163,23 +177,32 @@ export class Session implements Outlet {
 
   private transmit(bytes: Uint8Array): void {
     this.stream.write(bytes);
+    this.unread.note(this.options.now());
     this.options.tap?.(bytes);
   }
 
   private receive(chunk: Uint8Array): void {
     this.liveness.activity(this.options.now());
     this.framer.push(chunk);
-    if (!this.isScheduled) this.work();
+    if (!this.isScheduled && isQuiet()) this.work();
+    else this.schedule();
     stayAwake();
     if (this.framer.pending <= INPUT_BYTES || this.isPaused) return;
     this.isPaused = true;
     this.stream.pause();
   }
 
+  private drained(): void {
+    this.unread.note(this.options.now());
+    this.liveness.activity(this.options.now());
+    this.schedule();
+  }
+
   /** Works until there is nothing to do, the slice is over or the peer has to read first. */
-  private work(): void {
-    const end = this.options.now() + SLICE_MS;
-    while (this.closing === null && this.stream.queued <= REPLY_QUEUE_BYTES) {
+  work(): void {
+    this.isScheduled = false;
+    const end = this.options.now() + (this.slices++ === 0 ? FIRST_SLICE_MS : SLICE_MS);
+    while (this.closing === null && this.unread.allows('reply')) {
       if (!this.step()) return this.idle();
       if (this.options.now() >= end) return this.schedule();
     }
@@ -188,19 +211,12 @@ export class Session implements Outlet {
   private schedule(): void {
     if (this.isScheduled || this.closing !== null) return;
     this.isScheduled = true;
-    setImmediate(() => {
-      this.isScheduled = false;
-      survive(
-        'serving a connection',
-        undefined,
-        () => this.work(),
-        () => this.destroy(),
-      );
-    });
+    awaitTurn(this);
   }
 
   /** All input so far is done. */
   private idle(): void {
+    this.slices = 0;
     if (this.framer.broken) return this.abandon('a message claims to be shorter than its header');
     if (!this.isPaused) return;
     this.isPaused = false;
@@ -268,6 +284,7 @@ export class Session implements Outlet {
   private closed(why: string | null): void {
     const reason = this.closing ?? why ?? 'connection closed by peer';
     this.closing = reason;
+    this.unread.forget();
     if (this.connection !== null) this.ofproto.removeConnection(this.connection);
     this.connection = null;
     this.options.onClose(reason);

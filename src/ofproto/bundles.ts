@@ -1,43 +1,46 @@
 /**
  * Bundles: flow-mods, group-mods and packet-outs collected on one connection, then done all or none. (OpenFlow 1.4, section 6.8; texts
  * and order of checks as in Open vSwitch.) What can be refused without looking at the tables is refused when it is added.
+ *
+ * Messages are kept as they came and decoded again for the commit. All bundles share a budget. One that exceeds it loses what it has and can
+ * only be discarded: without its other half it must not be committed, nor must what still comes for it begin a new one.
  */
+
+import { decodeMessage, xidOf } from '../openflow/codec.js';
 import type { ErrorName } from '../openflow/errors.js';
-import type { GroupMod } from '../openflow/group-types.js';
-import type { FlowMod, Message, MessageBodies, PacketOut } from '../openflow/message-types.js';
+import type { Message, MessageBodies } from '../openflow/message-types.js';
+import { ByteBudget } from './byte-budget.js';
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
 import { missingGroup } from './groups.js';
-import { bytesOf, type Kept, KeptBytes } from './kept-bytes.js';
+import { KeptMessages } from './kept-messages.js';
 import type { Ofproto } from './ofproto.js';
 import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
 
-/** Bundles one connection has open, and messages of one bundle: bounds on memory far above what tools use. */
+/** Bundles one connection has open: far more than tools use. */
 const MAX_BUNDLES = 64;
-const MAX_ENTRIES = 1_000_000;
+/** What the bundles of all connections keep: a million flow-mods of the commonest kinds, as many as the tables take. */
+export const MAX_BUNDLE_BYTES = 128 * 1024 * 1024;
+/** What a bundle costs besides its messages. */
+const BUNDLE_BYTES = 512;
 /** An abandoned bundle is discarded after this time. */
 const IDLE_TIMEOUT_MS = 10_000;
 
 const FLAG_ATOMIC = 1;
 const FLAG_ORDERED = 2;
 
-/** `raw` is the message, to be quoted should it fail. */
-type Entry = { xid: number; raw: Kept } & (
-  | { flowMod: FlowMod }
-  | { groupMod: GroupMod }
-  | { packetOut: PacketOut }
-  | { portMod: PortMod }
-);
-type PortMod = MessageBodies['port_mod'];
+/** One for all switches of the process, whose memory it is. */
+export const bundleBudget = new ByteBudget(MAX_BUNDLE_BYTES);
 
 export interface Bundle {
   readonly id: number;
   readonly flags: number;
-  readonly entries: Entry[];
-  /** What the entries' messages lie in. */
-  readonly kept: KeptBytes;
+  /** Each is a whole bundle_add. */
+  readonly messages: KeptMessages;
   isClosed: boolean;
+  /** There was no room for one of its messages. */
+  isSpoilt: boolean;
   usedMs: number;
   /** The message that opened it, to be quoted should it be abandoned. */
   readonly opening: { xid: number; raw: Uint8Array };
@@ -60,35 +63,46 @@ export function controlBundle(request: Request, body: MessageBodies['bundle_cont
     case 'commit_request':
       return commitBundle(request, body);
     case 'discard_request':
-      return request.connection.bundles.delete(body.bundleId) ? null : 'OFPBFC_BAD_ID';
+      return discard(request, body.bundleId) ? null : 'OFPBFC_BAD_ID';
     default:
       return 'OFPBFC_BAD_TYPE';
   }
 }
 
 function openBundle(request: Request, id: number, flags: number): ErrorName | null {
-  const { connection, xid, raw, now } = request;
-  if (connection.bundles.delete(id)) return 'OFPBFC_BAD_ID';
+  const { ofproto, connection, xid, raw, now } = request;
+  if (discard(request, id)) return 'OFPBFC_BAD_ID';
   if ((flags & ~(FLAG_ATOMIC | FLAG_ORDERED)) !== 0) return 'OFPBFC_BAD_FLAGS';
-  if (connection.bundles.size >= MAX_BUNDLES) return 'OFPBFC_OUT_OF_BUNDLES';
-  connection.bundles.set(id, {
-    id,
-    flags,
-    entries: [],
-    isClosed: false,
-    usedMs: now,
-    kept: new KeptBytes(),
-    opening: { xid, raw: raw.slice() },
-  });
+  const budget = ofproto.bundleBudget;
+  if (connection.bundles.size >= MAX_BUNDLES || !budget.take(BUNDLE_BYTES + raw.length)) return 'OFPBFC_OUT_OF_BUNDLES';
+  const opening = { xid, raw: raw.slice() };
+  const messages = new KeptMessages(budget);
+  connection.bundles.set(id, { id, flags, messages, isClosed: false, isSpoilt: false, usedMs: now, opening });
   return null;
 }
 
-function closeBundle({ connection, now }: Request, body: MessageBodies['bundle_control']): ErrorName | null {
+/** False if there is none of that id. */
+function discard({ ofproto, connection }: { ofproto: Ofproto; connection: OfConnection }, id: number): boolean {
+  const bundle = connection.bundles.get(id);
+  if (bundle === undefined) return false;
+  connection.bundles.delete(id);
+  bundle.messages.clear();
+  ofproto.bundleBudget.give(BUNDLE_BYTES + bundle.opening.raw.length);
+  return true;
+}
+
+/** To be called when the connection ends. */
+export function discardBundles(ofproto: Ofproto, connection: OfConnection): void {
+  for (const id of [...connection.bundles.keys()]) discard({ ofproto, connection }, id);
+}
+
+function closeBundle(request: Request, body: MessageBodies['bundle_control']): ErrorName | null {
+  const { connection, now } = request;
   const bundle = connection.bundles.get(body.bundleId);
   if (bundle === undefined) return 'OFPBFC_BAD_ID';
-  const error = bundle.isClosed ? 'OFPBFC_BUNDLE_CLOSED' : bundle.flags !== body.flags ? 'OFPBFC_BAD_FLAGS' : null;
+  const error = misuseOf(bundle, body.flags);
   if (error !== null) {
-    connection.bundles.delete(bundle.id);
+    discard(request, bundle.id);
     return error;
   }
   bundle.isClosed = true;
@@ -106,74 +120,95 @@ export function addToBundle(request: Request, body: MessageBodies['bundle_add'])
     if (error !== null) return error;
   }
   const bundle = bundles.get(body.bundleId)!;
-  const misuse = bundle.isClosed ? 'OFPBFC_BUNDLE_CLOSED' : bundle.flags !== body.flags ? 'OFPBFC_BAD_FLAGS' : null;
+  const misuse = misuseOf(bundle, body.flags);
   if (misuse !== null) {
-    bundles.delete(bundle.id);
+    discard(request, bundle.id);
     return misuse;
   }
-  if (bundle.entries.length >= MAX_ENTRIES) return 'OFPBFC_MSG_TOO_MANY';
   bundle.usedMs = now;
-  return addEntry(request, bundle, body.message, bundle.kept.keep(raw));
+  if (bundle.isSpoilt) return 'OFPBFC_MSG_TOO_MANY';
+  const error = checkEntry(request.ofproto, body.message);
+  if (error !== null || bundle.messages.keep(raw)) return error;
+  bundle.isSpoilt = true;
+  bundle.messages.clear();
+  return 'OFPBFC_MSG_TOO_MANY';
 }
 
-function addEntry({ ofproto }: Request, bundle: Bundle, message: Message, raw: Kept): ErrorName | null {
-  const { xid, version, name, body } = message;
+function misuseOf(bundle: Bundle, flags: number): ErrorName | null {
+  if (bundle.isClosed) return 'OFPBFC_BUNDLE_CLOSED';
+  return bundle.flags === flags ? null : 'OFPBFC_BAD_FLAGS';
+}
+
+function checkEntry(ofproto: Ofproto, { version, name, body }: Message): ErrorName | null {
   switch (name) {
     case 'flow_mod':
-      return checkFlowMod(body, version) ?? put(bundle, { xid, raw, flowMod: body });
+      return checkFlowMod(body, version);
     case 'group_mod':
-      return put(bundle, { xid, raw, groupMod: body });
+      return null;
     case 'packet_out':
-      return checkPacketOut(ofproto, body, version) ?? put(bundle, { xid, raw, packetOut: body });
+      return checkPacketOut(ofproto, body, version);
     case 'port_mod':
-      return checkPortMod(ofproto, body) ?? put(bundle, { xid, raw, portMod: body });
+      return checkPortMod(ofproto, body);
     default:
       return 'OFPBFC_MSG_UNSUP';
   }
 }
 
-function put(bundle: Bundle, entry: Entry): null {
-  bundle.entries.push(entry);
-  return null;
-}
-
 /** Does all or nothing. What is not a flow-mod cannot fail any more, and comes last: packets see the tables as the bundle leaves them. */
 function commitBundle(request: Request, body: MessageBodies['bundle_control']): ErrorName | null {
-  const { ofproto, connection, now } = request;
-  const bundle = connection.bundles.get(body.bundleId);
+  const bundle = request.connection.bundles.get(body.bundleId);
   if (bundle === undefined) return 'OFPBFC_BAD_ID';
-  connection.bundles.delete(bundle.id);
-  if (bundle.flags !== body.flags) return 'OFPBFC_BAD_FLAGS';
+  const error = bundle.flags === body.flags ? carryOut(request, bundle) : 'OFPBFC_BAD_FLAGS';
+  discard(request, bundle.id);
+  return error;
+}
+
+function carryOut({ ofproto, connection, now }: Request, bundle: Bundle): ErrorName | null {
+  if (bundle.isSpoilt) return 'OFPBFC_MSG_FAILED';
   const transaction = new FlowTransaction(ofproto, now);
-  for (const entry of bundle.entries) {
-    const error = stageEntry(transaction, ofproto, entry);
-    if (error === null) continue;
-    transaction.rollback();
-    connection.outlet.sendError(error, entry.xid, bytesOf(entry.raw));
-    return 'OFPBFC_MSG_FAILED';
+  const last: Message[] = [];
+  for (const raw of bundle.messages) {
+    const message = innerOf(raw);
+    const error = stageEntry(transaction, ofproto, message);
+    if (error !== null) {
+      transaction.rollback();
+      connection.outlet.sendError(error, xidOf(raw), raw);
+      return 'OFPBFC_MSG_FAILED';
+    }
+    if (message.name === 'packet_out' || message.name === 'port_mod') last.push(message);
   }
   transaction.commit();
-  for (const entry of bundle.entries) {
-    if ('packetOut' in entry) ofproto.below?.packetOut(entry.packetOut, now);
-    else if ('portMod' in entry) applyPortMod(ofproto, entry.portMod, connection);
+  for (const { name, body } of last) {
+    if (name === 'packet_out') ofproto.below?.packetOut(body, now);
+    else if (name === 'port_mod') applyPortMod(ofproto, body, connection);
   }
   return null;
 }
 
+/** What a kept message carries; it has been decoded before, so it can be. */
+const innerOf = (raw: Uint8Array): Message => (decodeMessage(raw).body as MessageBodies['bundle_add']).message;
+
 /** A packet-out may use groups that the bundle brings. */
-function stageEntry(transaction: FlowTransaction, ofproto: Ofproto, entry: Entry): ErrorName | null {
-  if ('flowMod' in entry) return transaction.stage(entry.flowMod);
-  if ('groupMod' in entry) return transaction.stageGroup(entry.groupMod);
-  return 'packetOut' in entry ? missingGroup(ofproto, entry.packetOut.actions) : null;
+function stageEntry(transaction: FlowTransaction, ofproto: Ofproto, { name, body }: Message): ErrorName | null {
+  switch (name) {
+    case 'flow_mod':
+      return transaction.stage(body);
+    case 'group_mod':
+      return transaction.stageGroup(body);
+    case 'packet_out':
+      return missingGroup(ofproto, body.actions);
+    default:
+      return null;
+  }
 }
 
 /** Discards bundles nobody has touched for a while, and tells their connections. */
-export function expireBundles(connections: Iterable<OfConnection>, now: number): void {
-  for (const { bundles, outlet } of connections) {
-    for (const bundle of bundles.values()) {
-      if (now < bundle.usedMs + IDLE_TIMEOUT_MS) continue;
-      bundles.delete(bundle.id);
-      outlet.sendError('OFPBFC_TIMEOUT', bundle.opening.xid, bundle.opening.raw);
+export function expireBundles(ofproto: Ofproto, now: number): void {
+  for (const connection of ofproto.connections) {
+    for (const { id, usedMs, opening } of connection.bundles.values()) {
+      if (now < usedMs + IDLE_TIMEOUT_MS) continue;
+      discard({ ofproto, connection }, id);
+      connection.outlet.sendError('OFPBFC_TIMEOUT', opening.xid, opening.raw);
     }
   }
 }

@@ -21,33 +21,26 @@ export interface RuleFilter {
 const RULES_PER_STEP = 1024;
 
 /** Rules the match covers: those as specific or more. In the order of tables, within each that of its classifier. */
-export function selectLoose(ofproto: Ofproto, filter: RuleFilter): Rule[] {
-  const steps = selectInSteps(ofproto, filter);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
+export const selectLoose = (ofproto: Ofproto, filter: RuleFilter): Rule[] =>
+  [...selectInSteps(ofproto, filter)].filter((rule) => rule !== null);
 
 /**
- * The same, but at each null tables may change. A rule that is there all the while is found, once; one that goes may be found, and says that
- * it is removed; one that comes is not.
+ * The same one by one, and at each null tables may change. A rule that is there all the while is found, once; one that comes, or has gone, is
+ * not. No list is kept but the place alone: who stops in the middle for ever holds next to no memory.
  */
-export function* selectInSteps(ofproto: Ofproto, filter: RuleFilter): Generator<null, Rule[]> {
-  const found: Rule[] = [];
+export function* selectInSteps(ofproto: Ofproto, filter: RuleFilter): Generator<Rule | null> {
   const fits = testOf(filter);
   const youngest = youngestSerial();
   let left = RULES_PER_STEP;
   for (const table of tablesOf(ofproto, filter.table)) {
     if (table.size === 0) continue;
     for (const rule of table) {
-      if (rule.serial <= youngest && fits(rule)) found.push(rule);
+      if (rule.serial <= youngest && !rule.removed && fits(rule)) yield rule;
       if (--left > 0) continue;
       yield null;
       left = RULES_PER_STEP;
     }
   }
-  return found;
 }
 
 /** Only the parts of a filter that say something are asked. */

@@ -4,7 +4,8 @@
  */
 import type { PacketIn, SwitchConfigBody } from '../openflow/message-types.js';
 import type { FlowRemovedReason } from './async-config.js';
-import { expireBundles } from './bundles.js';
+import { bundleBudget, discardBundles, expireBundles } from './bundles.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
 import { RuleExpiry } from './expiry.js';
@@ -30,6 +31,8 @@ export interface OfprotoOptions {
   description?: Partial<SwitchDescription>;
   /** Wire numbers of the OpenFlow versions spoken, as a bitmap (bit v = version v); all by default. */
   versions?: number;
+  /** What bundles may keep: by default that of the process. */
+  bundleBudget?: ByteBudget;
 }
 
 export const ALL_VERSIONS = 0b111_1110;
@@ -52,6 +55,7 @@ export class Ofproto {
   readonly groups = new GroupTable();
   readonly ports: PortList;
   readonly connections = new Set<OfConnection>();
+  readonly bundleBudget: ByteBudget;
   below: DatapathBelow | null = null;
   /** Grows with every change after which a packet could be treated differently. */
   generation = 1;
@@ -69,6 +73,7 @@ export class Ofproto {
     this.datapathId = options.datapathId;
     this.description = { ...DESCRIPTION, ...options.description };
     this.versions = options.versions ?? ALL_VERSIONS;
+    this.bundleBudget = options.bundleBudget ?? bundleBudget;
     const counted = (by: number): void => {
       this.rules += by;
     };
@@ -102,6 +107,7 @@ export class Ofproto {
 
   removeConnection(connection: OfConnection): void {
     this.connections.delete(connection);
+    discardBundles(this, connection);
     this.noticeMisses();
   }
 
@@ -129,7 +135,7 @@ export class Ofproto {
 
   /** Timeouts of flows and bundles; returns milliseconds until it wants to be called again. */
   expire(now: number): number {
-    expireBundles(this.connections, now);
+    expireBundles(this, now);
     return this.expiry.step(now);
   }
 

@@ -4,7 +4,7 @@
  */
 import { OFPP } from '../openflow/action-types.js';
 import { MAX_GROUP } from '../openflow/group-types.js';
-import type { MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
+import type { FlowStats, MessageBodies, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import { standardActions } from '../openflow/standard-actions.js';
 import { selectInSteps } from './flow-query.js';
 import { groupsOf } from './groups.js';
@@ -21,9 +21,19 @@ export function* flowStats(
   now: number,
 ): Generator<MessageBodies['flow_stats_reply'] | null> {
   if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
-  for (const { entries, more } of parts(yield* selectInSteps(ofproto, request))) {
-    yield { flows: entries.filter((rule) => !rule.removed).map((rule) => rule.stats(now)), more };
+  let flows: FlowStats[] = [];
+  for (const rule of selectInSteps(ofproto, request)) {
+    if (rule === null) {
+      yield null;
+      continue;
+    }
+    if (flows.length === PART_ENTRIES) {
+      yield { flows, more: true };
+      flows = [];
+    }
+    flows.push(rule.stats(now));
   }
+  yield { flows, more: false };
 }
 
 export function* aggregate(
@@ -33,12 +43,17 @@ export function* aggregate(
   if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
   let packets = 0;
   let bytes = 0;
-  const rules = yield* selectInSteps(ofproto, request);
-  for (const rule of rules) {
+  let flows = 0;
+  for (const rule of selectInSteps(ofproto, request)) {
+    if (rule === null) {
+      yield null;
+      continue;
+    }
+    flows++;
     packets += rule.packets;
     bytes += rule.bytes;
   }
-  yield { packets: BigInt(packets), bytes: BigInt(bytes), flows: rules.length };
+  yield { packets: BigInt(packets), bytes: BigInt(bytes), flows };
 }
 
 export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply'] {

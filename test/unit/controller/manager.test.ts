@@ -187,6 +187,50 @@ test('a reader that does not read loses packet-ins, which are counted, and nothi
   expect(names(peer.received).at(-2)).toBe('port_status');
 });
 
+describe('a controller that sends and does not read', () => {
+  const COUNT = 60;
+  const SIZE = 60_000;
+  let clock: ManualClock;
+  let slow: ControllerManager;
+  let peer: Peer;
+
+  /** Asks for errors that quote more than what sockets hold and the switch keeps, and reads none. */
+  beforeEach(async () => {
+    clock = new ManualClock(0);
+    slow = new ControllerManager(ofproto, clock);
+    await slow.listen(`punix:${folder}/slow`);
+    peer = await Peer.at(join(folder, 'slow'), 4);
+    await peer.barrier();
+    peer.stream.pause();
+    const bad = new Uint8Array(SIZE);
+    bad.set([4, 99, SIZE >> 8, SIZE & 255]);
+    for (let i = 0; i < COUNT; i++) peer.stream.write(bad);
+    // Both ends live in this process: within so many turns everything has gone as far as it can.
+    for (let i = 0; i < 500; i++) await new Promise((resolve) => setImmediate(resolve));
+  });
+  afterEach(() => slow.close());
+
+  const pass = (ms: number): void => {
+    for (let i = 0; i < ms; i += 1000) {
+      clock.advance(1000);
+      slow.tick();
+    }
+  };
+
+  test('gets every error once it reads, if only after half a minute', async () => {
+    pass(30_000);
+    expect(slow.sessionCount).toBe(1);
+    peer.stream.resume();
+    await peer.barrier();
+    expect(names(peer.received).filter((name) => name === 'error')).toHaveLength(COUNT);
+  });
+
+  test('is given up after a minute', async () => {
+    pass(61_000);
+    await expect.poll(() => slow.sessionCount).toBe(0);
+  });
+});
+
 describe('controllers we connect to', () => {
   test('are connected to, and again when they hang up', async () => {
     const at = join(folder, 'controller');
@@ -273,6 +317,7 @@ describe('places', () => {
       quiet.tick();
       expect(quiet.sessionCount).toBe(4);
       clock.advance(1);
+      quiet.tick();
       quiet.tick();
       await Promise.all(closed);
       expect(quiet.sessionCount).toBe(1);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_BUNDLE_BYTES } from '../../../src/ofproto/bundles.js';
+import { ByteBudget } from '../../../src/ofproto/byte-budget.js';
 import type { GroupMod } from '../../../src/openflow/group-types.js';
 import type { BundleControlType, FlowMod, Message, PacketOut } from '../../../src/openflow/message-types.js';
 import { parseGroup } from '../../../src/text/group.js';
@@ -8,8 +10,13 @@ const ATOMIC_ORDERED = 3;
 const PACKET_OUT: PacketOut = { inPort: 1, bufferId: 0xffffffff, packet: new Uint8Array(60), actions: [] };
 
 class Bundler {
-  readonly flows = new FlowTable();
-  readonly peer: RecordingConnection = this.flows.connect(5);
+  readonly flows: FlowTable;
+  readonly peer: RecordingConnection;
+
+  constructor(readonly budget = new ByteBudget(MAX_BUNDLE_BYTES)) {
+    this.flows = new FlowTable({ bundleBudget: budget });
+    this.peer = this.flows.connect(5);
+  }
 
   control(type: BundleControlType, bundleId = 1, flags = ATOMIC_ORDERED) {
     const answer = this.flows.ask(this.peer, 'bundle_control', { bundleId, type, flags });
@@ -37,7 +44,7 @@ class Bundler {
   }
 
   flow(text: string) {
-    return this.add({ flowMod: flowMod('add', text) });
+    return this.add({ flowMod: flowMod('add', `table=0,${text}`) });
   }
 }
 
@@ -149,5 +156,75 @@ describe('refusals', () => {
     const b = new Bundler();
     const message = { name: 'flow_mod', version: 5, xid: 77, body: flowMod('add', 'actions=1') } as Message;
     expect(b.flows.ask(b.peer, 'bundle_add', { bundleId: 1, flags: 0, message })).toBe('OFPBFC_MSG_BAD_XID');
+  });
+});
+
+describe('the bytes that all bundles share', () => {
+  const LIMIT = 20_000;
+
+  /** Adds flows until one is refused; how many were taken. */
+  function fill(b: Bundler, bundleId = 1): number {
+    for (let n = 0; ; n++) {
+      const mod = flowMod('add', `table=0,ip,nw_src=10.0.${n >> 8}.${n & 255},actions=1`);
+      const answer = b.add({ flowMod: mod }, bundleId);
+      if (answer === 'OFPBFC_MSG_TOO_MANY') return n;
+      expect(answer).toEqual([]);
+      if (n > LIMIT) throw new Error('there is no limit');
+    }
+  }
+
+  test('that wants more of them can only be discarded: what it had is gone, and what follows begins no new one', () => {
+    const b = new Bundler(new ByteBudget(LIMIT));
+    b.control('open_request');
+    expect(fill(b)).toBeGreaterThan(50);
+    expect(b.budget.used).toBeLessThan(1000);
+    expect(b.flow('arp,actions=1')).toBe('OFPBFC_MSG_TOO_MANY');
+    expect(b.control('close_request')).toBe('close_reply');
+    expect(b.control('commit_request')).toBe('OFPBFC_MSG_FAILED');
+    expect(b.flows.rules()).toEqual([]);
+    expect(b.budget.used).toBe(0);
+  });
+
+  test('of one connection and of another', () => {
+    const b = new Bundler(new ByteBudget(LIMIT));
+    const other = b.flows.connect(5);
+    for (let n = 0; n < 40; n++) b.flow(`ip,nw_src=10.0.0.${n},actions=1`);
+    const taken = b.budget.used;
+    expect(taken).toBeGreaterThan(40 * 100);
+    const mine = b.peer;
+    Object.assign(b, { peer: other });
+    const alone = fill(new Bundler(new ByteBudget(LIMIT)));
+    expect(fill(b)).toBeLessThan(alone);
+    b.flows.ofproto.removeConnection(other.connection);
+    expect(b.budget.used).toBe(taken);
+    Object.assign(b, { peer: mine });
+    expect(b.control('commit_request')).toBe('commit_reply');
+    expect(b.flows.rules()).toHaveLength(40);
+  });
+
+  test('bundles that hold nothing count, too', () => {
+    const b = new Bundler(new ByteBudget(LIMIT));
+    const answers = Array.from({ length: 64 }, (_, id) => b.control('open_request', id));
+    expect(answers.filter((answer) => answer === 'open_reply').length).toBe(Math.floor(LIMIT / (512 + 64)));
+    expect(answers.at(-1)).toBe('OFPBFC_OUT_OF_BUNDLES');
+  });
+
+  test.each<[string, (b: Bundler) => unknown]>([
+    ['committed', (b) => b.control('commit_request')],
+    ['committed in vain', (b) => [b.flow('check_overlap,ip,nw_src=10.0.0.0/8,actions=1'), b.control('commit_request')]],
+    ['committed with other flags', (b) => b.control('commit_request', 1, 0)],
+    ['discarded', (b) => b.control('discard_request')],
+    ['closed twice', (b) => [b.control('close_request'), b.control('close_request')]],
+    ['closed with other flags', (b) => b.control('close_request', 1, 1)],
+    ['added to with other flags', (b) => b.add({ flowMod: flowMod('add', 'table=0,actions=1') }, 1, 1)],
+    ['opened again', (b) => b.control('open_request')],
+    ['abandoned', (b) => [b.flows.clock.advance(10_000), b.flows.ofproto.expire(b.flows.clock.now())]],
+    ['of a connection that ends', (b) => b.flows.ofproto.removeConnection(b.peer.connection)],
+  ])('are given back by a bundle %s', (_, act) => {
+    const b = new Bundler(new ByteBudget(LIMIT));
+    for (let n = 0; n < 20; n++) b.flow(`priority=5,ip,nw_src=10.0.0.${n},actions=1`);
+    expect(b.budget.used).toBeGreaterThan(2000);
+    act(b);
+    expect(b.budget.used).toBe(0);
   });
 });

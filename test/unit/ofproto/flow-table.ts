@@ -2,8 +2,9 @@
 import { ManualClock } from '../../../datapath/base/clock.js';
 import { OfConnection } from '../../../src/ofproto/connection.js';
 import { handle } from '../../../src/ofproto/handlers.js';
-import { Ofproto } from '../../../src/ofproto/ofproto.js';
+import { Ofproto, type OfprotoOptions } from '../../../src/ofproto/ofproto.js';
 import type { Rule } from '../../../src/ofproto/rule.js';
+import { encodeMessage } from '../../../src/openflow/codec.js';
 import type { ErrorName } from '../../../src/openflow/errors.js';
 import type { FlowMod, Message, MessageBodies, MessageName, OfVersion } from '../../../src/openflow/message-types.js';
 import { type FlowCommand, formatFlowStats, parseFlow } from '../../../src/text/flow.js';
@@ -26,10 +27,11 @@ export class RecordingConnection {
 export class FlowTable {
   readonly clock = new ManualClock(0);
   readonly below = new QuietDatapath();
-  readonly ofproto = new Ofproto({ name: 'br0', datapathId: 1n });
+  readonly ofproto: Ofproto;
   nextXid = 1;
 
-  constructor() {
+  constructor(options: Partial<OfprotoOptions> = {}) {
+    this.ofproto = new Ofproto({ name: 'br0', datapathId: 1n, ...options });
     this.ofproto.below = this.below;
   }
 
@@ -43,7 +45,8 @@ export class FlowTable {
   ask<N extends MessageName>(peer: RecordingConnection, name: N, body: MessageBodies[N]): ErrorName | Message[] {
     const { connection } = peer;
     const message = { name, version: connection.version, xid: this.nextXid++, body } as Message;
-    const outcome = handle(this.ofproto, connection, message, new Uint8Array(64), this.clock.now());
+    const raw = name === 'bundle_add' ? encodeMessage(message) : new Uint8Array(64);
+    const outcome = handle(this.ofproto, connection, message, raw, this.clock.now());
     return typeof outcome === 'string' ? outcome : [...outcome].filter((message) => message !== null);
   }
 
