@@ -1,12 +1,18 @@
-/** From a topology to the commands that make it, in order, each with the command that undoes it. Nothing is run here. */
+/** From a topology to the commands that make it, in order, each with what it makes and how that is removed. Nothing is run here. */
 import type { LabHost, Topology } from './topology.js';
+
+/** Something that stays until it is removed. */
+export interface Made {
+  readonly kind: 'link' | 'namespace';
+  readonly name: string;
+}
 
 export interface Step {
   /** For people: "making the host left". */
   doing: string;
   command: readonly string[];
-  /** Null if undoing an earlier step undoes this one, too. */
-  undo: readonly string[] | null;
+  /** Null if it goes with what an earlier step has made. */
+  makes: Made | null;
 }
 
 export const planOf = ({ hosts, links }: Topology): Step[] => [...links.flatMap(planLink), ...hosts.flatMap(planHost)];
@@ -18,7 +24,7 @@ function planLink([one, other]: readonly [string, string]): Step[] {
     {
       doing,
       command: words(`ip link add ${one} type veth peer name ${other}`),
-      undo: words(`ip link del ${one}`),
+      makes: { kind: 'link', name: one },
     },
     ...[one, other].flatMap((end) => plugIn(doing, end)),
   ];
@@ -26,8 +32,8 @@ function planLink([one, other]: readonly [string, string]): Step[] {
 
 /** The switch's end belongs to the switch: the machine itself must not speak there, as it would in IPv6. */
 const plugIn = (doing: string, port: string): Step[] => [
-  { doing, command: words(`ip link set dev ${port} addrgenmode none`), undo: null },
-  { doing, command: words(`ip link set ${port} up`), undo: null },
+  { doing, command: words(`ip link set dev ${port} addrgenmode none`), makes: null },
+  { doing, command: words(`ip link set ${port} up`), makes: null },
 ];
 
 function planHost(host: LabHost): Step[] {
@@ -36,18 +42,18 @@ function planHost(host: LabHost): Step[] {
   const inside = (...words: string[]): Step => ({
     doing: setUp,
     command: ['ip', '-n', host.name, ...words],
-    undo: null,
+    makes: null,
   });
   const onHost = (...command: string[]): Step => ({
     doing: setUp,
     command: ['ip', 'netns', 'exec', host.name, ...command],
-    undo: null,
+    makes: null,
   });
   return [
     {
       doing: `making the host ${host.name}`,
       command: ['ip', 'netns', 'add', host.name],
-      undo: ['ip', 'netns', 'del', host.name],
+      makes: { kind: 'namespace', name: host.name },
     },
     {
       doing: cable,
@@ -56,7 +62,7 @@ function planHost(host: LabHost): Step[] {
         host.name,
       ],
       // The other end goes with it, even while a process still keeps the namespace.
-      undo: ['ip', 'link', 'del', host.port],
+      makes: { kind: 'link', name: host.port },
     },
     ...plugIn(cable, host.port),
     ...(host.addresses.length === 0 ? [inside(...words(`link set dev ${host.inner} addrgenmode none`))] : []),
@@ -83,9 +89,14 @@ const family = (address: string): string[] => (address.includes(':') ? ['-6'] : 
 
 const words = (text: string): string[] => text.split(' ');
 
-/** The commands that undo these steps, last made first. */
-export const undoOf = (done: readonly Step[]): (readonly string[])[] =>
+/** What these steps have made, last made first. */
+export const madeBy = (done: readonly Step[]): Made[] =>
   done
-    .map((step) => step.undo)
-    .filter((undo) => undo !== null)
+    .map(({ makes }) => makes)
+    .filter((made) => made !== null)
     .reverse();
+
+export const removalOf = ({ kind, name }: Made): string[] => ['ip', kind === 'link' ? 'link' : 'netns', 'del', name];
+
+/** The commands that undo these steps, in order. */
+export const undoOf = (done: readonly Step[]): string[][] => madeBy(done).map(removalOf);

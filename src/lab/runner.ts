@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { SwitchError } from '../../datapath/base/error.js';
-import { type Step, undoOf } from './plan.js';
+import { type Made, madeBy, type Step, undoOf } from './plan.js';
 
 export type LabError = SwitchError<{ code: 'lab'; command: string }>;
 
@@ -33,10 +33,15 @@ export class Lab {
     return lab;
   }
 
-  /** Lets the lab outlive the process; returns the commands that remove it, for a ledger. */
-  keep(): (readonly string[])[] {
+  /** Lets the lab outlive the process, once `note` has put down what it consists of; if that fails the lab is taken down. */
+  keep(note: (made: readonly Made[]) => void): void {
+    try {
+      note(madeBy(this.done));
+    } catch (error) {
+      this.down();
+      throw error;
+    }
     process.off('exit', this.onExit);
-    return undoOf(this.done);
   }
 
   /** Removes everything; what is gone already is fine. */

@@ -29,7 +29,7 @@ async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promi
   const topology = topologyNamed(name);
   const directory = args.rundir ?? defaultRundir();
   checkFree(directory, name);
-  record(directory, name, Lab.up(planOf(topology)).keep());
+  Lab.up(planOf(topology)).keep((made) => record(directory, name, made));
   const hosts = topology.hosts.map((host) => `${host.name} behind ${host.port}`);
   await print(`lab ${name} is up: ${hosts.join(', ')}\nthe switch for it: ${startOf(topology)}\n`);
 }
