@@ -28,7 +28,9 @@ async function main(words: readonly string[]): Promise<void> {
     const isCommand = COMMANDS.some(({ command }) => command.split(' ')[0] === words[0]);
     const name = isCommand ? `ctswitch ${words[0]}` : 'ctswitch';
     const text = error instanceof UserError ? `${name}: ${error.message}` : ((error as Error).stack ?? String(error));
-    await printError(`${text}\n`);
+    // Who asked for JSON reads it where something went wrong, too.
+    const isJson = words[0] === 'ct' && words.includes('--json');
+    await printError(isJson ? `${JSON.stringify({ error: (error as Error).message })}\n` : `${text}\n`);
   }
   await flushOutput();
   process.exit(code);

@@ -1,6 +1,6 @@
 /** The command line as a yargs program, built from the table of commands. */
 import yargs, { type Argv, type Options } from 'yargs';
-import { didYouMean } from '../../datapath/base/suggest.js';
+import { didYouMean, suggest } from '../../datapath/base/suggest.js';
 import type { AnyCommand } from './command.js';
 import { UserError } from './user-error.js';
 
@@ -18,7 +18,8 @@ export function buildProgram(commands: readonly AnyCommand[], version: string): 
 
 async function runWords(commands: readonly AnyCommand[], version: string, words: readonly string[]): Promise<number> {
   let code: number | undefined;
-  const program = base(version);
+  const command = commands.find((row) => row.command.split(' ')[0] === words[0]);
+  const program = base(version, Object.keys(command?.options ?? {}));
   for (const command of commands)
     addCommand(program, command, await epilogueOf(command, words), (result) => (code = result));
   program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
@@ -35,7 +36,7 @@ function checkCommand(commands: readonly AnyCommand[], word: string | undefined)
   throw new UsageError(`unknown command '${word}'; see ctswitch --help\n${didYouMean(word, names)}`.trimEnd());
 }
 
-function base(version: string): Argv {
+function base(version: string, options: readonly string[]): Argv {
   return yargs()
     .scriptName('ctswitch')
     .usage('$0 COMMAND ...\n\nAn OpenFlow virtual switch with a connection tracker that explains itself.')
@@ -52,14 +53,17 @@ function base(version: string): Argv {
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(inOvsWords(message));
+      throw error ?? new UsageError(inOvsWords(message, options));
     });
 }
 
-/** Unknown options as getopt calls them. */
-function inOvsWords(message: string): string {
+/** Unknown options as getopt calls them, with the one that may have been meant. */
+function inOvsWords(message: string, options: readonly string[]): string {
   const unknown = /^Unknown arguments?: ([^,]+)/.exec(message)?.[1];
-  return unknown === undefined ? message : `unrecognized option '${unknown.length > 1 ? '--' : '-'}${unknown}'`;
+  if (unknown === undefined) return message;
+  const near = unknown.length > 1 ? suggest(unknown, options) : undefined;
+  const hint = near === undefined ? '' : `\nDid you mean --${near}?`;
+  return `unrecognized option '${unknown.length > 1 ? '--' : '-'}${unknown}'${hint}`;
 }
 
 /** Only for the command that is asked for: it may take long to load. */

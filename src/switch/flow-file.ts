@@ -4,7 +4,7 @@ import type { Bridge } from '../bridge/bridge.js';
 import { applyFlowMods } from '../ofproto/flow-mod.js';
 import type { FlowMod } from '../openflow/message-types.js';
 import { OF10 } from '../openflow/version.js';
-import { FileTextError, TextError } from '../text/error.js';
+import { belowTextError, FileTextError, TextError } from '../text/error.js';
 import { flowLines, parseFlowLine } from '../text/flow.js';
 import type { NameMap } from '../text/names.js';
 import { ConfigError } from './config.js';
@@ -29,7 +29,7 @@ function parseLine(line: string, number: number, file: string, ports: NameMap): 
     return parseFlowLine(line, number, file, { names: { ports }, anyCommand: true });
   } catch (error) {
     if (error instanceof FileTextError)
-      throw new ConfigError(`${file}:${number}:${error.column}: ${withoutPlace(error)}`);
+      throw new ConfigError(`${file}:${number}:${error.column}: ${withoutPlace(error)}${belowTextError(error)}`);
     if (error instanceof TextError) throw new ConfigError(`${file}:${number}: ${error.message}`);
     throw error;
   }

@@ -3,7 +3,7 @@
 import type { Bridge } from '../bridge/bridge.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
 import type { GroupMod } from '../openflow/group-types.js';
-import { TextError } from '../text/error.js';
+import { belowTextError, TextError } from '../text/error.js';
 import { flowLines } from '../text/flow.js';
 import { parseGroup } from '../text/group.js';
 import type { NameMap } from '../text/names.js';
@@ -26,6 +26,6 @@ function parseLine(line: string, place: string, ports: NameMap): GroupMod {
   try {
     return parseGroup(line, 'add', { ports });
   } catch (error) {
-    throw error instanceof TextError ? new ConfigError(`${place}: ${error.message}`) : error;
+    throw error instanceof TextError ? new ConfigError(`${place}: ${error.message}${belowTextError(error)}`) : error;
   }
 }

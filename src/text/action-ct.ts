@@ -1,5 +1,6 @@
 /** The ct action and the nat in it: `ct(commit,zone=5,nat(src=10.0.0.1-10.0.0.9:1000-2000),exec(set_field:1->ct_mark))`. */
 
+import { didYouMean } from '../../datapath/base/suggest.js';
 import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import type { Action, ActionOf } from '../openflow/action-types.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
@@ -11,6 +12,8 @@ import { formatSubfield, parseSubfield } from './subfield.js';
 type Ct = ActionOf<'ct'>;
 type Nat = ActionOf<'nat'>;
 
+const CT_KEYS: readonly string[] = ['commit', 'force', 'table', 'zone', 'alg', 'nat', 'exec'];
+const NAT_KEYS = ['src', 'dst', 'persistent', 'hash', 'random'];
 const HELPERS: Record<string, number> = { ftp: 21, tftp: 69 };
 
 /** `list` prints the actions of exec(). A nat that comes first stands outside of it. */
@@ -41,6 +44,13 @@ const helperName = (port: number): string =>
 export function parseCt(text: string, names: Names | undefined, parseNested: (text: string) => Action[]): Ct {
   const ct: Ct = { type: 'ct', commit: false, force: false, zone: 0, alg: 0, exec: [] };
   for (const pair of pairs(text)) {
+    if (!CT_KEYS.includes(pair.key))
+      throw new TextError(
+        `invalid argument to "ct" action: \`${pair.key}'`,
+        text,
+        pair.at,
+        didYouMean(pair.key, CT_KEYS),
+      );
     within(text, pair.valueAt, () => parseCtPart(ct, pair, names, parseNested));
   }
   if (ct.force && !ct.commit) throw new TextError('"force" flag requires "commit" flag.', text);
@@ -71,8 +81,6 @@ function parseCtPart(ct: Ct, pair: Pair, names: Names | undefined, parseNested: 
     case 'exec':
       ct.exec.push(...parseNested(value));
       return;
-    default:
-      throw new TextError(`invalid argument to "ct" action: \`${pair.key}'`, value);
   }
 }
 
@@ -100,7 +108,8 @@ function ctZone(text: string): Ct['zone'] {
 
 function ctHelper(text: string): number {
   const port = Object.hasOwn(HELPERS, text) ? HELPERS[text] : undefined;
-  if (port === undefined) throw new TextError(`invalid conntrack helper "${text}"`, text);
+  if (port === undefined)
+    throw new TextError(`invalid conntrack helper "${text}"`, text, 0, didYouMean(text, Object.keys(HELPERS)));
   return port;
 }
 
@@ -147,7 +156,7 @@ export function parseNat(text: string): Nat {
     } else if (pair.key === 'persistent' || pair.key === 'hash' || pair.key === 'random') {
       nat[pair.key] = true;
     } else {
-      throw new TextError(`invalid key "${pair.key}" in "nat" argument`, text, pair.at);
+      throw new TextError(`invalid key "${pair.key}" in "nat" argument`, text, pair.at, didYouMean(pair.key, NAT_KEYS));
     }
   }
   if (nat.direction === undefined && (nat.persistent || nat.hash || nat.random))

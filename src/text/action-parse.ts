@@ -2,6 +2,7 @@
  * Action text into actions and instructions. ACTIONS has one parser for each name of ovs-actions(7) that the switch knows;
  * a name that Open vSwitch knows and this switch does not is refused as such.
  */
+import { didYouMean } from '../../datapath/base/suggest.js';
 import type { Action, Instruction } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { ACTIONS, type ActionContext, OTHER_ACTIONS } from './action-table.js';
@@ -89,7 +90,7 @@ function parsePair(pair: Pair, text: string, context: ActionContext): Action {
   if (port !== null) return within(text, pair.at, () => outputTo(port));
   if (OTHER_ACTIONS.has(pair.key))
     throw new TextError(`action ${pair.key} is not supported by this switch`, text, pair.at);
-  throw new TextError(`unknown action ${pair.key}`, text, pair.at);
+  throw new TextError(`unknown action ${pair.key}`, text, pair.at, didYouMean(pair.key, Object.keys(ACTIONS)));
 }
 
 function outputTo(port: number): Action {

@@ -1,5 +1,6 @@
 /** The tracker's settings and timeouts as words: NAME=VALUE read and printed. */
 
+import { didYouMean } from '../../datapath/base/suggest.js';
 import {
   MAX_TIMEOUT_SECONDS,
   TIMEOUT_NAMES,
@@ -37,7 +38,9 @@ export function settingsNamed(name: string): readonly SettingName[] {
   const found = SETTING_NAMES.find((known) => known === name);
   if (found !== undefined) return [found];
   const known = [...SETTING_NAMES, ...Object.keys(SETTING_GROUPS)];
-  throw new TextError(`there is no setting "${name}"; there are ${known.join(', ')}`);
+  throw new TextError(
+    `there is no setting "${name}"; there are ${known.join(', ')}. ${didYouMean(name, known)}`.trimEnd(),
+  );
 }
 
 function meaningOf(name: string, setting: SettingName, text: string): number {

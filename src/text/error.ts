@@ -6,11 +6,15 @@ export class TextError extends Error {
   /** Offset in `text` of what the message is about. */
   readonly at: number;
 
-  constructor(message: string, text = '', at = 0) {
+  /** What may have been meant; empty if nothing is near. Not part of the message, which is ovs-ofctl's. */
+  readonly hint: string;
+
+  constructor(message: string, text = '', at = 0, hint = '') {
     super(message);
     this.name = 'TextError';
     this.text = text;
     this.at = at;
+    this.hint = hint;
   }
 }
 
@@ -19,7 +23,8 @@ export function within<T>(whole: string, at: number, parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof TextError && error.text !== whole) throw new TextError(error.message, whole, at + error.at);
+    if (error instanceof TextError && error.text !== whole)
+      throw new TextError(error.message, whole, at + error.at, error.hint);
     throw error;
   }
 }
@@ -32,11 +37,17 @@ export class FileTextError extends TextError {
     readonly line: number,
     cause: TextError,
   ) {
-    super(`${file}:${line}: ${cause.message}`, cause.text, cause.at);
+    super(`${file}:${line}: ${cause.message}`, cause.text, cause.at, cause.hint);
   }
 
   /** Counted from 1. */
   get column(): number {
     return this.at + 1;
   }
+}
+
+/** What people see below the message: the text with a mark under what is wrong, and what may have been meant. Begins with a line's end. */
+export function belowTextError({ text, at, hint }: TextError): string {
+  const place = text === '' || text.includes('\n') ? '' : `\n  ${text}\n  ${' '.repeat(at)}^`;
+  return place + (hint === '' ? '' : `\n${hint}`);
 }

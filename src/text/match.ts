@@ -1,13 +1,15 @@
 /** Match text into a Match: `tcp,nw_dst=10.0.0.0/8,tp_dst=80`, with every name and shorthand of ovs-fields(7). */
 
+import { lazy } from '../../datapath/base/lazy.js';
+import { didYouMean } from '../../datapath/base/suggest.js';
 import { idByName } from '../match/field-ids.js';
-import { FIELDS, type FieldName, fieldByName } from '../match/fields.js';
+import { FIELD_NAMES, FIELDS, type FieldName, fieldByName } from '../match/fields.js';
 import { fullMask } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { meets } from '../match/prerequisites.js';
 import { TextError, within } from './error.js';
 import type { Names } from './names.js';
-import { ETH_ARP, ETH_RARP, type ProtocolWord, protocolWord } from './protocols.js';
+import { ETH_ARP, ETH_RARP, PROTOCOL_WORDS, type ProtocolWord, protocolWord } from './protocols.js';
 import { type Pair, PairScanner } from './scanner.js';
 import { fieldMask, parseValue } from './values.js';
 
@@ -33,10 +35,22 @@ export function parseMatch(text: string, names?: Names): Match {
   return match;
 }
 
+/** What a flow may be described by, for who has mistyped it. */
+const matchWords = lazy(() => [
+  ...['priority', 'table', 'cookie', 'idle_timeout', 'hard_timeout', 'importance', 'out_port', 'out_group', 'actions'],
+  ...PROTOCOL_WORDS.map(({ word }) => word),
+  ...FIELD_NAMES.flatMap((name) => [name, ...(FIELDS[name].aka ?? [])]),
+]);
+
+/** A word that is one of them and only lacks its value needs no hint. */
+function nearOther(word: string): string {
+  return matchWords().includes(word) ? '' : didYouMean(word, matchWords());
+}
+
 export function unknownKeyword(pair: Pair, text: string): TextError {
   return pair.value === null
-    ? new TextError(`field ${pair.key} missing value`, text, pair.at)
-    : new TextError(`unknown keyword ${pair.key}`, text, pair.at);
+    ? new TextError(`field ${pair.key} missing value`, text, pair.at, nearOther(pair.key))
+    : new TextError(`unknown keyword ${pair.key}`, text, pair.at, didYouMean(pair.key, matchWords()));
 }
 
 /** Adds what the pair says to the match; false if it says nothing about a match. */

@@ -1,6 +1,7 @@
 /** Bits of fields as text: `NXM_NX_REG0[0..15]`, `reg0[3]`, `reg0[]`, `reg0`. */
+import { didYouMean } from '../../datapath/base/suggest.js';
 import { idToSend, NXM_VERSION } from '../match/field-ids.js';
-import { FIELDS, type FieldName } from '../match/fields.js';
+import { FIELD_NAMES, FIELDS, type FieldName } from '../match/fields.js';
 import type { Subfield } from '../openflow/action-types.js';
 import { TextError } from './error.js';
 import { fieldNamed } from './match.js';
@@ -32,7 +33,7 @@ function readSubfield(text: string, whole: string): { subfield: Subfield; length
   const found = FORM.exec(text);
   const name = found?.[1] ?? /^[^[\s,-]*/.exec(text)![0];
   const field = fieldNamed(name);
-  if (field === null) throw new TextError(`${whole}: unknown field \`${name}'`, text);
+  if (field === null) throw new TextError(`${whole}: unknown field \`${name}'`, text, 0, didYouMean(name, FIELD_NAMES));
   const length = found![0].length;
   if (text[length] === '[')
     throw new TextError(`${whole}: syntax error expecting [] or [<bit>] or [<start>..<end>]`, text, length);

@@ -1,4 +1,5 @@
 /** What `ctswitch appctl` does. */
+import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { runCommand, socketPath } from '../../../unixctl/client.js';
 import { daemonError } from '../../daemon-error.js';
 import { defaultRundir, startTimeout } from '../../options.js';
@@ -10,6 +11,13 @@ import type { AppctlArgs } from './index.js';
 const REFUSED = 2;
 
 const endingInNewline = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);
+
+/** If there is no such command: the one that may have been meant. */
+async function hintFor(path: string, command: string, error: string): Promise<string> {
+  if (!error.includes('is not a valid command')) return '';
+  const list = await runCommand(path, 'list-commands', [], true);
+  return list.ok && typeof list.result === 'object' ? didYouMean(command, Object.keys(list.result ?? {})) : '';
+}
 
 export async function run(args: AppctlArgs, words: readonly string[]): Promise<number | undefined> {
   const [command, ...rest] = words;
@@ -27,6 +35,7 @@ export async function run(args: AppctlArgs, words: readonly string[]): Promise<n
     }
     await printError(endingInNewline(answer.error));
     await printError(`ctswitch appctl: ${args.target}: server returned an error\n`);
+    await printError(endingInNewline(await hintFor(path, command, answer.error)));
     return REFUSED;
   } catch (error) {
     throw daemonError(error);

@@ -1,4 +1,5 @@
 /** What `ctswitch ct` does: finds the verb and what it is to be given. */
+import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { startTimeout } from '../../options.js';
 import { UserError } from '../../user-error.js';
 import { type CtCommandArgs, FILTERS } from './index.js';
@@ -13,8 +14,10 @@ export const usages = (): string =>
 
 export async function run(args: CtCommandArgs, words: readonly string[]): Promise<number | undefined> {
   const [verb, ...rest] = words;
-  if (verb === undefined || !Object.hasOwn(VERBS, verb))
-    throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`);
+  if (verb === undefined || !Object.hasOwn(VERBS, verb)) {
+    const known = `say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch ct --help`;
+    throw new UserError(`${known}\n${didYouMean(verb ?? '', Object.keys(VERBS))}`.trimEnd());
+  }
   if (rest.length > 0 && VERBS[verb]!.words === '')
     throw new UserError(`${verb} takes no words, but "${rest[0]}" was given; see ctswitch ct --help`);
   startTimeout(args.timeout);

@@ -1,7 +1,9 @@
 /** What `ctswitch lab` does. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { SwitchError } from '../../../../datapath/base/error.js';
+import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { LABS, runWords } from '../../../lab/labs.js';
 import { checkFree, labsUp, record, takeDown } from '../../../lab/ledger.js';
 import { planOf } from '../../../lab/plan.js';
@@ -25,14 +27,30 @@ const VERBS: Readonly<Record<string, Verb>> = { up, down, exec, send };
 
 async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
   const obstacle = whyNoNamespaces();
-  if (obstacle !== null) throw new UserError(`network namespaces cannot be made here: ${obstacle}`);
+  if (obstacle !== null) {
+    const way = process.geteuid?.() === 0 ? '' : '\nIt takes root: sudo ctswitch lab up ...';
+    throw new UserError(`network namespaces cannot be made here: ${obstacle}${way}`);
+  }
   const topology = topologyNamed(name);
   const directory = args.rundir ?? defaultRundir();
   checkFree(directory, name);
+  checkNoStrangers(topology);
   Lab.up(planOf(topology)).keep((made) => record(directory, name, made));
   const hosts = topology.hosts.map((host) => `${host.name} behind ${host.port}`);
   await print(`lab ${name} is up: ${hosts.join(', ')}\nthe switch for it: ${startOf(topology)}\n`);
 }
+
+/** Namespaces that were there before are somebody's: they are left alone. */
+function checkNoStrangers({ hosts }: Topology): void {
+  const taken = hosts.map(({ name }) => name).filter(isNamespace);
+  if (taken.length === 0) return;
+  throw new UserError(
+    `there is a network namespace ${taken[0]} already, which no lab of this run directory has made\n` +
+      `Take down the lab it belongs to (ctswitch lab down --rundir ITS_DIRECTORY), or remove it: ip netns del ${taken[0]}`,
+  );
+}
+
+const isNamespace = (name: string): boolean => existsSync(`/run/netns/${name}`);
 
 /** The command that starts the switch, as it is typed in this directory. */
 function startOf(topology: Topology): string {
@@ -66,6 +84,7 @@ async function send(_: LabArgs, [name, flags, numbers, payload]: readonly string
       'send needs a host, flags and numbers: ctswitch lab send left S 100, ctswitch lab send right SA 200,101',
     );
   }
+  if (!isNamespace(host.name)) throw new UserError(`there is no host ${host.name} yet: ctswitch lab up makes it`);
   const segment = parseSegment(`${flags} ${numbers}${payload === undefined ? '' : ` "${payload}"`}`);
   const sender = await SegmentSender.start(host);
   try {
@@ -81,16 +100,30 @@ const macsOf = (host: LabHost): { src: string; dst: string } => ({ src: host.mac
 function topologyNamed(name: string): Topology {
   const known: Readonly<Record<string, Topology>> = LABS;
   if (!Object.hasOwn(known, name))
-    throw new UserError(`there is no lab "${name}"; known are ${Object.keys(known).join(', ')}`);
+    throw new UserError(
+      `there is no lab "${name}"; known are ${Object.keys(known).join(', ')}\n${didYouMean(name, Object.keys(known))}`.trimEnd(),
+    );
   return known[name];
+}
+
+/** `lab up --rundir X NAME`: the option may stand behind the verb, but for exec, whose words are another command's. */
+function takeRundir(args: LabArgs, words: readonly string[]): [LabArgs, readonly string[]] {
+  const at = words.findIndex((word) => word === '--rundir' || word.startsWith('--rundir='));
+  if (at < 0) return [args, words];
+  const [, value] = /^--rundir=(.*)$/s.exec(words[at]!) ?? [];
+  const rundir = value ?? words[at + 1];
+  if (rundir === undefined || rundir === '') throw new UserError('--rundir needs a directory');
+  return [{ ...args, rundir }, words.toSpliced(at, value === undefined ? 2 : 1)];
 }
 
 export async function run(args: LabArgs, [verb, ...words]: readonly string[]): Promise<number | undefined> {
   const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   if (act === undefined)
-    throw new UserError(`say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help`);
+    throw new UserError(
+      `say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help\n${didYouMean(verb ?? '', Object.keys(VERBS))}`.trimEnd(),
+    );
   try {
-    return await act(args, words);
+    return await (verb === 'exec' ? act(args, words) : act(...takeRundir(args, words)));
   } catch (error) {
     throw error instanceof SwitchError ? new UserError(error.message) : error;
   }

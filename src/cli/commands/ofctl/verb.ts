@@ -5,7 +5,7 @@ import { strerror } from '../../../net/errno.js';
 import { decodeMessage } from '../../../openflow/codec.js';
 import type { Message, OfVersion } from '../../../openflow/message-types.js';
 import { highestVersion } from '../../../openflow/version.js';
-import { TextError } from '../../../text/error.js';
+import { belowTextError, TextError } from '../../../text/error.js';
 import type { MatchNote } from '../../../text/flow.js';
 import { formatMessage } from '../../../text/message.js';
 import { NameMap, type Names } from '../../../text/names.js';
@@ -86,7 +86,5 @@ export function readText(file: string): string {
 
 /** A text error with the place of what is wrong below it. */
 export function asUserError(error: unknown): unknown {
-  if (!(error instanceof TextError)) return error;
-  if (error.text === '' || error.text.includes('\n')) return new UserError(error.message);
-  return new UserError(`${error.message}\n  ${error.text}\n  ${' '.repeat(error.at)}^`);
+  return error instanceof TextError ? new UserError(error.message + belowTextError(error)) : error;
 }
