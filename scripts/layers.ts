@@ -97,4 +97,5 @@ export const LAYERS: readonly Layer[] = [
     'net match openflow text ofproto xlate bridge controller unixctl appctl switch lab',
     SYSTEM,
   ),
+  layer('src', 'its door: what the package exports', 'base', 'switch', SYSTEM),
 ];
