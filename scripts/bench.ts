@@ -10,6 +10,7 @@
 import { BENCHES } from '../test/bench/all.js';
 import { measureMemory } from '../test/bench/ct-memory.js';
 import { run as compareWatched } from '../test/bench/ct-watched.js';
+import { FLOW_KINDS, measureFlowMemory } from '../test/bench/flow-memory.js';
 import { print } from '../test/bench/measure.js';
 import { COMMANDS_ROW, commandRows } from './bench/commands.js';
 import { type Contender, CtSwitch, OpenVSwitch } from './bench/contenders.js';
@@ -81,6 +82,10 @@ function printMemory(): void {
   console.log(
     `\n${connections} tracked TCP connections: ${bytesEach.toFixed(0)} bytes each (must reach: <= 160; Open vSwitch: 376)`,
   );
+  for (const kind of FLOW_KINDS) {
+    const { name, flows, masks, bytesEach: each } = measureFlowMemory(kind, 50_000);
+    console.log(`${flows} cached flows, ${name}: ${masks} masks, ${each.toFixed(0)} bytes each`);
+  }
   console.log(`longest batch of 32 while the table grew: ${longestBatchMs.toFixed(1)} ms`);
 }
 

@@ -1,5 +1,6 @@
 /** What is measured: a row for each work, with what ctswitch must reach against Open vSwitch. */
 import { readFileSync } from 'node:fs';
+import { ACCESS_FLOWS, STATION_FLOWS } from '../../test/bench/attacks.js';
 import { tupleOf } from '../../test/helpers/frames.js';
 import { BRIDGE, type Contender } from './contenders.js';
 import type { Lab } from './lab.js';
@@ -26,6 +27,9 @@ const CT_FLOWS = [
   'priority=50,ct_state=-trk,ip,in_port=2,actions=ct(table=0)',
   'priority=50,ct_state=+trk+est,ip,in_port=2,actions=1',
 ];
+const ATTACKER = new URL('../../test/bench/attacker.js', import.meta.url).pathname;
+/** Packets a second of an attack. */
+const ATTACK_RATE = 20_000;
 const BOTH_WAYS = ['in_port=1,actions=2', 'in_port=2,actions=1'];
 
 /** Once so many have come through, the generator is at work. */
@@ -54,6 +58,21 @@ export const WORKS: readonly Work[] = [
     run: (c, lab, s) => forward(c, lab, s, CT_FLOWS, 1_000_000, true),
   },
   { name: 'one TCP stream, interfaces as they come', goal: '>= 10 x', run: tcpStream },
+  {
+    name: 'rate kept beside 20 kpps that make masks',
+    goal: '>= 50 %',
+    run: (c, lab, s) => keep(c, lab, s, ACCESS_FLOWS, 'masks'),
+  },
+  {
+    name: 'rate kept beside 20 kpps of new stations',
+    goal: '>= 90 %',
+    run: (c, lab, s) => keep(c, lab, s, STATION_FLOWS, 'stations'),
+  },
+  {
+    name: 'pings answered beside 20 kpps that make masks',
+    goal: '>= 100 %',
+    run: (c, lab, s) => pingBeside(c, lab, s, ACCESS_FLOWS, 'masks'),
+  },
   { name: 'ping round trip, idle', goal: '<= 1.0 x', run: ping },
   { name: 'add-flows of 100 000 five-tuple flows', goal: '<= 0.5 x', run: (c) => timed(() => addFlows(c)) },
   {
@@ -105,6 +124,52 @@ async function forward(
   child.kill();
   await ended;
   return { value: packets / ms, unit: 'kpps', cpuNs: (cpu * 1e6) / packets };
+}
+
+/** How much of its rate a flow from the left has while the right attacks. */
+async function keep(c: Contender, lab: Lab, seconds: number, flows: readonly string[], kind: string) {
+  setFlows(c, flows);
+  const idle = lab.delivered();
+  const words = [process.execPath, BLASTER, lab.hosts[0], String(4 * seconds + 10), String(FRAME_SIZE), '1'];
+  const child = lab.spawn(lab.left, words);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  for (let tries = 0; tries < 300 && lab.delivered() - idle < WARM_PACKETS; tries++) await sleep(100);
+  await sleep(1000);
+  const without = await packetsPerMs(lab, seconds);
+  const attack = startAttack(lab, seconds + 3, kind);
+  await sleep(2000);
+  const beside = await packetsPerMs(lab, seconds);
+  child.kill();
+  await Promise.all([ended, attack]);
+  return { value: (100 * beside) / without, unit: `% (${without.toFixed(0)} and ${beside.toFixed(0)} kpps)` };
+}
+
+async function packetsPerMs(lab: Lab, seconds: number): Promise<number> {
+  const [before, start] = [lab.delivered(), performance.now()];
+  await sleep(seconds * 1000);
+  return (lab.delivered() - before) / (performance.now() - start);
+}
+
+function startAttack(lab: Lab, seconds: number, kind: string): Promise<unknown> {
+  const child = lab.spawn(lab.right, [
+    process.execPath,
+    ATTACKER,
+    lab.hosts[1],
+    String(seconds),
+    String(ATTACK_RATE),
+    kind,
+  ]);
+  return new Promise((resolve) => child.once('exit', resolve));
+}
+
+async function pingBeside(c: Contender, lab: Lab, seconds: number, flows: readonly string[], kind: string) {
+  setFlows(c, flows);
+  const attack = startAttack(lab, seconds + 3, kind);
+  await sleep(2000);
+  const text = lab.exec(lab.left, 'ping', '-q', '-i', '0.01', '-c', String(100 * seconds), lab.addresses[1]);
+  await attack;
+  const [, lost, median] = /([\d.]+)% packet loss[\s\S]*= [\d.]+\/([\d.]+)/.exec(text) ?? [];
+  return { value: 100 - Number(lost), unit: `% (on the average after ${median} ms)` };
 }
 
 /** Processor time that the process has taken, in its own code and in the kernel (proc(5); the tick is 10 ms). */

@@ -1,10 +1,9 @@
 /** Counting packets where OpenFlow counts them: at the rules they hit and the tables they were looked up in. */
-import type { Translation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
-import type { CachedFlow } from './cached-flow.js';
+import type { CachedFlow, KeptTranslation } from './cached-flow.js';
 import { repeatEffects } from './effects.js';
 
-export function credit(bridge: Bridge, t: Translation, packets: number, bytes: number, usedMs: number): void {
+export function credit(bridge: Bridge, t: KeptTranslation, packets: number, bytes: number, usedMs: number): void {
   for (const rule of t.rules) {
     rule.credit(packets, bytes, usedMs);
     bridge.ofproto.tables[rule.table].credit(packets, true);

@@ -10,7 +10,7 @@
 import { add, counter } from '../../datapath/base/counters.js';
 import { survive } from '../../datapath/base/survive.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
-import { DP_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
+import { W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import { CachedFlow } from './cached-flow.js';
@@ -62,7 +62,7 @@ export class Revalidator {
     const cached = flow.owner as CachedFlow;
     pushFlowStats(cached);
     const next = this.retranslate(flow, now);
-    if (next === null || !sameMask(cached.translation.mask, next.mask)) {
+    if (next === null || !cached.hasMask(next.mask)) {
       if (next !== null) releaseTranslation(this.backer.recirculation, next.recircIds);
       this.remove(flow);
       return false;
@@ -141,11 +141,9 @@ export class Revalidator {
   private adopt(cached: CachedFlow, next: Translation, now: number): void {
     const { datapath, recirculation } = this.backer;
     const { flow, translation } = cached;
-    if (!sameProgram(translation.program, next.program)) {
-      datapath.replaceProgram(flow, next.program);
-      add(changed);
-    }
-    this.backer.origins.set(flow.program, { bridge: cached.bridge, rules: next.rules });
+    if (!sameProgram(translation.program, next.program)) add(changed);
+    // Even an equal one may stand for other rules now.
+    datapath.replaceProgram(flow, next.program);
     releaseTranslation(recirculation, translation.recircIds);
     cached.translation = next;
     flow.epoch = datapath.epoch;
@@ -154,10 +152,9 @@ export class Revalidator {
   }
 }
 
-const sameMask = (a: Int32Array, b: Int32Array): boolean => equalWords(a, b, DP_WORDS);
-const sameProgram = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && equalWords(a, b, a.length);
-
-function equalWords(a: Int32Array, b: Int32Array, count: number): boolean {
-  for (let i = 0; i < count; i++) if (a[i] !== b[i]) return false;
+function sameProgram(a: Int32Array, b: Int32Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }

@@ -16,6 +16,7 @@ import type { Bridge } from './bridge.js';
 import { CachedFlow } from './cached-flow.js';
 import { credit } from './credit.js';
 import { applyEffects } from './effects.js';
+import { ProgramTable } from './program-table.js';
 
 /** Packets that no cached flow matched, shown to the translation. */
 const upcallCounter = counter('xlate_upcall');
@@ -32,6 +33,8 @@ export interface Origin {
 }
 
 export class Upcalls {
+  private readonly programs = new ProgramTable();
+
   constructor(private readonly backer: Backer) {}
 
   /** The program for this packet; null if nobody owns its port or its recirculation id is dead. */
@@ -76,7 +79,9 @@ export class Upcalls {
     key[W_IN_PORT] = origin.inPort;
     const { bridge, frozen } = origin;
     const translation = translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
-    this.backer.origins.set(translation.program, { bridge, rules: translation.rules });
+    if (this.programs.share(translation, bridge)) {
+      this.backer.origins.set(translation.program, { bridge, rules: translation.rules });
+    }
     return translation;
   }
 
