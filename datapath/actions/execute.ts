@@ -14,7 +14,7 @@ import { cloneBatch, NestedBatches, own } from './do-clone.js';
 import { clearTracking, track } from './do-ct.js';
 import { hashPackets } from './do-hash.js';
 import { outputCut } from './do-output.js';
-import { popVlan, pushVlan } from './do-vlan.js';
+import { changeTags } from './do-tags.js';
 import { DROP_NESTED_TOO_DEEP, DROP_NO_ACTIONS } from './drop-reasons.js';
 import type { ActionHost } from './host.js';
 import { OPS } from './ops.js';
@@ -51,10 +51,10 @@ export class Executor {
           setFields(batch, program, args);
           break;
         case OPS.pushVlan:
-          pushVlan(host, batch, program[args], program[args + 1], fates);
-          break;
         case OPS.popVlan:
-          popVlan(batch);
+        case OPS.pushMpls:
+        case OPS.popMpls:
+          changeTags(host, batch, program, at, fates);
           break;
         case OPS.ct:
           track(host, batch, program, args, fates, now);

@@ -15,19 +15,23 @@ export const OPS = {
   /** tpid, tci (with 0x1000) */
   pushVlan: 4,
   popVlan: 5,
+  /** Ethernet type of the packet from then on, label stack entry */
+  pushMpls: 6,
+  /** Ethernet type of the packet from then on */
+  popMpls: 7,
   /** CT_ACTION_WORDS words, conntrack/ct-action.ts */
-  ct: 6,
-  ctClear: 7,
+  ct: 8,
+  ctClear: 9,
   /** recirculation id */
-  recirc: 8,
+  recirc: 10,
   /** bytes to cut the next output to */
-  truncate: 9,
+  truncate: 11,
   /** nested program, which works on a copy */
-  clone: 10,
+  clone: 12,
   /** drop reason (dp/reasons.ts), for a drop that is meant and counted */
-  drop: 11,
+  drop: 13,
   /** algorithm (HASH_*), basis: sets the packet's dp_hash */
-  hash: 12,
+  hash: 14,
 } as const;
 export type OpName = keyof typeof OPS;
 
@@ -56,6 +60,10 @@ export const SET_HEADERS = {
   nd: { id: 10, words: [...run(layout.W_ARP_HA, 3), ...run(layout.W_ND_TARGET, 6)] },
   skbMark: { id: 11, words: [layout.W_PKT_MARK] },
   skbPriority: { id: 12, words: [layout.W_SKB_PRIORITY] },
+  /** The outermost label stack entry. */
+  mpls: { id: 13, words: [layout.W_MPLS] },
+  /** Flags and TTL of the first word, path, context words where the header has them. */
+  nsh: { id: 14, words: [layout.W_NSH_BASE, layout.W_NSH_PATH, ...run(layout.W_NSH_CONTEXT, 4)] },
 } as const satisfies Record<string, { id: number; words: readonly number[] }>;
 export type SetHeader = keyof typeof SET_HEADERS;
 

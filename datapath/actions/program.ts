@@ -38,6 +38,8 @@ export type DpAction =
   | { op: 'set'; header: SetHeader; key: Int32Array; mask: Int32Array }
   | { op: 'pushVlan'; tpid: number; tci: number }
   | { op: 'popVlan' }
+  | { op: 'pushMpls'; ethType: number; entry: number }
+  | { op: 'popMpls'; ethType: number }
   | { op: 'ct'; words: Int32Array }
   | { op: 'ctClear' }
   | { op: 'recirc'; id: number }
@@ -99,6 +101,16 @@ export class ProgramBuilder {
 
   popVlan(): this {
     return this.add(OPS.popVlan);
+  }
+
+  /** `ethType` is what the packet is then: MPLS, unicast or multicast. */
+  pushMpls(ethType: number, entry: number): this {
+    return this.add(OPS.pushMpls, ethType, entry);
+  }
+
+  /** `ethType` is what the packet is then. */
+  popMpls(ethType: number): this {
+    return this.add(OPS.popMpls, ethType);
   }
 
   /** `words` is CT_ACTION_WORDS long, laid out as conntrack/ct-action.ts says. */
@@ -183,6 +195,10 @@ function readAction(program: Int32Array, opcode: number, at: number, size: numbe
       return { op: 'pushVlan', tpid: program[at]!, tci: program[at + 1]! };
     case OPS.popVlan:
       return { op: 'popVlan' };
+    case OPS.pushMpls:
+      return { op: 'pushMpls', ethType: program[at]!, entry: program[at + 1]! };
+    case OPS.popMpls:
+      return { op: 'popMpls', ethType: program[at]! };
     case OPS.ct:
       return { op: 'ct', words: program.slice(at, at + CT_ACTION_WORDS) };
     case OPS.ctClear:

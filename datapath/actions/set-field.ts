@@ -17,6 +17,7 @@ import { IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } from '../wire/numbers.js';
 import { maskOf, merge } from './masked-words.js';
 import { SET_HEADERS } from './ops.js';
 import { setArp, setNeighbour } from './set-neighbour.js';
+import { setNsh } from './set-nsh.js';
 
 const TOS_BITS = 0xff000000 | 0;
 const TTL_BITS = 0x00ff0000;
@@ -48,6 +49,10 @@ export function setFields(batch: PacketBatch, program: Int32Array, at: number): 
       return setMark(batch, program, args);
     case SET_HEADERS.skbPriority.id:
       return setPriority(batch, program, args);
+    case SET_HEADERS.mpls.id:
+      return setMpls(batch, program, args);
+    case SET_HEADERS.nsh.id:
+      return setNsh(batch, program, args);
   }
 }
 
@@ -118,6 +123,14 @@ function setIcmp(batch: PacketBatch, program: Int32Array, args: number): void {
     const typeCode = merge(old, program, args, 0);
     l4.setIcmpTypeCode(p, (typeCode >>> 16) & 0xff, typeCode & 0xff);
     p.conn = -1;
+  }
+}
+
+/** Label 20, traffic class 3, bottom of stack 1, TTL 8 bits; which entry is the last is for those who push and pop to say. */
+function setMpls(batch: PacketBatch, program: Int32Array, args: number): void {
+  for (let n = 0; n < batch.count; n++) {
+    const p = batch.packets[n];
+    if (l2.hasMpls(p)) l2.setMpls(p, merge(l2.mplsEntry(p), program, args, 0));
   }
 }
 

@@ -53,7 +53,7 @@ export function pushMpls(p: Packet, ethType: number, entry: number): boolean {
 
 /** Takes the outermost label away, if there is one; `ethType` is what the packet is then. */
 export function popMpls(p: Packet, ethType: number): void {
-  if (p.l2_5 < 0) return;
+  if (!hasMpls(p)) return;
   const wasLast = mpls.isBottom(mpls.entry(p.bytes, p.l2_5));
   closeGap(p, p.l2_5 - p.start, mpls.ENTRY_SIZE);
   p.l2_5 += mpls.ENTRY_SIZE;
@@ -63,8 +63,14 @@ export function popMpls(p: Packet, ethType: number): void {
 
 /** Sets the outermost label stack entry, if there is one. */
 export function setMpls(p: Packet, entry: number): void {
-  if (p.l2_5 >= 0) mpls.setEntry(p.bytes, p.l2_5, entry);
+  if (hasMpls(p)) mpls.setEntry(p.bytes, p.l2_5, entry);
 }
+
+/** The outermost label stack entry; there must be one. */
+export const mplsEntry = (p: Packet): number => mpls.entry(p.bytes, p.l2_5);
+
+/** True if there is a whole label stack entry: an Ethernet type that promises one may be the last of the frame. */
+export const hasMpls = (p: Packet): boolean => p.l2_5 >= 0 && p.l2_5 + mpls.ENTRY_SIZE <= p.start + p.size;
 
 /** Opens a gap of `size` bytes behind the first `front` ones, by moving these into the headroom. */
 function makeRoom(p: Packet, front: number, size: number): boolean {

@@ -1,5 +1,5 @@
 /** Network service header (RFC 8300): where its fields are. @hot */
-import { load16, load32 } from '../base/bytes.js';
+import { load16, load32, store16, store32 } from '../base/bytes.js';
 
 const FIRST = 0;
 const MD_TYPE = 2;
@@ -25,7 +25,16 @@ export const ttl = (b: Uint8Array, at: number): number => (load16(b, at + FIRST)
 export const headerSize = (b: Uint8Array, at: number): number => (load16(b, at + FIRST) & 0x3f) << 2;
 export const mdType = (b: Uint8Array, at: number): number => b[at + MD_TYPE];
 export const nextProtocol = (b: Uint8Array, at: number): number => b[at + NEXT_PROTOCOL];
+export const setFlags = (b: Uint8Array, at: number, value: number): void =>
+  store16(b, at + FIRST, (load16(b, at + FIRST) & ~0x3000) | ((value & 3) << 12));
+export const setTtl = (b: Uint8Array, at: number, value: number): void =>
+  store16(b, at + FIRST, (load16(b, at + FIRST) & ~0x0fc0) | ((value & 0x3f) << 6));
+
 /** Service path identifier 24 | service index 8. */
 export const path = (b: Uint8Array, at: number): number => load32(b, at + PATH);
 /** One of the four context words of metadata type 1. */
 export const context = (b: Uint8Array, at: number, i: number): number => load32(b, at + CONTEXT + 4 * i);
+
+export const setPath = (b: Uint8Array, at: number, value: number): void => store32(b, at + PATH, value);
+export const setContext = (b: Uint8Array, at: number, i: number, value: number): void =>
+  store32(b, at + CONTEXT + 4 * i, value);

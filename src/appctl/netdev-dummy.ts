@@ -56,7 +56,7 @@ function frameOf(text: string, length: number | null): Uint8Array {
   const bytes = parseHexBytes(text);
   if (bytes !== null) return bytes;
   try {
-    const { key } = parseDpKey(text);
+    const key = parseDpKey(text);
     const frame = compose(key, 0);
     if (length === null || length === frame.length) return frame;
     return compose(key, 0, { payloadSize: Math.max(0, USUAL_PAYLOAD + length - frame.length) });

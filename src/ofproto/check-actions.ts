@@ -117,6 +117,19 @@ const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorN
   set_vlan_pcp: checkSetVlan,
   strip_vlan: checkStripVlan,
   push_vlan: checkPushVlan,
+  push_mpls: ({ ethertype }, known) => {
+    becomes(known, ethertype);
+    return null;
+  },
+  pop_mpls: ({ ethertype }, known) => {
+    if (!has(known, 'mpls_label') && !known.isLenient) return INCONSISTENT;
+    becomes(known, ethertype);
+    return null;
+  },
+  set_mpls_label: needs('mpls_label'),
+  set_mpls_tc: needs('mpls_tc'),
+  set_mpls_ttl: needs('mpls_ttl'),
+  dec_mpls_ttl: needs('mpls_ttl'),
   set_eth_src: fine,
   set_eth_dst: fine,
   set_ipv4_src: needs('ip_src'),
@@ -144,6 +157,8 @@ function checkSource(src: Subfield, known: Known): ErrorName | null {
 
 /** That ct_mark and ct_label are set inside ct() only, and nothing else is, the codec has seen to. */
 function checkTarget(field: FieldName, known: Known): ErrorName | null {
+  // Every frame may be matched by its VLAN id, having none being one of them; written it is in a tag.
+  if (field === 'vlan_vid' && known.tags === 0) return INCONSISTENT;
   return has(known, field) ? null : INCONSISTENT;
 }
 
@@ -171,6 +186,11 @@ function checkPushVlan(_: unknown, known: Known): ErrorName | null {
   if (known.tags === MAX_TAGS) return 'OFPBAC_BAD_TAG';
   setTags(known, known.tags + 1);
   return null;
+}
+
+/** What is behind a label, or in front of one that was taken off, is of that type; no more is known of it. */
+function becomes(known: Known, ethertype: number): void {
+  known.match = known.match.clone().set('eth_type', BigInt(ethertype)).set('nw_proto', 0n, 0n);
 }
 
 const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & VLAN_PRESENT) !== 0n;

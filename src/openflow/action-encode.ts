@@ -219,6 +219,21 @@ const ENCODERS: Encoders = {
     context.hasVlan = true;
     if (context.version !== OF10) put(w, PUSH_VLAN, () => w.u16(ethertype));
   },
+  push_mpls: (w, { ethertype }, context) => putMpls(w, context, 19, 23, () => w.u16(ethertype)),
+  pop_mpls: (w, { ethertype }, context) => putMpls(w, context, 20, 24, () => w.u16(ethertype)),
+  set_mpls_label: (w, { label }, context) => {
+    if (context.version >= OF12) return putWhole(w, 'mpls_label', label, context.version);
+    putMpls(w, context, 13, 30, () => {
+      if (context.version === OF10) w.zeros(2);
+      w.u32(label);
+    });
+  },
+  set_mpls_tc: (w, { tc }, context) => {
+    if (context.version >= OF12) return putWhole(w, 'mpls_tc', tc, context.version);
+    putMpls(w, context, 14, 31, () => w.u8(tc));
+  },
+  set_mpls_ttl: (w, { ttl }, context) => putMpls(w, context, 15, 25, () => w.u8(ttl)),
+  dec_mpls_ttl: (w, _, context) => putMpls(w, context, 16, 26, () => w.zeros(4)),
   set_eth_src: (w, { mac }, context) => putMac(w, context, [4, 3], mac, 'eth_src'),
   set_eth_dst: (w, { mac }, context) => putMac(w, context, [5, 4], mac, 'eth_dst'),
   set_ipv4_src: (w, { address }, context) => putSet(w, context, [6, 5], 4, address >>> 0, 'ip_src'),
@@ -244,6 +259,12 @@ const ENCODERS: Encoders = {
       w.u32(id);
     }),
 };
+
+/** OpenFlow 1.0 knows no labels, so there the actions are Nicira's. */
+function putMpls(w: Writer, { version }: EncodeContext, type: number, subtype: number, write: () => void): void {
+  if (version === OF10) putNx(w, subtype, write);
+  else put(w, type, write);
+}
 
 function putEnqueue(w: Writer, port: number, queue: number, version: number): void {
   if (version === OF10) {

@@ -39,6 +39,12 @@ export type Action =
   | { type: 'set_vlan_pcp'; pcp: number; pushIfMissing: boolean }
   | { type: 'strip_vlan' }
   | { type: 'push_vlan'; ethertype: number }
+  | { type: 'push_mpls'; ethertype: number } // 0x8847 or 0x8848
+  | { type: 'pop_mpls'; ethertype: number } // what the packet is then
+  | { type: 'set_mpls_label'; label: number }
+  | { type: 'set_mpls_tc'; tc: number }
+  | { type: 'set_mpls_ttl'; ttl: number }
+  | { type: 'dec_mpls_ttl' }
   | { type: 'set_eth_src'; mac: bigint } // mod_dl_src and its kin: OpenFlow 1.0's own actions
   | { type: 'set_eth_dst'; mac: bigint }
   | { type: 'set_ipv4_src'; address: number }

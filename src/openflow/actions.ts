@@ -116,6 +116,18 @@ function pushVlan(r: Reader): Action {
   return { type: 'push_vlan', ethertype };
 }
 
+function pushMpls(r: Reader): Action {
+  const ethertype = r.u16();
+  if (ethertype !== 0x8847 && ethertype !== 0x8848) throw badArgument('MPLS ethertype');
+  return { type: 'push_mpls', ethertype };
+}
+
+const popMpls: Decode = (r) => ({ type: 'pop_mpls', ethertype: r.u16() });
+const mplsLabel: Decode = (r) => ({ type: 'set_mpls_label', label: within(r.u32(), 0xfffff, 'MPLS label') });
+const mplsTc: Decode = (r) => ({ type: 'set_mpls_tc', tc: within(r.u8(), 7, 'MPLS traffic class') });
+const mplsTtl: Decode = (r) => ({ type: 'set_mpls_ttl', ttl: r.u8() });
+const decMplsTtl: Decode = () => ({ type: 'dec_mpls_ttl' });
+
 const ethSrc: Decode = (r) => ({ type: 'set_eth_src', mac: r.big(6) });
 const ethDst: Decode = (r) => ({ type: 'set_eth_dst', mac: r.big(6) });
 const ipv4Src: Decode = (r) => ({ type: 'set_ipv4_src', address: r.u32() });
@@ -260,8 +272,14 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   of(8, OF11, OF15, 8, ipEcn),
   of(9, OF11, OF15, 8, l4SrcPort),
   of(10, OF11, OF15, 8, l4DstPort),
+  of(13, OF11, OF15, 8, mplsLabel),
+  of(14, OF11, OF15, 8, mplsTc),
+  of(15, OF11, OF15, 8, mplsTtl),
+  of(16, OF11, OF15, 8, decMplsTtl),
   of(17, OF11, OF15, 8, pushVlan),
   of(18, OF11, OF15, 8, stripVlan),
+  of(19, OF11, OF15, 8, pushMpls),
+  of(20, OF11, OF15, 8, popMpls),
   of(21, OF11, OF15, 8, setQueue),
   of(22, OF11, OF15, 8, group),
   of(23, OF11, OF15, 8, ipTtl),
@@ -285,8 +303,14 @@ export const ACTION_FORMS: readonly ActionForm[] = [
   nx(18, 16, decTtl, OF10, OF10),
   nx(20, 16, decodeController),
   nx(21, -16, decTtlIds),
+  nx(23, 16, pushMpls, OF10, OF10),
+  nx(24, 16, popMpls, OF10, OF10),
+  nx(25, 16, mplsTtl, OF10, OF10),
+  nx(26, 16, decMplsTtl, OF10, OF10),
   nx(27, 24, push),
   nx(28, 24, pop),
+  nx(30, 16, (r, c, l) => mplsLabel(skipped(r, 2), c, l), OF10, OF10),
+  nx(31, 16, mplsTc, OF10, OF10),
   nx(32, 24, outputReg2),
   nx(33, -16, decodeLoad2, OF10, OF14),
   nx(34, 16, conjunction),

@@ -80,6 +80,8 @@ function formatResubmit({ port, table, withCt }: ActionOf<'resubmit'>, names?: N
   return `resubmit(${from},${to}${withCt ? ',ct' : ''})`;
 }
 
+const ethernetType = (type: number): string => `0x${type.toString(16).padStart(4, '0')}`;
+
 const formatLoad = (dst: Subfield, value: bigint): string => `load:${hex(value)}->${formatSubfield(dst)}`;
 
 const PRINTERS: Printers = {
@@ -98,7 +100,13 @@ const PRINTERS: Printers = {
   set_vlan_vid: ({ vid, pushIfMissing }) => `${pushIfMissing ? 'mod' : 'set'}_vlan_vid:${vid}`,
   set_vlan_pcp: ({ pcp, pushIfMissing }) => `${pushIfMissing ? 'mod' : 'set'}_vlan_pcp:${pcp}`,
   strip_vlan: (_action, names) => ((names?.version ?? 1) === 1 ? 'strip_vlan' : 'pop_vlan'),
-  push_vlan: ({ ethertype }) => `push_vlan:0x${ethertype.toString(16).padStart(4, '0')}`,
+  push_vlan: ({ ethertype }) => `push_vlan:${ethernetType(ethertype)}`,
+  push_mpls: ({ ethertype }) => `push_mpls:${ethernetType(ethertype)}`,
+  pop_mpls: ({ ethertype }) => `pop_mpls:${ethernetType(ethertype)}`,
+  set_mpls_label: ({ label }) => `set_mpls_label(${label})`,
+  set_mpls_tc: ({ tc }) => `set_mpls_tc(${tc})`,
+  set_mpls_ttl: ({ ttl }) => `set_mpls_ttl(${ttl})`,
+  dec_mpls_ttl: () => 'dec_mpls_ttl',
   set_eth_src: ({ mac }) => `mod_dl_src:${formatMac(mac)}`,
   set_eth_dst: ({ mac }) => `mod_dl_dst:${formatMac(mac)}`,
   set_ipv4_src: ({ address }) => `mod_nw_src:${formatIpv4(address)}`,

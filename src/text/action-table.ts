@@ -187,6 +187,30 @@ function parsePushVlan(text: string): Action {
   return { type: 'push_vlan', ethertype };
 }
 
+/** Whether it is one of MPLS is the switch's to say. */
+const mplsType =
+  (type: 'push_mpls' | 'pop_mpls'): ActionParser =>
+  (text) => ({ type, ethertype: bounded(text, 0xffff, type) });
+
+function parseMplsLabel(text: string): Action {
+  if (text === '') throw new TextError('set_mpls_label: expected label.', text);
+  const label = cNumber(text);
+  if (label === null || label > 0xfffff) throw new TextError(`${text}: not a valid MPLS label`, text);
+  return { type: 'set_mpls_label', label };
+}
+
+function parseMplsTc(text: string): Action {
+  if (text === '') throw new TextError('set_mpls_tc: expected tc.', text);
+  const tc = cNumber(text);
+  if (tc === null || tc > 7) throw new TextError(`${text}: not a valid MPLS TC`, text);
+  return { type: 'set_mpls_tc', tc };
+}
+
+function parseMplsTtl(text: string): Action {
+  if (text === '') throw new TextError('set_mpls_ttl: expected ttl.', text);
+  return { type: 'set_mpls_ttl', ttl: bounded(text, 255, 'MPLS TTL') };
+}
+
 function mac(text: string): bigint {
   const value = parseMac(text);
   if (value === null) throw new TextError(`invalid mac address ${text}`, text);
@@ -271,6 +295,12 @@ export const ACTIONS: Record<string, ActionParser> = {
   strip_vlan: () => ({ type: 'strip_vlan' }),
   pop_vlan: () => ({ type: 'strip_vlan' }),
   push_vlan: parsePushVlan,
+  push_mpls: mplsType('push_mpls'),
+  pop_mpls: mplsType('pop_mpls'),
+  set_mpls_label: parseMplsLabel,
+  set_mpls_tc: parseMplsTc,
+  set_mpls_ttl: parseMplsTtl,
+  dec_mpls_ttl: () => ({ type: 'dec_mpls_ttl' }),
   mod_dl_src: (text) => ({ type: 'set_eth_src', mac: mac(text) }),
   mod_dl_dst: (text) => ({ type: 'set_eth_dst', mac: mac(text) }),
   mod_nw_src: (text) => ({ type: 'set_ipv4_src', address: ipv4(text) }),
@@ -301,7 +331,6 @@ export const OTHER_ACTIONS: ReadonlySet<string> = new Set([
   'clone',
   'debug_recirc',
   'debug_slow',
-  'dec_mpls_ttl',
   'dec_nsh_ttl',
   'decap',
   'delete_field',
@@ -309,10 +338,5 @@ export const OTHER_ACTIONS: ReadonlySet<string> = new Set([
   'fin_timeout',
   'learn',
   'multipath',
-  'pop_mpls',
-  'push_mpls',
   'sample',
-  'set_mpls_label',
-  'set_mpls_tc',
-  'set_mpls_ttl',
 ]);

@@ -4,6 +4,7 @@ import { HASH_SYM_L4, type SetHeader } from '../../datapath/actions/ops.js';
 import { type DpAction, type DpActionOf, readProgram, type UserspaceRequest } from '../../datapath/actions/program.js';
 import * as ct from '../../datapath/conntrack/record/ct-action.js';
 import * as w from '../../datapath/keys/layout.js';
+import * as mpls from '../../datapath/wire/mpls.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
 import { bitsOf, type DpPrintOptions, hexNumber } from './odp-key.js';
@@ -40,6 +41,10 @@ const PRINTERS: Printers = {
     return `push_vlan(${type}vid=${tci & 0xfff},pcp=${(tci >> 13) & 7})`;
   },
   popVlan: () => 'pop_vlan',
+  pushMpls: ({ ethType, entry }) =>
+    `push_mpls(label=${mpls.label(entry)},tc=${mpls.trafficClass(entry)},ttl=${mpls.ttl(entry)},bos=${mpls.isBottom(entry) ? 1 : 0}` +
+    `,eth_type=0x${ethType.toString(16)})`,
+  popMpls: ({ ethType }) => `pop_mpls(eth_type=0x${ethType.toString(16)})`,
   ct: ({ words }) => formatCt(words),
   ctClear: () => 'ct_clear',
   recirc: ({ id }) => `recirc(${hexNumber(id)})`,
@@ -183,6 +188,28 @@ const HEADERS: Record<SetHeader, { name: string; members: readonly Member[] }> =
     ],
   },
   skbMark: { name: 'skb_mark', members: [['', w.W_PKT_MARK, 0, 32, asHex]] },
+  mpls: {
+    name: 'mpls',
+    members: [
+      ['label', w.W_MPLS, 0, 20, asDecimal],
+      ['tc', w.W_MPLS, 20, 3, asDecimal],
+      ['ttl', w.W_MPLS, 24, 8, asDecimal],
+      ['bos', w.W_MPLS, 23, 1, asDecimal],
+    ],
+  },
+  nsh: {
+    name: 'nsh',
+    members: [
+      ['flags', w.W_NSH_BASE, 0, 8, asDecimal],
+      ['ttl', w.W_NSH_BASE, 24, 8, asDecimal],
+      ['spi', w.W_NSH_PATH, 0, 24, asHex],
+      ['si', w.W_NSH_PATH, 24, 8, asDecimal],
+      ['c1', w.W_NSH_CONTEXT, 0, 32, asHex],
+      ['c2', w.W_NSH_CONTEXT + 1, 0, 32, asHex],
+      ['c3', w.W_NSH_CONTEXT + 2, 0, 32, asHex],
+      ['c4', w.W_NSH_CONTEXT + 3, 0, 32, asHex],
+    ],
+  },
   skbPriority: { name: 'skb_priority', members: [['', w.W_SKB_PRIORITY, 0, 32, asHex]] },
 };
 

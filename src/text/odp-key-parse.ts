@@ -4,7 +4,9 @@
  *
  * Exact values of headers, no masks; what is metadata (recirc_id, in_port, ct_state ...) says nothing about the frame and is passed over.
  */
+import { W_MPLS } from '../../datapath/keys/layout.js';
 import type { FieldName } from '../match/fields.js';
+import { recomputeShape } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { parseIpv4, parseIpv6, parseMac } from './address.js';
 import { TextError } from './error.js';
@@ -97,15 +99,43 @@ const METADATA = [
 const VLAN_PRESENT = 0x1000n;
 const ETH_VLAN = [0x8100n, 0x88a8n];
 
-/** The headers as an exact match, from whose key a frame can be composed. */
-export function parseDpKey(text: string): Match {
+/** The headers as a key, from which a frame can be composed. */
+export function parseDpKey(text: string): Int32Array {
   const match = new Match();
   for (const { name, body } of attributes(text)) readAttribute(match, name, body, text);
-  return match;
+  const { key } = match;
+  const labels = /(?:^|[,( ])mpls\(([^)]*)\)/.exec(text); // there is one stack, be it within encap()
+  if (labels !== null) readLabels(key, labels[1]!, text);
+  recomputeShape(key, 0);
+  return key;
+}
+
+const MAX_LABELS = 3;
+/** Place in a label stack entry, most significant bit of the member, bits. */
+const LABEL_MEMBERS: Readonly<Record<string, readonly [shift: number, bits: number]>> = {
+  label: [12, 20],
+  tc: [9, 3],
+  ttl: [0, 8],
+  bos: [8, 1],
+};
+
+/** `label=1,tc=2,ttl=3,bos=0,label=...`: each label begins an entry of the stack. */
+function readLabels(key: Int32Array, body: string, text: string): void {
+  let at = W_MPLS - 1;
+  for (const pair of body.split(',')) {
+    const [name = '', written = ''] = pair.split('=');
+    const place = Object.hasOwn(LABEL_MEMBERS, name) ? LABEL_MEMBERS[name] : undefined;
+    const value = parseBig(written);
+    if (name === 'label') at++;
+    const isInside = at >= W_MPLS && at < W_MPLS + MAX_LABELS;
+    if (place === undefined || value === null || value >> BigInt(place[1]) !== 0n || !isInside)
+      throw syntaxError(pair, text);
+    key[at] |= Number(value) << place[0];
+  }
 }
 
 function readAttribute(match: Match, name: string, body: string, text: string): void {
-  if (METADATA.some((known) => known === name)) return;
+  if (name === 'mpls' || METADATA.some((known) => known === name)) return;
   if (name === 'encap') {
     for (const inner of attributes(body)) readAttribute(match, inner.name, inner.body, text);
     return;

@@ -246,13 +246,23 @@ function arp(view: View): string[] {
   ]);
 }
 
-function mpls(view: View): string[] {
-  return structure('mpls', [
-    ['label', masked(view, w.W_MPLS, 0, 20, decimal)],
-    ['tc', masked(view, w.W_MPLS, 20, 3, decimal)],
-    ['ttl', masked(view, w.W_MPLS, 24, 8, decimal)],
-    ['bos', masked(view, w.W_MPLS, 23, 1, decimal)],
-  ]);
+const MPLS_BOTTOM = 0x100;
+const MAX_LABELS = 3;
+
+/** All labels down to the bottom with all their masks, or none of them. */
+function mpls({ key, mask, options }: View): string[] {
+  const said: string[] = [];
+  let any = 0;
+  for (let i = 0; i < MAX_LABELS; i++) {
+    const [entry, bits] = [key[w.W_MPLS + i]!, mask[w.W_MPLS + i]!];
+    any |= bits;
+    said.push(
+      `label=${entry >>> 12}/0x${(bits >>> 12).toString(16)},tc=${(entry >>> 9) & 7}/${(bits >>> 9) & 7}`,
+      `ttl=${entry & 0xff}/0x${(bits & 0xff).toString(16)},bos=${(entry >>> 8) & 1}/${(bits >>> 8) & 1}`,
+    );
+    if ((entry & MPLS_BOTTOM) !== 0) break;
+  }
+  return any === 0 && !options.verbose ? [] : [`mpls(${said.join(',')})`];
 }
 
 /** Fragments but the first have no header of this kind. */

@@ -1,7 +1,7 @@
 /** A frame in one line, as `ovs-ofctl monitor` prints it: its fields as a match would have them, and its checksum. */
 import { load16, load32u } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/keys/extract.js';
-import { DP_WORDS, FRAG_LATER, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
+import { DP_WORDS, FRAG_LATER, W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import type { FieldName } from '../match/fields.js';
 import { getField } from '../match/key.js';
@@ -56,7 +56,7 @@ export function formatPacket(frame: Uint8Array): string {
   const transport = transportOf(key, packet);
   const match = new Match();
   for (const field of fieldsOf(key, transport)) match.set(field, getField(key, 0, field));
-  const text = withInnerVlan(formatMatch(match), key);
+  const text = withInnerLabels(withInnerVlan(formatMatch(match), key), key);
   return transport === null ? text : `${text} ${transport.checksum}:${checksumOf(packet, transport)}`;
 }
 
@@ -82,6 +82,12 @@ function transportOf(key: Int32Array, packet: Packet): Transport | null {
 function checksumOf(packet: Packet, { at, bits }: Transport): string {
   const offset = packet.start + packet.l4 + at;
   return (bits === 16 ? load16(packet.bytes, offset) : load32u(packet.bytes, offset)).toString(16);
+}
+
+/** Labels behind the first are shown as whole stack entries. */
+function withInnerLabels(text: string, key: Int32Array): string {
+  const inner = [1, 2].map((i) => key[W_MPLS + i]! >>> 0);
+  return text + inner.map((entry, i) => (entry === 0 ? '' : `,mpls_lse${i + 1}=${entry}`)).join('');
 }
 
 /** A tagged frame's line also has the second tag, or that there is none. */

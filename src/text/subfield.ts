@@ -9,8 +9,8 @@ import { subfieldFieldName } from './match-print.js';
 
 /** Fields without a number in NXM and OXM that are a part of one which has one, and from which bit on. */
 function wholeOf(field: FieldName): readonly [whole: FieldName, from: number] | null {
-  if (field === 'dl_vlan') return ['vlan_tci', 0];
-  if (field === 'dl_vlan_pcp') return ['vlan_tci', 13];
+  if (field === 'dl_vlan') return ['vlan_vid', 0];
+  if (field === 'dl_vlan_pcp') return ['vlan_pcp', 0];
   const register = /^reg(\d+)$/.exec(field);
   if (register === null) return null;
   const i = Number(register[1]);

@@ -8,7 +8,7 @@ import { runActions } from './apply.js';
 import type { Context } from './context.js';
 
 /** Kinds that come first, in this order; of several only the last written counts. */
-const FIRST: readonly ActionType[] = ['strip_vlan', 'push_vlan', 'dec_ttl'];
+const FIRST: readonly ActionType[] = ['strip_vlan', 'pop_mpls', 'push_mpls', 'push_vlan', 'dec_ttl', 'dec_mpls_ttl'];
 /** Where the packet goes: the first kind present wins; without any, the set does nothing. */
 const FINAL: readonly ActionType[] = ['group', 'output', 'resubmit', 'ct_clear', 'ct'];
 /** Bounds what resubmits can pile up. */
@@ -31,5 +31,7 @@ export function orderActionSet(set: readonly Action[]): Action[] {
 export function runActionSet(ctx: Context): void {
   if (ctx.actionSet.length === 0) return;
   ctx.exited = false; // `exit` ends a list of actions; the set still runs
-  runActions(ctx, orderActionSet(ctx.actionSet), true);
+  const actions = orderActionSet(ctx.actionSet);
+  ctx.actionSet = [];
+  runActions(ctx, actions, true);
 }

@@ -21,8 +21,11 @@ import {
   readExamined,
   setFieldAction,
 } from './fields.js';
+import type { Rest } from './freeze.js';
 import { groupAction } from './groups.js';
+import { decrementMplsTtl, popMpls, pushMpls, setMpls } from './mpls.js';
 import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVALID_TTL } from './output.js';
+import { leave, mustWait } from './rest.js';
 import { resubmitAction, tableAction } from './tables.js';
 import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
 
@@ -45,6 +48,12 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
   set_vlan_pcp: setVlanPcp,
   strip_vlan: popVlan,
   push_vlan: pushVlan,
+  push_mpls: pushMpls,
+  pop_mpls: popMpls,
+  set_mpls_label: (ctx, a) => setMpls(ctx, 'mpls_label', a.label),
+  set_mpls_tc: (ctx, a) => setMpls(ctx, 'mpls_tc', a.tc),
+  set_mpls_ttl: (ctx, a) => setMpls(ctx, 'mpls_ttl', a.ttl),
+  dec_mpls_ttl: decrementMplsTtl,
   set_eth_src: (ctx, a) => setWhole(ctx, 'eth_src', a.mac),
   set_eth_dst: (ctx, a) => setWhole(ctx, 'eth_dst', a.mac),
   set_ipv4_src: (ctx, a) => setWhole(ctx, 'ip_src', BigInt(a.address >>> 0)),
@@ -69,21 +78,45 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
 };
 
 export function runActions(ctx: Context, actions: readonly Action[], inActionSet = false): void {
-  for (const action of actions) {
+  for (const [i, action] of actions.entries()) {
     if (ctx.isDone) break;
+    if (mustWait(ctx, action)) {
+      leaveActions(ctx, actions.slice(i), inActionSet);
+      break;
+    }
     ctx.observer?.action(ctx, action);
     // The union's arms and the table's rows correspond; TypeScript cannot see that through an index.
     const apply = APPLY[action.type] as XlateAction<ActionType>;
     apply(ctx, action, inActionSet);
+    if (ctx.rest !== null) leaveActions(ctx, actions.slice(i + 1), inActionSet);
     if (ctx.endsList) break;
   }
   ctx.endsList = false;
 }
 
+function leaveActions(ctx: Context, actions: readonly Action[], inActionSet: boolean): void {
+  leave(ctx, actions.length === 0 ? [] : [{ type: 'apply_actions', actions: [...actions] }], inActionSet);
+}
+
 export function runInstructions(ctx: Context, instructions: readonly Instruction[]): void {
-  for (const instruction of instructions) {
+  for (const [i, instruction] of instructions.entries()) {
     if (ctx.isDone) return;
+    if (ctx.isBare && instruction.type === 'goto_table') return leave(ctx, instructions.slice(i));
     runInstruction(ctx, instruction);
+    if (ctx.rest !== null) leave(ctx, instructions.slice(i + 1));
+  }
+}
+
+/** What was left when the packet went round. */
+export function runRest(ctx: Context, rest: readonly Rest[]): void {
+  for (const [i, { table, rule, instructions, inActionSet }] of rest.entries()) {
+    if (ctx.isDone) return;
+    ctx.table = table;
+    ctx.rule = rule;
+    const [only] = instructions;
+    if (inActionSet && only?.type === 'apply_actions') runActions(ctx, only.actions, true);
+    else runInstructions(ctx, instructions);
+    if (ctx.rest !== null) ctx.rest.push(...rest.slice(i + 1));
   }
 }
 

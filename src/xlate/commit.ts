@@ -2,8 +2,8 @@
  * Writes into the program what distinguishes the packet as the tables see it (`key`) from the packet as the program so
  * far leaves it (`base`). Called before everything that lets the packet out: output, controller, ct.
  *
- * The wildcard mask needs nothing here: whoever wrote a field has examined it. The order is OVS's: Ethernet, network,
- * transport, VLAN, metadata.
+ * The wildcard mask needs nothing here: whoever wrote a field has examined it. The order is OVS's: Ethernet,
+ * labels that go, network, transport, labels that come, VLAN, metadata.
  */
 
 import { SET_HEADERS, type SetHeader } from '../../datapath/actions/ops.js';
@@ -14,8 +14,12 @@ import {
   W_DL,
   W_IPV6_LABEL,
   W_IPV6_SRC,
+  W_MPLS,
   W_ND_OPTIONS_TYPE,
   W_ND_TARGET,
+  W_NSH_BASE,
+  W_NSH_CONTEXT,
+  W_NSH_PATH,
   W_NW_DST,
   W_NW_SRC,
   W_PKT_MARK,
@@ -25,21 +29,28 @@ import {
   W_TYPE_PROTO_FRAG,
   W_VLAN,
 } from '../../datapath/keys/layout.js';
+import { isEthType } from '../../datapath/wire/mpls.js';
 import { VLAN_PRESENT } from '../match/key.js';
+import { commitMpls } from './commit-mpls.js';
 import type { Context } from './context.js';
 
 const ETH_IPV4 = 0x0800;
 const ETH_ARP = 0x0806;
 const ETH_RARP = 0x8035;
 const ETH_IPV6 = 0x86dd;
+const ETH_NSH = 0x894f;
 
 /** Scratch: the bits of each word that the header being compared owns. */
 const owned = new Int32Array(FLOW_WORDS);
 
 export function commit(ctx: Context): void {
   commitEthernet(ctx);
-  commitNetwork(ctx);
-  commitTransport(ctx);
+  // A header behind a label cannot be written, so labels go first; what is hidden now was written before it was.
+  if (dlType(ctx.key) !== dlType(ctx.base)) commitMpls(ctx, () => {});
+  if (!ctx.isBare && !isEthType(dlType(ctx.key))) {
+    commitNetwork(ctx);
+    commitTransport(ctx);
+  } else commitMpls(ctx, () => commitWord(ctx, 'mpls', W_MPLS));
   commitVlan(ctx);
   commitWord(ctx, 'skbPriority', W_SKB_PRIORITY);
   commitWord(ctx, 'skbMark', W_PKT_MARK);
@@ -67,6 +78,7 @@ function commitNetwork(ctx: Context): void {
   if (type === ETH_IPV4) commitIpv4(ctx);
   else if (type === ETH_IPV6) commitIpv6(ctx);
   else if (type === ETH_ARP || type === ETH_RARP) commitArp(ctx);
+  else if (type === ETH_NSH) commitNsh(ctx);
 }
 
 /** tos and ttl: the upper two bytes of their word; the lower half is tcp_flags, which cannot be written. */
@@ -94,6 +106,14 @@ function commitArp(ctx: Context): void {
   ownWhole(ctx, W_NW_DST);
   ownRun(ctx, W_ARP_HA, 3);
   emit(ctx, 'arp');
+}
+
+/** Flags and TTL share the first word, path and index the second; metadata type and next protocol cannot be written. */
+function commitNsh(ctx: Context): void {
+  ownBytes(ctx, W_NSH_BASE, 0xff000000 | 0, 0xff);
+  ownBytes(ctx, W_NSH_PATH, 0xffffff00 | 0, 0xff);
+  for (let i = 0; i < 4; i++) ownWhole(ctx, W_NSH_CONTEXT + i);
+  emit(ctx, 'nsh');
 }
 
 const TRANSPORTS: Readonly<Record<number, SetHeader>> = { 6: 'tcp', 17: 'udp', 132: 'sctp', 1: 'icmp', 58: 'icmpv6' };

@@ -15,7 +15,7 @@ import type { Action } from '../openflow/action-types.js';
 import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
-import type { FrozenState, RecirculationTable } from './freeze.js';
+import type { FrozenState, RecirculationTable, Rest, RuleFacts } from './freeze.js';
 import type { XlateBridge } from './view.js';
 
 export interface BucketUse {
@@ -31,7 +31,7 @@ export class Context {
 
   /** Current table and rule (null while resuming or in a packet-out's own actions). */
   table = 0;
-  rule: Rule | null = null;
+  rule: RuleFacts | null = null;
   depth = 0;
   resubmits = 0;
 
@@ -48,6 +48,12 @@ export class Context {
   isHashed = false;
   /** Nothing follows the group that is running: its buckets need not leave the packet as they found it. */
   endsWithGroup = false;
+  /** The last label was popped: what is behind it is not in the key, and not known before the packet comes back. */
+  isBare = false;
+  /** What is left to do when the packet comes back, innermost list first; null while it is not to. */
+  rest: Rest[] | null = null;
+  /** dl_type, protocol and fragment bits of the packet that came. */
+  original = 0;
   /** `exit` was met. */
   exited = false;
   /** The packet came from a controller's packet-out rather than from a port. */
@@ -111,7 +117,7 @@ export class Context {
 
   /** True when nothing more is to be done for the packet. */
   get isDone(): boolean {
-    return this.exited || this.error !== null;
+    return this.exited || this.error !== null || this.rest !== null;
   }
 }
 

@@ -14,6 +14,7 @@ export const XLATE_ERRORS = {
   'too-deep': `over max translation depth ${MAX_DEPTH}`,
   'too-many-resubmits': `over ${MAX_RESUBMITS} resubmit actions`,
   'program-too-big': 'resubmits yielded over 64 kB of actions',
+  'too-many-labels': 'Too many MPLS labels',
   'stack-too-deep': 'stack overflow',
   'no-recirculation-context': 'no recirculation context',
   'recirculation-conflict': 'recirculated packet came back to another bridge',

@@ -4,8 +4,20 @@
  * and a re-translation yields the same program. An id lives as long as somebody (a datapath flow, a packet in
  * flight) refers to it.
  */
-import type { Action } from '../openflow/action-types.js';
+import type { Rule } from '../ofproto/rule.js';
+import type { Action, Instruction } from '../openflow/action-types.js';
 import type { XlateBridge } from './view.js';
+
+/** What packet-ins say of the flow that sent them. */
+export type RuleFacts = Pick<Rule, 'cookie' | 'isTableMiss'>;
+
+/** The end of a list of instructions, to be run when the packet comes back. */
+export interface Rest {
+  readonly table: number;
+  readonly rule: RuleFacts | null;
+  readonly instructions: readonly Instruction[];
+  readonly inActionSet: boolean;
+}
 
 export interface FrozenState {
   readonly bridge: XlateBridge;
@@ -21,6 +33,8 @@ export interface FrozenState {
   readonly conntracked: boolean;
   /** The packet resumes in this group, and is done after it; otherwise in `table`. */
   readonly group?: number;
+  /** The packet resumes in the middle of lists of actions, innermost first; otherwise in `table`. */
+  readonly rest?: readonly Rest[];
   /** What the `controller` action gives its packet-in on the way. */
   readonly userdata?: Uint8Array;
 }
@@ -80,10 +94,11 @@ export class RecirculationTable {
 
 function identityOf(s: FrozenState): string {
   const actionSet = s.actionSet.length === 0 ? '' : JSON.stringify(s.actionSet, plain);
+  const rest = s.rest === undefined ? '' : JSON.stringify(s.rest, plain);
   const userdata = s.userdata?.join() ?? '';
   const flags = s.conntracked ? 1 : 0;
   const place = [s.bridge.name, s.table, s.inPort, flags, s.group ?? ''];
-  return [...place, s.pipeline.join(), s.stack.join(), actionSet, userdata].join(';');
+  return [...place, s.pipeline.join(), s.stack.join(), actionSet, rest, userdata].join(';');
 }
 
 const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);

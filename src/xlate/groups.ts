@@ -12,6 +12,7 @@ import { W_DP_HASH } from '../../datapath/keys/layout.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { fullMask, getField } from '../match/key.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
+import type { Action } from '../openflow/action-types.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import { orderActionSet } from './action-set.js';
 import { runActions } from './apply.js';
@@ -19,6 +20,7 @@ import { commit } from './commit.js';
 import type { Context } from './context.js';
 import { MAX_DEPTH } from './errors.js';
 import { examine, hasField } from './fields.js';
+import { recirculateRest } from './rest.js';
 import type { XlateBridge } from './view.js';
 
 /** Slots of the table that maps hashes to buckets: a power of two. */
@@ -61,21 +63,34 @@ function runBucket(ctx: Context, bucket: CountedBucket): void {
   if (ctx.error !== null) return;
   const { key, base, endsWithGroup } = ctx;
   ctx.endsWithGroup = false;
-  const saved = { key: key.slice(), conntracked: ctx.conntracked, stack: ctx.stack, actionSet: ctx.actionSet };
+  const saved = {
+    key: key.slice(),
+    isBare: ctx.isBare,
+    conntracked: ctx.conntracked,
+    stack: ctx.stack,
+    actionSet: ctx.actionSet,
+  };
   ctx.stack = [...ctx.stack];
   const actions = orderActionSet(bucket.actions);
   // The tracker may translate addresses: what comes after the group must not be sent with them.
   const needsCopy = !endsWithGroup && actions.some(({ type }) => type === 'ct');
   if (needsCopy) {
     const before = base.slice();
-    ctx.inCopy(() => runActions(ctx, actions));
+    ctx.inCopy(() => runBucketActions(ctx, actions));
     base.set(before);
-  } else runActions(ctx, actions);
+  } else runBucketActions(ctx, actions);
   key.set(saved.key);
+  ctx.isBare = saved.isBare;
   ctx.conntracked = saved.conntracked;
   ctx.stack = saved.stack;
   ctx.actionSet = saved.actionSet;
   ctx.exited = false;
+}
+
+/** A bucket that has to wait for the packet to come back waits alone. */
+function runBucketActions(ctx: Context, actions: readonly Action[]): void {
+  runActions(ctx, actions);
+  recirculateRest(ctx, []);
 }
 
 /** A bucket that watches nothing is live. */

@@ -35,7 +35,7 @@ import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { runActionSet } from './action-set.js';
-import { runActions } from './apply.js';
+import { runActions, runRest } from './apply.js';
 import { countTags, dlType } from './commit.js';
 import { type BucketUse, Context, type XlateObserver } from './context.js';
 import { clearConntrack } from './ct.js';
@@ -45,6 +45,7 @@ import type { XlateError } from './errors.js';
 import type { FrozenState, RecirculationTable } from './freeze.js';
 import { groupAction } from './groups.js';
 import { relyOnTaught } from './normal.js';
+import { recirculateRest } from './rest.js';
 import { tableAction } from './tables.js';
 import type { XlateBridge } from './view.js';
 
@@ -96,6 +97,7 @@ function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void
   if (frozen !== null) resume(ctx, frozen);
   else ctx.conntracked = (ctx.key[W_CT_STATE_ZONE] & 0xff) !== 0;
   ctx.base.set(ctx.key);
+  ctx.original = ctx.key[W_TYPE_PROTO_FRAG];
   ctx.isPacketOut = actions !== undefined;
   maskAlways(ctx);
   if (!ctx.conntracked) clearConntrack(ctx);
@@ -130,9 +132,11 @@ const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key)
 
 function run(ctx: Context, { actions, frozen }: TranslateInput): void {
   if (frozen?.group !== undefined) return resumeGroup(ctx, frozen.group);
-  if (actions !== undefined) runActions(ctx, actions);
+  if (frozen?.rest !== undefined) runRest(ctx, frozen.rest);
+  else if (actions !== undefined) runActions(ctx, actions);
   else tableAction(ctx, { table: ctx.table, inPort: ctx.inPort, honourMiss: true, withCt: false, isFirst: true });
-  if (ctx.error === null) runActionSet(ctx);
+  if (ctx.error === null && ctx.rest === null) runActionSet(ctx);
+  recirculateRest(ctx, ctx.actionSet);
 }
 
 /** The packet is a copy that has come back with its hash, for the group alone. */
@@ -163,15 +167,15 @@ function finish(ctx: Context): Translation {
  * Drops mask bits of fields the original packet cannot have: they are zero in every packet with the same dl_type, and would
  * only multiply the masks. Also completes what must be matched together.
  */
-function finishMask({ mask, base }: Context): void {
-  const type = base[W_TYPE_PROTO_FRAG] >>> 16;
+function finishMask({ mask, original }: Context): void {
+  const type = original >>> 16;
   mask.fill(0, DP_WORDS, FLOW_WORDS);
   mask[0] = 0;
   if (type !== 0x86dd) mask.fill(0, W_IPV6_SRC, W_ARP_HA);
   const isArp = type === 0x0806 || type === 0x8035;
   if (type === 0x86dd || type === 0x0800 || isArp) mask.fill(0, W_MPLS, W_MPLS + 3);
   if (type !== 0x86dd && !isArp) mask.fill(0, W_ARP_HA, W_MPLS);
-  if (!isIp(base)) {
+  if (type !== 0x0800 && type !== 0x86dd) {
     mask[W_TOS_TTL_FLAGS] = 0;
     mask[W_TP] = 0;
     if (!isArp) {
@@ -179,5 +183,5 @@ function finishMask({ mask, base }: Context): void {
       mask[W_NW_SRC] = mask[W_NW_DST] = 0;
     }
   } else if (type === 0x86dd) mask[W_NW_SRC] = mask[W_NW_DST] = 0;
-  if ((base[W_TYPE_PROTO_FRAG] & FRAG_LATER) !== 0) mask[W_TP] = 0;
+  if ((original & FRAG_LATER) !== 0) mask[W_TP] = 0;
 }

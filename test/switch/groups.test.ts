@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { FlowTransaction } from '../../src/ofproto/flow-mod.js';
 import type { ErrorName } from '../../src/openflow/errors.js';
 import { type GroupCommand, parseGroup } from '../../src/text/group.js';
+import { labelled } from '../helpers/mpls-rows.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 
 function changeGroup(sw: VirtualSwitch, text: string, command: GroupCommand = 'add'): ErrorName | null {
@@ -216,4 +217,21 @@ test.each<[string, GroupCommand, ErrorName]>([
 ])('%s (%s) is refused', (text, command, error) => {
   const sw = switchWith(2, ['group_id=1,type=select,bucket=output:2'], '');
   expect(changeGroup(sw, text, command)).toBe(error);
+});
+
+test('each bucket gets the labels that the packet came with, though another has popped them and waits for the packet to come back', () => {
+  const sw = switchWith(
+    4,
+    ['group_id=1,type=all,bucket=pop_mpls:0x0800,dec_ttl,output:2,bucket=set_mpls_ttl:9,output:3'],
+    'mpls,actions=group:1,output:4',
+  );
+  const ip = (ttl: number) => frame(`udp,nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_ttl=${ttl},tp_src=1,tp_dst=2`);
+  for (const label of [100, 200]) {
+    sw.send('p1', labelled(ip(64), [[label, 3, 64]]));
+    expect(sw.takeSent()).toEqual({
+      p2: [ip(63)],
+      p3: [labelled(ip(64), [[label, 3, 9]])],
+      p4: [labelled(ip(64), [[label, 3, 64]])],
+    });
+  }
 });

@@ -113,6 +113,8 @@ test('iterate_calls_the_member_of_each_action', () => {
     set: note,
     pushVlan: note,
     popVlan: note,
+    pushMpls: note,
+    popMpls: note,
     ct: note,
     ctClear: note,
     recirc: note,

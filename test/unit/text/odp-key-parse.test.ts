@@ -35,11 +35,16 @@ const rows: [text: string, packet: string, brief: string][] = [
     `arp,vlan_tci=0x0000,${MACS},arp_spa=10.0.0.1,arp_tpa=10.0.0.2,arp_op=1,arp_sha=50:54:00:00:00:09,arp_tha=00:00:00:00:00:00`,
     `arp,vlan_tci=0x0000,${MACS},arp_spa=10.0.0.1,arp_tpa=10.0.0.2,arp_op=1,arp_sha=50:54:00:00:00:09,arp_tha=00:00:00:00:00:00`,
   ],
+  [
+    `${ETH},eth_type(0x8100),vlan(vid=5,pcp=3),encap(eth_type(0x8847),mpls(label=100,tc=3,ttl=64,bos=0,label=7,tc=0,ttl=9,bos=1))`,
+    `mpls,dl_vlan=5,dl_vlan_pcp=3,vlan_tci1=0x0000,${MACS},mpls_label=100,mpls_tc=3,mpls_ttl=64,mpls_bos=0,mpls_lse1=28937`,
+    `mpls,dl_vlan=5,dl_vlan_pcp=3,vlan_tci1=0x0000,${MACS},mpls_label=100,mpls_tc=3,mpls_ttl=64,mpls_bos=0,mpls_lse1=28937`,
+  ],
 ];
 
 describe('headers', () => {
   test.each(rows)('%s', (text, packet, brief) => {
-    const bytes = compose(parseDpKey(text).key, 0);
+    const bytes = compose(parseDpKey(text), 0);
     expect(formatPacket(bytes).replace(/ \w+_csum:.*$/s, '')).toBe(packet);
     expect(formatPacketBrief(bytes).trim()).toBe(brief);
   });
@@ -51,6 +56,8 @@ describe('headers', () => {
     ['eth(src=x)', 'syntax error at src=x'],
     ['eth(source=50:54:00:00:00:09)', 'syntax error at source=50:54:00:00:00:09'],
     ['ipv4(src=10.0.0.300)', 'syntax error at src=10.0.0.300'],
+    ['mpls(ttl=3,label=4)', 'syntax error at ttl=3'],
+    ['mpls(label=1048576)', 'syntax error at label=1048576'],
     ['eth_type(x)', 'syntax error at eth_type(x)'],
     ['tcp_flags(foo)', 'syntax error at tcp_flags(foo)'],
     ['eth(src=50:54:00:00:00:09', 'syntax error at eth(src=50:54:00:00:00:09'],

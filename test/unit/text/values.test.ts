@@ -157,7 +157,7 @@ test('fields without a number in OpenFlow are written through those that have on
     ['load:4->reg20[1..3]', 'load:0x4->OXM_OF_PKT_REG10[33..35]'],
     ['set_field:4->dl_vlan', 'mod_vlan_vid:4'],
     ['set_field:4->dl_vlan_pcp', 'mod_vlan_pcp:4'],
-    ['move:dl_vlan_pcp[]->reg0[0..2]', 'move:NXM_OF_VLAN_TCI[13..15]->NXM_NX_REG0[0..2]'],
+    ['move:dl_vlan_pcp[]->reg0[0..2]', 'move:OXM_OF_VLAN_PCP[]->NXM_NX_REG0[0..2]'],
   ];
   for (const [text, shown] of rows) expect(formatActions(parseActions(text)), text).toBe(shown);
   expect(() => parseActions('move:skb_priority[]->reg0[]')).toThrow('skb_priority has no number in OpenFlow');
