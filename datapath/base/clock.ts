@@ -7,10 +7,61 @@ export interface Clock {
   wall(): number;
 }
 
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  wall: () => Date.now(),
-};
+/** Times that something stood still. */
+export interface Stops {
+  count: number;
+  totalMs: number;
+  longestMs: number;
+}
+
+export const noStops = (): Stops => ({ count: 0, totalMs: 0, longestMs: 0 });
+
+export function noteStop(stops: Stops, ms: number): void {
+  stops.count++;
+  stops.totalMs += ms;
+  stops.longestMs = Math.max(stops.longestMs, ms);
+}
+
+/** Who watches a clock reads it far more often than that; so when nobody has, the process did not run. */
+const STOP_MS = 2000;
+
+/**
+ * The time that the process has been able to act in. While it is stopped - a signal, a debugger, no processor - timeouts cannot be kept and
+ * nobody's silence is heard; if that time counted, all of them would be over in the moment when the process goes on. So once somebody
+ * watches, a gap between two readings that is a stop does not count.
+ */
+export class RunningClock implements Clock {
+  readonly stops = noStops();
+  private isWatched = false;
+  private seenMs = 0;
+  private heldMs = 0;
+
+  constructor(private readonly base: Clock) {}
+
+  /** From now on the clock is read at least twice in STOP_MS as long as the process runs. */
+  watch(): void {
+    this.isWatched = true;
+    this.seenMs = this.base.now();
+  }
+
+  now(): number {
+    const ms = this.base.now();
+    if (this.isWatched && ms - this.seenMs > STOP_MS) this.stoppedFor(ms - this.seenMs);
+    this.seenMs = ms;
+    return ms - this.heldMs;
+  }
+
+  wall(): number {
+    return this.base.wall();
+  }
+
+  private stoppedFor(ms: number): void {
+    this.heldMs += ms;
+    noteStop(this.stops, ms);
+  }
+}
+
+export const systemClock = new RunningClock({ now: () => performance.now(), wall: () => Date.now() });
 
 /** A clock that moves only when told to. */
 export class ManualClock implements Clock {

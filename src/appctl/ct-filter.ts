@@ -77,10 +77,15 @@ const WANTED: Readonly<Record<keyof typeof FILTERS, string>> = {
   label: 'VALUE or VALUE/MASK',
 };
 
-export function parseFilter(filter: Readonly<Record<string, string>> = {}): ConnTest {
+/** Of a request, so it may be anything; undefined fits all. */
+export function parseFilter(filter: unknown = {}): ConnTest {
+  if (typeof filter !== 'object' || filter === null || Array.isArray(filter))
+    throw new UnixctlError('filter has to be a JSON object, such as {"zone":"5"}');
   const tests = Object.entries(filter).map(([name, text]) => {
     if (!Object.hasOwn(FILTERS, name)) throw new UnixctlError(`connections cannot be filtered by "${name}"`);
     const key = name as keyof typeof FILTERS;
+    if (typeof text !== 'string' && typeof text !== 'number')
+      throw new UnixctlError(`${name} takes ${WANTED[key]}, as a JSON text or number`);
     const test = FILTERS[key](String(text));
     if (test === null) throw new UnixctlError(`${name} takes ${WANTED[key]}, not "${text}"`);
     return test;

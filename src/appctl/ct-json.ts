@@ -77,7 +77,7 @@ export function expectationText({ key, parentKey, mark, label }: Expectation): E
 /** A request: one JSON object, whose `datapath` may be left out where there is one. */
 export interface CtRequest {
   datapath?: string;
-  filter?: Record<string, string>;
+  filter?: unknown;
   [key: string]: unknown;
 }
 
@@ -93,6 +93,13 @@ export function parseRequest(view: SwitchView, text: string): { request: CtReque
   const { datapath } = request as CtRequest;
   const { backer } = takeDatapath(view, typeof datapath === 'string' ? [datapath] : []);
   return { request: request as CtRequest, backer };
+}
+
+/** A text of the request; the default if there is none. */
+export function textIn(request: CtRequest, name: string, fallback: string): string {
+  const value = request[name] ?? fallback;
+  if (typeof value !== 'string') throw new UnixctlError(`${name} has to be a text`);
+  return value;
 }
 
 /** A number of the request; the default if there is none. */

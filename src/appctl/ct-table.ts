@@ -16,7 +16,7 @@ import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-li
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { parseFilter } from './ct-filter.js';
-import { type CtRequest, connJson, expectationText, numberIn, parseRequest, tupleJson } from './ct-json.js';
+import { type CtRequest, connJson, expectationText, numberIn, parseRequest, textIn, tupleJson } from './ct-json.js';
 import { overConnections, wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
@@ -84,15 +84,15 @@ function isWanted({ table }: Conntrack, request: CtRequest): (handle: number, no
 }
 
 function listName(request: CtRequest): ListName {
-  const name = request.list ?? 'confirmed';
+  const name = textIn(request, 'list', 'confirmed');
   const found = LISTS.find((known) => known === name);
   if (found === undefined) throw new UnixctlError(`there is no list "${name}"; there are ${LISTS.join(', ')}`);
   return found;
 }
 
 function* list(tracker: Conntrack, request: CtRequest, view: SwitchView): Steps<unknown> {
-  const format = request.format ?? 'json';
-  if (typeof format !== 'string' || !Object.hasOwn(FORMATS, format))
+  const format = textIn(request, 'format', 'json');
+  if (!Object.hasOwn(FORMATS, format))
     throw new UnixctlError(`there is no format "${format}"; there are ${Object.keys(FORMATS).join(', ')}`);
   const name = listName(request);
   if (name === 'unconfirmed') return { rows: [], next: null };

@@ -14,7 +14,7 @@ import { protocolName } from '../text/conntrack.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
 import { parseFilter } from './ct-filter.js';
-import { type CtRequest, numberIn, parseRequest } from './ct-json.js';
+import { type CtRequest, numberIn, parseRequest, textIn } from './ct-json.js';
 import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
@@ -75,8 +75,9 @@ function* topPage({ table }: Conntrack, request: CtRequest, view: SwitchView): G
   return { rows: [...sums.values()], next: end < table.records.top ? end : null };
 }
 
-function partIn({ by = 'src' }: CtRequest): TopPart {
-  if (typeof by === 'string' && Object.hasOwn(TOP_PARTS, by)) return by as TopPart;
+function partIn(request: CtRequest): TopPart {
+  const by = textIn(request, 'by', 'src');
+  if (Object.hasOwn(TOP_PARTS, by)) return by as TopPart;
   throw new UnixctlError(
     `connections cannot be summed up by "${by}"; they can by ${Object.keys(TOP_PARTS).join(', ')}`,
   );

@@ -87,7 +87,7 @@ class WatchHub implements CtObserver {
     private readonly view: SwitchView,
   ) {}
 
-  open(request: { filter?: Record<string, string>; events?: unknown }): number {
+  open(request: { filter?: unknown; events?: unknown }): number {
     this.forgetAbandoned();
     if (this.watchers.size >= MAX_WATCHERS) throw new UnixctlError(`there are ${MAX_WATCHERS} watchers already`);
     const watcher: Watcher = {
@@ -165,9 +165,9 @@ class WatchHub implements CtObserver {
   }
 
   private watcherOf(id: unknown): Watcher {
-    const watcher = this.watchers.get(id as number);
-    if (watcher === undefined)
-      throw new UnixctlError(`there is no watcher ${String(id)}; nobody has read it for too long`);
+    if (typeof id !== 'number') throw new UnixctlError('watcher has to be the number that ct-watch has answered with');
+    const watcher = this.watchers.get(id);
+    if (watcher === undefined) throw new UnixctlError(`there is no watcher ${id}; nobody has read it for too long`);
     return watcher;
   }
 
@@ -188,6 +188,8 @@ function parseEvents(wanted: unknown): ReadonlySet<EventName> {
   if (wanted === undefined) return new Set(EVENT_NAMES);
   const names = Array.isArray(wanted) ? wanted : [wanted];
   const unknown = names.find((name) => !EVENT_NAMES.includes(name));
+  if (unknown !== undefined && typeof unknown !== 'string')
+    throw new UnixctlError(`events has to be a list of names: ${EVENT_NAMES.join(', ')}`);
   if (unknown !== undefined)
     throw new UnixctlError(`there is no event "${unknown}"; there are ${EVENT_NAMES.join(', ')}`);
   return new Set(names);

@@ -5,7 +5,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'bridge/dump-flows': 'Prints all flows of a bridge, those that no controller sees too.',
   'coverage/read-counter': 'Prints how often the event of that name has happened.',
   'coverage/show': 'Prints all counters that are not zero, with their rates.',
-  'ctswitch/pauses': 'Prints how long, at most, flowing packets had to wait for their turn.',
+  'ctswitch/pauses': 'Prints how long, at most, flowing packets had to wait for their turn, and how often and how long process and machine stood still.',
   'dpctl/ct-bkts': 'Prints the number of connections by bucket of the table; ours has one.',
   'dpctl/ct-del-limits': 'Removes the limits of zones.',
   'dpctl/ct-disable-tcp-seq-chk': 'Lets TCP segments outside the window pass as valid.',

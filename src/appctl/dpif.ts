@@ -1,4 +1,5 @@
 /** Datapaths, their ports and flows: dpif/*, dpctl/dump-flows, revalidator/*, upcall/*. */
+import { type Stops, systemClock } from '../../datapath/base/clock.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import type { Backer } from '../bridge/backer.js';
 import type { CachedFlow } from '../bridge/cached-flow.js';
@@ -32,7 +33,13 @@ export function dpifCommands(view: SwitchView): Command[] {
         .map((b) => `${b.datapath.name}\n`)
         .join(''),
     ),
-    command('ctswitch/pauses', '', 0, 0, () => view.backers().map(showPauses).join('')),
+    command(
+      'ctswitch/pauses',
+      '',
+      0,
+      0,
+      () => view.backers().map(showPauses).join('') + showStops(systemClock.stops, view.suspensions()),
+    ),
     command('dpctl/dump-flows', '[-m] [--names] [dp] [filter=FLOW] [type=TYPE]', 0, 6, (args) => dumpFlows(view, args)),
     command('dpctl/del-flows', '[dp]', 0, 1, (args) => purgeOne(onlyDatapath(view, args))),
     command('ofproto/list', '', 0, 0, () =>
@@ -135,6 +142,12 @@ function matchFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
 function showPauses({ datapath }: Backer): string {
   const { name, pauses } = datapath;
   return `${name}: longest pause ${pauses.longestMs.toFixed(1)} ms, ${pauses.takeRecentMs().toFixed(1)} ms since last asked\n`;
+}
+
+function showStops(process: Stops, machine: Stops): string {
+  const row = (what: string, { count, totalMs, longestMs }: Stops): string =>
+    `${what}: ${count} times, ${totalMs.toFixed(0)} ms in all, ${longestMs.toFixed(0)} ms the longest\n`;
+  return row('process stopped', process) + row('machine suspended', machine);
 }
 
 /** Every packet so far is credited when the reply comes: what waiting for the revalidator is for. */

@@ -1,4 +1,5 @@
 /** What the commands see of the running switch; src/switch implements it. */
+import type { Stops } from '../../datapath/base/clock.js';
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
 
@@ -49,6 +50,8 @@ export interface SwitchView {
   now(): number;
   /** Wall-clock milliseconds since 1970: for what people read. */
   wall(): number;
+  /** How often and how long the machine was suspended. */
+  suspensions(): Stops;
   /** Time stands still from now on, but for what `warpTime` moves it on. */
   stopTime(): void;
   warpTime(ms: number): void;

@@ -2,7 +2,7 @@
  * The running switch: applies configurations step by step and owns what they make - datapaths and their loops, bridges, their
  * OpenFlow sockets, the control socket. Stopping takes all of it away again.
  */
-import { AdjustableClock, type Clock } from '../../datapath/base/clock.js';
+import { AdjustableClock, type Clock, type Stops } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { logger } from '../../datapath/base/log.js';
 import { survived } from '../../datapath/base/survive.js';
@@ -31,6 +31,7 @@ import {
 import { editOf } from './config-edits.js';
 import { applyConntrack } from './conntrack-config.js';
 import { diff, type Step } from './diff.js';
+import { suspensions } from './heartbeat.js';
 import { idFromMac, RunningBridge } from './running-bridge.js';
 import { idText } from './step-text.js';
 import { VERSION } from './version.js';
@@ -126,6 +127,10 @@ export class Switch implements SwitchView {
 
   wall(): number {
     return this.clock.wall();
+  }
+
+  suspensions(): Stops {
+    return suspensions;
   }
 
   stopTime(): void {

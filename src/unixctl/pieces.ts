@@ -4,6 +4,7 @@
  */
 import { systemClock } from '../../datapath/base/clock.js';
 import type { JsonRpc } from '../net/jsonrpc.js';
+import { after } from '../net/patience.js';
 import type { Pieces } from './registry.js';
 
 /** Milliseconds of making pieces before packets get their turn. */
@@ -83,13 +84,13 @@ async function untilRoom({ rpc, signal, stallMs = STALL_MS }: LongAnswer): Promi
   if (rpc.queued <= QUEUE_BYTES) return null;
   return new Promise((resolve) => {
     const settle = (trouble: string | null): void => {
-      clearTimeout(timer);
+      cancel();
       rpc.onDrain = () => {};
       signal.removeEventListener('abort', hungUp);
       resolve(trouble);
     };
     const hungUp = (): void => settle(HUNG_UP);
-    const timer = setTimeout(() => settle(`the client has read nothing for ${stallMs / 1000} s`), stallMs);
+    const cancel = after(stallMs, () => settle(`the client has read nothing for ${stallMs / 1000} s`));
     rpc.onDrain = () => settle(null);
     signal.addEventListener('abort', hungUp);
   });

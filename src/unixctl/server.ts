@@ -7,6 +7,7 @@ import { SwitchError } from '../../datapath/base/error.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import { survived } from '../../datapath/base/survive.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
+import { after } from '../net/patience.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
 import { sendPieces } from './pieces.js';
@@ -16,23 +17,37 @@ import { type Answer, type OutputFormat, type Pieces, type Registry, UnixctlErro
 const MAX_CLIENTS = 64;
 /** A command line is small. */
 const MAX_REQUEST_BYTES = 1024 * 1024;
+/** A client that has asked nothing whole for so long has no place any more: others may need it. */
+const REQUEST_TIMEOUT_MS = 60_000;
 /** How long the end waits for answers that are still being sent. */
 const FINISH_MS = 2000;
 
 const log = logger('unixctl');
 const failureLimit = new RateLimit(5, 5);
 const brokenOffLimit = new RateLimit(5, 5);
+const timeoutLimit = new RateLimit(5, 5);
 
 export interface UnixctlServer {
   /** Stops; answers on their way are still delivered. */
   close(): Promise<void>;
 }
 
-export async function serveUnixctl(path: string, registry: Registry): Promise<UnixctlServer> {
+export interface UnixctlOptions {
+  /** For tests. */
+  requestTimeoutMs?: number;
+}
+
+export async function serveUnixctl(
+  path: string,
+  registry: Registry,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: UnixctlOptions = {},
+): Promise<UnixctlServer> {
   const clients = new Set<Client>();
   const listener: Listener = await listen({ kind: 'punix', path, mode: SOCKET_MODE }, (stream) => {
     if (clients.size >= MAX_CLIENTS) return stream.destroy();
-    const client = new Client(new JsonRpc(stream, MAX_REQUEST_BYTES), registry, () => clients.delete(client));
+    const client = new Client(new JsonRpc(stream, MAX_REQUEST_BYTES), registry, requestTimeoutMs, () =>
+      clients.delete(client),
+    );
     clients.add(client);
   });
   return {
@@ -52,11 +67,16 @@ class Client {
   /** Aborted when the peer has hung up. */
   private readonly gone = new AbortController();
 
-  constructor(rpc: JsonRpc, registry: Registry, closed: () => void) {
+  private readonly requestTimeoutMs: number;
+  private cancelTimeout: () => void = () => {};
+
+  constructor(rpc: JsonRpc, registry: Registry, requestTimeoutMs: number, closed: () => void) {
+    this.requestTimeoutMs = requestTimeoutMs;
     this.rpc = rpc;
     this.registry = registry;
     rpc.onClose = () => {
       closed();
+      this.cancelTimeout();
       this.gone.abort();
     };
     rpc.onCall = (call) => {
@@ -66,6 +86,7 @@ class Client {
         rpc.destroy();
       });
     };
+    this.expectRequest();
   }
 
   /** Answers what has been asked, then hangs up. */
@@ -75,10 +96,19 @@ class Client {
     else this.rpc.destroy();
   }
 
+  private expectRequest(): void {
+    this.cancelTimeout = after(this.requestTimeoutMs, () => {
+      log.dbg(() => `${this.rpc.peer}: no request within ${this.requestTimeoutMs / 1000} s`, timeoutLimit);
+      this.rpc.destroy();
+    });
+  }
+
   private async work(): Promise<void> {
+    this.cancelTimeout();
     this.rpc.pause();
     for (let call = this.calls.shift(); call !== undefined; call = this.calls.shift()) await this.answer(call);
     this.working = null;
+    this.expectRequest();
     this.rpc.resume();
   }
 

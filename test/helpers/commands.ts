@@ -1,4 +1,5 @@
 /** The commands of a running switch over a switch in this process: what ovs-appctl would be answered. */
+import { noStops } from '../../datapath/base/clock.js';
 import { allCommands } from '../../src/appctl/all.js';
 import type { SwitchView } from '../../src/appctl/view.js';
 import { Registry } from '../../src/unixctl/registry.js';
@@ -15,6 +16,7 @@ export class Commands {
       change: () => Promise.reject(new Error('the bridge of a test stays as it is')),
       now: () => sw.now,
       wall: () => sw.clock.wall(),
+      suspensions: () => noStops(),
       stopTime: () => {},
       warpTime: (ms) => sw.advance(ms),
       wake: () => sw.settle(),

@@ -45,6 +45,22 @@ test('without descriptors it refuses who comes, looks after its ports, and is it
   }
 });
 
+test('a stop of the process is told once, and what it tracks is there afterwards', async () => {
+  const daemon = await Daemon.start('--datapath', 'dummy', '--bridge', 'br0=dummy:p1', '--fail-mode', 'br0=secure');
+  daemon.ofctl(['add-flow', 'br0', 'idle_timeout=2,priority=7,actions=drop']);
+  daemon.signal('SIGSTOP');
+  await until('the stop', () => /^\d+ \(.*\) T/.test(readFileSync(`/proc/${daemon.pid}/stat`, 'utf8')));
+  // As long as it takes to be a stop, which is all that is waited for.
+  const began = Date.now();
+  await until('the time', () => Date.now() - began > 2600);
+  daemon.signal('SIGCONT');
+  expect(daemon.ofctl(['dump-flows', 'br0'])).toContain('priority=7');
+  await until('the line', () => daemon.err.includes('|timeval|WARN|Unreasonably long'));
+  expect(daemon.err.match(/Unreasonably long/g)).toHaveLength(1);
+  expect(daemon.appctl('ctswitch/pauses')).toMatch(/process stopped: 1 times, \d{4,} ms in all/);
+  await daemon.stop();
+});
+
 test('garbage of many peers makes some lines in the log, not as many as there are messages', async () => {
   const daemon = await Daemon.start('--datapath', 'dummy', '--bridge', 'br0=dummy:p1', '--log-file=', '-v', 'file:dbg');
   const hello = Uint8Array.of(4, 0, 0, 8, 0, 0, 0, 1);

@@ -14,7 +14,7 @@ import * as C from '../record/conn.js';
 import type { ConnTable } from '../record/conn-table.js';
 import type { Expectations } from '../record/expectations.js';
 import { EXTRA_SKEW, EXTRA_SKEW_DIRECTION } from '../record/extra.js';
-import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey } from '../record/packet-key.js';
+import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey } from '../record/packet-key.js';
 import { ALG_FTP_BAD, REASON_NONE } from '../record/reasons.js';
 import type { ControlPacket } from './control-packet.js';
 import { expectConnection } from './expect.js';
@@ -71,7 +71,7 @@ export function trackFtp(table: ConnTable, expectations: Expectations, c: Contro
   table.loadKey(c.handle, C.ORIGINAL, ORIGINAL_KEY);
   table.loadKey(c.handle, C.REPLY, REPLY_KEY);
   if (found === 'bad' || !isOwnAddress(found)) {
-    log.warn('Invalid FTP control packet format', badFormatLimit);
+    log.warn(() => `Invalid FTP control packet format in ${nameOf(ORIGINAL_KEY)}`, badFormatLimit);
     key.detail[0] = found === 'bad' ? 1 : 0;
     return ALG_FTP_BAD;
   }
@@ -80,6 +80,16 @@ export function trackFtp(table: ConnTable, expectations: Expectations, c: Contro
   shift(table, c);
   if (found.address.length > 0) rewrite(table, c, found);
   return REASON_NONE;
+}
+
+/** "zone 5, connection 10.0.0.1:40000 -> 10.0.0.2:21", in the direction of who began it. */
+function nameOf(key: Int32Array): string {
+  const end = (field: number, port: number): string =>
+    C.metaFamily(key[KEY_META]) === 4
+      ? `${formatIpv4(key[field], '.')}:${port}`
+      : `[${formatIpv6(key.subarray(field, field + 4))}]:${port}`;
+  const ports = key[KEY_L4];
+  return `zone ${key[KEY_META] >>> 16}, connection ${end(KEY_SRC_ADDR, ports >>> 16)} -> ${end(KEY_DST_ADDR, ports & 0xffff)}`;
 }
 
 /** A client may announce itself, by its own or its translated address; a server likewise. */
@@ -99,7 +109,8 @@ function rewrite(table: ConnTable, c: ControlPacket, found: Announcement): void 
   const text = isV4 ? formatIpv4(key[field], found.separator) : formatIpv6(key.subarray(field, field + 4));
   const fits = c.mayGrow || text.length === found.size;
   const growth = fits ? replaceText(c.packet, c.key, payloadAt(c.key) + found.at, found.size, text) : null;
-  if (growth === null) return log.warn('No room to rewrite an FTP control packet', noRoomLimit);
+  if (growth === null)
+    return log.warn(() => `No room to rewrite an FTP control packet of ${nameOf(ORIGINAL_KEY)}`, noRoomLimit);
   if (growth === 0) return;
   const extra = extraOf(table, c.handle);
   const words = table.extras.chunks[extra >>> SLAB_SHIFT];

@@ -133,6 +133,31 @@ describe('on the wire', () => {
   });
 });
 
+describe('who asks nothing whole', () => {
+  test.each(['', '{"method":"version","params":[],"id":', '{"method":"version","params":[],"id":0}{'])(
+    'has no place for ever: %j',
+    async (bytes) => {
+      const other = join(folder, 'daemon.2.ctl');
+      const impatient = await serveUnixctl(other, new Registry('daemon 1.0'), { requestTimeoutMs: 100 });
+      const stream = await connect({ kind: 'unix', path: other });
+      const closed = new Promise((resolve) => (stream.onClose = resolve));
+      if (bytes !== '') stream.write(bytes);
+      await closed;
+      expect(await runCommand(other, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
+      await impatient.close();
+    },
+  );
+
+  test('one whose answer takes longer is waited for', async () => {
+    const other = join(folder, 'daemon.3.ctl');
+    const registry = new Registry('daemon 1.0');
+    registry.add({ ...COMMANDS[1]!, run: () => new Promise((done) => setTimeout(() => done('late'), 300)) });
+    const impatient = await serveUnixctl(other, registry, { requestTimeoutMs: 100 });
+    expect(await runCommand(other, 'later', [])).toEqual({ ok: true, result: 'late\n' });
+    await impatient.close();
+  });
+});
+
 describe('finding the daemon', () => {
   test('by the name of its pidfile', () => {
     writeFileSync(join(folder, 'daemon.pid'), '1\n');

@@ -14,6 +14,7 @@ import { ConfigError, type DatapathType, type SwitchConfig } from '../../../swit
 import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
+import { Heartbeat } from '../../../switch/heartbeat.js';
 import { LastWords } from '../../../switch/last-words.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
@@ -136,6 +137,7 @@ class Daemon {
   private readonly logging: Logging;
   private pidfile: Pidfile | null = null;
   private running: Switch | null = null;
+  private heartbeat: Heartbeat | null = null;
 
   constructor(
     private readonly args: RunArgs,
@@ -150,8 +152,12 @@ class Daemon {
   async start(): Promise<void> {
     const { args } = this;
     checkFiles(this.config);
-    const { now } = systemClock;
-    new LastWords({ now, tidy: () => this.stop(), exit: (code) => process.exit(code) }).attach();
+    this.heartbeat = new Heartbeat(systemClock);
+    new LastWords({
+      now: () => systemClock.now(),
+      tidy: () => this.stop(),
+      exit: (code) => process.exit(code),
+    }).attach();
     prepareRunDirectory(args.rundir);
     this.startLog();
     this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
@@ -176,6 +182,7 @@ class Daemon {
   async stop(): Promise<void> {
     const { running, pidfile } = this;
     this.running = this.pidfile = null;
+    this.heartbeat?.stop();
     try {
       await running?.stop();
     } finally {
