@@ -251,10 +251,20 @@ describe('controllers we connect to', () => {
     await listener.close();
   });
 
-  test('that are not there are no problem', async () => {
-    manager.connect(`unix:${folder}/nobody`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(manager.status()[0]!.isConnected).toBe(false);
+  test('that are not there are tried again, and found when they come', async () => {
+    const at = join(folder, 'late');
+    manager.connect(`unix:${at}`);
+    // Tried later than the manager's try, so that one has failed by now, too.
+    await expect(connect({ kind: 'unix', path: at })).rejects.toThrow();
+    expect(manager.status()).toEqual([{ target: `unix:${at}`, isConnected: false }]);
+    const accepted: Peer[] = [];
+    const listener = await listen({ kind: 'punix', path: at, mode: 0o700 }, (stream) => {
+      accepted.push(Peer.over(stream, 4));
+    });
+    await expect.poll(() => accepted.length, { timeout: 10_000 }).toBe(1);
+    await accepted[0]!.barrier();
+    expect(manager.status()).toEqual([{ target: `unix:${at}`, isConnected: true }]);
+    await listener.close();
   });
 
   test('passive targets: TCP, as controllers', async () => {

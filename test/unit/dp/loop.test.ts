@@ -80,21 +80,33 @@ test('running_loop_forwards_sleeps_and_stops', async () => {
 
 test('running_loop_ticks_when_the_tick_wants_it', async () => {
   const { datapath } = switchOfTwo();
-  let ticks = 0;
+  const clock = new ManualClock(5000);
+  const asked: number[] = [];
+  const ticks: number[] = [];
   const done = new Promise<void>((resolve) => {
     const loop = new Loop({
       datapath,
-      clock: systemClock,
-      poller: new SleepPoller(),
-      onTick: () => {
-        if (++ticks === 5) resolve(loop.stop());
-        return 1;
+      clock,
+      // Time passes by as much as the loop sleeps.
+      poller: {
+        wait: async (_fds, timeoutMs) => {
+          asked.push(timeoutMs);
+          clock.advance(timeoutMs);
+          await eventLoopTurn();
+        },
+        wake: () => {},
+      },
+      onTick: (now) => {
+        if (ticks.push(now) === 5) resolve(loop.stop());
+        return 10 * ticks.length;
       },
     });
     loop.start();
   });
   await done;
-  expect(ticks).toBeGreaterThanOrEqual(5);
+  for (let turn = 0; turn < 10; turn++) await eventLoopTurn();
+  expect(ticks).toEqual([5000, 5010, 5030, 5060, 5100]);
+  expect(asked.slice(0, 4)).toEqual([10, 20, 30, 40]);
 });
 
 test('pauses_while_packets_flow_are_measured_and_sleep_is_none', async () => {
