@@ -21,13 +21,18 @@ export class Namespaces {
   private readonly made: Host[] = [];
   private readonly running: ChildProcess[] = [];
 
-  /** A host with these addresses (with prefix lengths); its interface is up. */
+  /**
+   * A host with these addresses (with prefix lengths); its interface is up. Without an IPv6 address it speaks no IPv6: what a kernel says
+   * by itself - who is there, who routes, may I have this address - would be among the frames of the test.
+   */
   add(...addresses: string[]): Host {
     const tag = `${process.pid}n${hosts++}`;
     const host: Host = { name: `cts${tag}`, port: `v${tag}`, inner: 'eth0' };
     mustRun('ip', ['netns', 'add', host.name]);
     this.made.push(host);
     const pair = ['link', 'add', host.port, 'type', 'veth', 'peer', 'name', host.inner, 'netns', host.name];
+    const isQuiet = !addresses.some((address) => address.includes(':'));
+    if (isQuiet) this.exec(host, ['sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1']);
     mustRun('ip', pair);
     // Addresses work at once: nobody else can have them, so there is no duplicate to wait for.
     this.exec(host, ['sysctl', '-qw', 'net.ipv6.conf.all.accept_dad=0', 'net.ipv6.conf.default.accept_dad=0']);

@@ -9,7 +9,7 @@ import type { Port } from '../../datapath/ports/port.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { type Host, Namespaces } from '../helpers/namespaces.js';
 import { frameOf, ipBytes } from '../helpers/segments.js';
-import { mustRun, sleep, tool, until } from '../helpers/tool.js';
+import { mustRun, tool, until } from '../helpers/tool.js';
 
 let namespaces: Namespaces;
 let ports: Port[];
@@ -129,7 +129,7 @@ function offloaded(frame: Uint8Array, gsoSize: number): Packet {
 async function streamTcp(from: Host, to: Host, address: string): Promise<number> {
   const server = spawn('ip', ['netns', 'exec', to.name, 'iperf3', '-s', '-1'], { stdio: 'ignore' });
   try {
-    await sleep(500);
+    await until('the server', () => namespaces.exec(to, ['ss', '-ltn']).includes(':5201 '));
     return await runOn(from, ['iperf3', '-c', address, '-n', '100M']);
   } finally {
     server.kill();
