@@ -154,6 +154,16 @@ export function peekName(bytes: Uint8Array): MessageName | null {
   }
 }
 
+/** As `messageTitle`, of a message that may have contents which cannot be read; null if there is none of that number. */
+export function peekTitle(bytes: Uint8Array): string | null {
+  try {
+    return openMessage(new Reader(bytes)).form.title;
+  } catch (error) {
+    if (error instanceof OpenFlowError) return null;
+    throw error;
+  }
+}
+
 /** Transaction id of a message's first bytes; 0 if they are too few. */
 export function xidOf(bytes: Uint8Array): number {
   return bytes.length < HEADER_SIZE ? 0 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(4);

@@ -4,12 +4,12 @@
  */
 
 import { OFPP } from '../openflow/action-types.js';
-import { messageTitle } from '../openflow/codec.js';
-import type { ErrorName } from '../openflow/errors.js';
+import { messageTitle, peekTitle, xidOf } from '../openflow/codec.js';
+import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
 import { NO_BUFFER, NO_COOKIE } from '../openflow/new-flow-mod.js';
-import { versionName } from '../openflow/version.js';
+import { isVersion, OF10, versionName } from '../openflow/version.js';
 import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
 import { formatMacBytes } from './address.js';
 import { formatCtFlush } from './ct-flush.js';
@@ -41,10 +41,12 @@ export function formatMessage(message: Message, options: MessagePrintOptions = {
 }
 
 /** `OFPST_FLOW reply (OF1.3) (xid=0x2):` */
-export function formatHeader(message: Message): string {
-  const { version, xid } = message;
-  const ofVersion = version === 1 ? '' : ` (OF${versionName(version)})`;
-  return `${messageTitle(message)}${ofVersion} (xid=0x${(xid >>> 0).toString(16)}):`;
+export const formatHeader = (message: Message): string =>
+  headerLine(messageTitle(message), message.version, message.xid);
+
+function headerLine(title: string, version: number, xid: number): string {
+  const ofVersion = isVersion(version) && version > OF10 ? ` (OF${versionName(version)})` : '';
+  return `${title}${ofVersion} (xid=0x${(xid >>> 0).toString(16)}):`;
 }
 
 const nothing = (): string => '';
@@ -76,9 +78,16 @@ function quoted(data: Uint8Array, decode: MessagePrintOptions['decode'], options
   if (decode === undefined || claimed === 0) return hexDump(data, true);
   try {
     return formatMessage(decode(whole), { ...options, verbosity: 1 });
-  } catch {
-    return hexDump(whole, true);
+  } catch (error) {
+    if (!(error instanceof OpenFlowError)) throw error;
+    return `${unreadable(whole)}***decode error: ${error.name}***\n${hexDump(whole, true)}`;
   }
+}
+
+/** The header line of a message whose contents cannot be read, if what it would be is known. */
+function unreadable(bytes: Uint8Array): string {
+  const title = peekTitle(bytes);
+  return title === null ? '' : `${headerLine(title, bytes[0]!, xidOf(bytes))} `;
 }
 
 function formatEcho(

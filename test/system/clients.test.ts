@@ -62,7 +62,6 @@ describe.each(['OpenFlow10', 'OpenFlow13', 'OpenFlow15'])('ofctl -O %s', (versio
     of('dump-ports-desc', 'br0', 'LOCAL');
     of('queue-stats', 'br0', 'p2', '0');
     of('queue-stats', 'br0', 'ALL', '7');
-    of('queue-get-config', 'br0', 'LOCAL');
     of('queue-get-config', 'br0', 'p2', '7');
   });
 

@@ -7,11 +7,17 @@ import { FRAGMENT_MODES } from '../../../text/message.js';
 import { type Names, parsePort } from '../../../text/names.js';
 import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
-import type { OpenFlowClient } from './client.js';
+import { type OpenFlowClient, RefusedError } from './client.js';
 import { asUserError, portNames, type VerbContext, type VerbRun } from './verb.js';
 
+/** Prints the parts of an answer. An error is an answer, too: as in ovs-ofctl it is printed as one. */
 export async function printAll(context: VerbContext, parts: AsyncIterable<Message>, names?: Names): Promise<undefined> {
-  for await (const part of parts) await context.print(part, names);
+  try {
+    for await (const part of parts) await context.print(part, names);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    await context.print(error.reply, names, 2);
+  }
 }
 
 /** Runs `body` on a connection and closes it. */

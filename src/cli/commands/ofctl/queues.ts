@@ -1,7 +1,7 @@
 /** Verbs that ask about the queues of ports. */
 import { OFPP } from '../../../openflow/action-types.js';
 import { ALL_QUEUES } from '../../../openflow/body/queue.js';
-import { OF10, OF14 } from '../../../openflow/version.js';
+import { OF10 } from '../../../openflow/version.js';
 import type { Names } from '../../../text/names.js';
 import { cNumber } from '../../../text/names.js';
 import { UserError } from '../../user-error.js';
@@ -33,21 +33,19 @@ const queueStats: VerbRun = (context, [bridge, port, queue]) =>
     return printAll(context, client.requestAll('queue_stats_request', body), await shownNames(context, client));
   });
 
-/** OpenFlow 1.0 asks for one port at a time, and since 1.4 the answer comes in parts. */
+/** OpenFlow 1.0 asks for one port at a time. */
 const queueGetConfig: VerbRun = (context, [bridge, port, queue]) =>
   connected(context.connect(bridge!), async (client) => {
     const body = await asked(client, bridge!, port, queue);
     const names = await shownNames(context, client);
-    if (client.version >= OF14) return printAll(context, client.requestAll('queue_desc_request', body), names);
     if (client.version === OF10 && body.port === OFPP.NONE) return eachPort(context, client, body, names);
-    await context.print(await client.request('queue_desc_request', body), names);
-    return undefined;
+    return printAll(context, client.requestAll('queue_desc_request', body), names);
   });
 
 async function eachPort(context: VerbContext, client: OpenFlowClient, body: Asked, names: Names): Promise<undefined> {
   const { body: features } = await client.request('features_request', null);
   for (const { port } of features.ports)
-    if (port < OFPP.MAX) await context.print(await client.request('queue_desc_request', { ...body, port }), names);
+    if (port < OFPP.MAX) await printAll(context, client.requestAll('queue_desc_request', { ...body, port }), names);
   return undefined;
 }
 
