@@ -9,7 +9,7 @@ import { fieldNamed } from './match.js';
 import { cNumber, type Names, parsePort, parseTable } from './names.js';
 import { pairs } from './scanner.js';
 import { numbered, parseMoveText, parseSubfield } from './subfield.js';
-import { parseBig, parseWritten } from './values.js';
+import { parseBig, parseFieldInteger, parseWritten } from './values.js';
 
 export interface ActionContext {
   readonly names: Names | undefined;
@@ -173,7 +173,7 @@ function parseLoad(text: string): Action {
   const arrow = text.indexOf('->');
   if (arrow < 0) throw new TextError(`${text}: missing \`->'`, text);
   const written = text.slice(0, arrow).trim();
-  const value = parseBig(written);
+  const value = parseFieldInteger(written);
   if (value === null) throw new TextError(`${text}: cannot parse integer value`, text);
   const dst = within(text, arrow + 2, () => parseSubfield(text.slice(arrow + 2).trim()));
   if (value < 0n || value >= 1n << BigInt(dst.bits))

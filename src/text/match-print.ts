@@ -55,11 +55,13 @@ function integer(field: FieldName, name: string, exact: (value: bigint) => strin
   return ({ match, out }) => {
     const { value, mask } = match.get(field);
     if (mask === 0n) return;
-    out.push(`${name}=${match.isExact(field) ? exact(value) : `${hexMasked(value)}/${hexMasked(mask)}`}`);
+    out.push(`${name}=${match.isExact(field) ? exact(value) : `${hexMasked(field, value)}/${hexMasked(field, mask)}`}`);
   };
 }
 
-const hexMasked = (value: bigint): string => `0x${value.toString(16)}`;
+/** Open vSwitch prints values of 32 bits and more by `%#x`, in which zero has no prefix, and narrower ones by `0x%x`. */
+const hexMasked = (field: FieldName, value: bigint): string =>
+  FIELDS[field].bits >= 32 ? hex(value) : `0x${value.toString(16)}`;
 const decimal = (field: FieldName, name: string = field): Printer => integer(field, name, String);
 const hexadecimal = (field: FieldName, name: string = field): Printer => integer(field, name, hex);
 

@@ -92,13 +92,16 @@ function parseInteger(text: string, field: FieldName): FieldValue {
 
 function integer(part: string, text: string, field: FieldName, what: 'value' | 'mask'): bigint {
   const size = fieldSize(field);
-  const value = parseBig(part);
+  const value = parseFieldInteger(part);
   if (value === null) throw new TextError(`${text}: bad syntax for ${field} ${what}`, text);
   const wide = !/^0[xX]/.test(part) && value >= 1n << 64n;
   if (value < 0n || wide || value >= 1n << BigInt(8 * size))
     throw new TextError(`${text}: value too large for ${size}-byte field ${field}`, text);
   return value;
 }
+
+/** An integer that is a field's, of which `0x` alone is 0: so ovs-ofctl reads it. */
+export const parseFieldInteger = (text: string): bigint | null => (/^0[xX]$/.test(text) ? 0n : parseBig(text));
 
 /** An integer in C's notation of any width; null if it is none. */
 export function parseBig(text: string): bigint | null {
@@ -207,7 +210,7 @@ const packetTypeFormat: ValueFormat = {
     if (!text.startsWith('(')) throw new TextError(`${text}: bad syntax for packet type missing '('`, text);
     const inner = /^\(([^,]*),([^)]*)\)$/.exec(text);
     if (inner === null) throw new TextError(`${text}: bad syntax for packet type missing ')'`, text);
-    const [namespace, type] = [parseBig(inner[1]!.trim()), parseBig(inner[2]!.trim())];
+    const [namespace, type] = [parseFieldInteger(inner[1]!.trim()), parseFieldInteger(inner[2]!.trim())];
     if (namespace === null || type === null || namespace > 0xffffn || type > 0xffffn)
       throw new TextError(`${text}: bad syntax for packet type`, text);
     return { value: (namespace << 16n) | type, mask: 0xffffffffn };

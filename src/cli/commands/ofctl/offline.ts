@@ -1,25 +1,35 @@
 /** Verbs that need no switch: reading flows, and printing messages given in hexadecimal. */
-import { decodeMessage } from '../../../openflow/codec.js';
+import { decodeMessage, encodeMessage } from '../../../openflow/codec.js';
 import { OpenFlowError } from '../../../openflow/errors.js';
 import type { FlowMod, OfVersion } from '../../../openflow/message-types.js';
+import { versionName } from '../../../openflow/version.js';
 import { parseHexBytes } from '../../../text/action-table.js';
 import { flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
 import { UserError } from '../../user-error.js';
 import { asUserError, readText, type VerbContext, type VerbRun } from './verb.js';
 
+/** As it reads after it has been sent: some actions are others in other versions. */
 function printFlowMod(context: VerbContext, mod: FlowMod, xid: number): Promise<void> {
   const version: OfVersion = context.preferredVersion;
-  return context.print({ name: 'flow_mod', version, xid, body: forVersion(mod, version) });
+  const options = { tableId: true };
+  const sent = encodeMessage({ name: 'flow_mod', version, xid, body: forVersion(mod, version) }, options);
+  return context.print(decodeMessage(sent, options));
 }
 
 const parseOne: VerbRun = async (context, [flow]) => {
   try {
     await printFlowMod(context, parseFlow(flow!, { anyCommand: true, onNote: context.onNote }), 1);
   } catch (error) {
-    throw asUserError(error);
+    throw unsayable(error, context.preferredVersion);
   }
   return undefined;
 };
+
+/** What OpenFlow of that version has no form for. */
+const unsayable = (error: unknown, version: OfVersion): unknown =>
+  error instanceof OpenFlowError
+    ? new UserError(`OpenFlow ${versionName(version)} cannot say this: ${error.message}`)
+    : asUserError(error);
 
 const parseFile: VerbRun = async (context, [file]) => {
   const text = readText(file!);
@@ -32,7 +42,7 @@ const parseFile: VerbRun = async (context, [file]) => {
         ++xid,
       );
   } catch (error) {
-    throw asUserError(error);
+    throw unsayable(error, context.preferredVersion);
   }
   return undefined;
 };
