@@ -10,8 +10,8 @@ import { esmExternalRequirePlugin } from 'rolldown/plugins';
  * Each command is a piece of its own, so that a small one loads little; but a piece costs 4 ms however small it is, so what all of them
  * need is one, and what most verbs of ofctl need is another. Names of functions and classes are kept, which stacks show.
  */
-export default defineConfig({
-  input: { ctswitch: 'src/cli/main.ts', 'segment-child': 'src/lab/segment-child.ts' },
+const program = defineConfig({
+  input: { ctswitch: 'src/cli/main.ts' },
   platform: 'node',
   external: ['koffi', 'raw-socket'],
   // What CommonJS packages require of Node becomes an import: else every command pays for a `require` of its own.
@@ -34,3 +34,12 @@ export default defineConfig({
     chunkFileNames: '[name]-[hash].js',
   },
 });
+
+/** By itself: a piece that it shared with the command line would start that, too. */
+const segmentChild = defineConfig({
+  ...program,
+  input: { 'segment-child': 'src/lab/segment-child.ts' },
+  output: { dir: 'dist/bin', format: 'esm', sourcemap: true },
+});
+
+export default [program, segmentChild];
