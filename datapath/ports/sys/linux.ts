@@ -11,6 +11,8 @@ export const SOCK_CLOEXEC = 0x80000;
 /** ETH_P_ALL in network byte order, as `socket(AF_PACKET)` wants it on a little-endian machine. */
 export const ETH_P_ALL_BE = 0x0300;
 
+export const ENAMETOOLONG = 36;
+
 export const SOL_SOCKET = 1;
 export const SO_ERROR = 4;
 export const SO_SNDBUFFORCE = 32;

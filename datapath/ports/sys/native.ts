@@ -17,6 +17,7 @@ export type NativeError = SwitchError<{ code: 'no-native' | 'system'; call?: str
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, at: number, size: number): number;
+  connect(fd: number, at: number, size: number): number;
   getsockname(fd: number, at: number, sizeAt: number): number;
   setsockopt(fd: number, level: number, name: number, at: number, size: number): number;
   getsockopt(fd: number, level: number, name: number, at: number, sizeAt: number): number;
@@ -47,6 +48,7 @@ interface Loaded {
 const SIGNATURES = {
   socket: ['int', ['int', 'int', 'int']],
   bind: ['int', ['int', 'uintptr_t', 'uint']],
+  connect: ['int', ['int', 'uintptr_t', 'uint']],
   getsockname: ['int', ['int', 'uintptr_t', 'uintptr_t']],
   setsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uint']],
   getsockopt: ['int', ['int', 'int', 'int', 'uintptr_t', 'uintptr_t']],

@@ -19,6 +19,7 @@ import { LastWords } from '../../../switch/last-words.js';
 import { type LogFormat, Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
 import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
+import { ServiceManager } from '../../../switch/service-manager.js';
 import { Switch } from '../../../switch/switch.js';
 import { DEFAULT_LOGDIR } from '../../options.js';
 import { goOnWithoutReader, printError } from '../../output.js';
@@ -138,6 +139,7 @@ class Daemon {
   private pidfile: Pidfile | null = null;
   private running: Switch | null = null;
   private heartbeat: Heartbeat | null = null;
+  private readonly manager = new ServiceManager({ env: process.env, pid: process.pid });
 
   constructor(
     private readonly args: RunArgs,
@@ -176,6 +178,7 @@ class Daemon {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.stopLater());
     if (isDetached()) await sayReady({ changeDirectory: args.chdir });
     else process.stdout.write(`${this.readyLine(control)}\n`);
+    this.manager.ready(`bridges at work: ${this.config.bridges.length}`);
   }
 
   /** May be called at any time, any number of times. */
@@ -183,6 +186,7 @@ class Daemon {
     const { running, pidfile } = this;
     this.running = this.pidfile = null;
     this.heartbeat?.stop();
+    if (running !== null) this.manager.stopping();
     try {
       await running?.stop();
     } finally {
