@@ -17,6 +17,11 @@ const RULES = 4;
 const NODE_WORDS = 5;
 const CHUNK = 32;
 
+/** What a trie begins with: a bridge has a thousand, and most stay empty. */
+const NO_NODES = new Int32Array(NODE_WORDS);
+/** Room when the first prefix comes. */
+const FIRST_NODES = 16;
+
 /** Prefix lengths go from 0 to 128. */
 const MAX_BITS = 128;
 
@@ -24,7 +29,7 @@ export class PrefixTrie {
   readonly bits: number;
   /** Answer of the last `lookup`: lengths[n] is 1 if a rule with the first n bits exists. */
   readonly lengths = new Uint8Array(MAX_BITS + 1);
-  private nodes = new Int32Array(NODE_WORDS * 64);
+  private nodes = NO_NODES;
   private used = 1;
   private free = 0;
   private root = 0;
@@ -183,7 +188,7 @@ export class PrefixTrie {
   }
 
   private grow(): void {
-    const nodes = new Int32Array(this.nodes.length * 2);
+    const nodes = new Int32Array(Math.max(NODE_WORDS * FIRST_NODES, this.nodes.length * 2));
     nodes.set(this.nodes);
     this.nodes = nodes;
   }

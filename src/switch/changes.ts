@@ -40,7 +40,7 @@ export class Changes {
   private async makeNow(edit: Edit, { isDryRun, readsFilesAnew }: ChangeOptions): Promise<ChangeReport[]> {
     const { host } = this;
     const from = host.config();
-    const to = edit(from);
+    const to = await edit(from);
     checkConfig(to);
     const steps = diff(from, to, readsFilesAnew ? host.isStale : undefined);
     if (isDryRun) return steps.map((step) => ({ step: stepText(step), status: 'planned' }));

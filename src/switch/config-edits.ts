@@ -9,10 +9,9 @@ import {
   readBridgeSettings,
 } from './bridge-settings.js';
 import { type BridgeConfig, ConfigError, parsePort, type SwitchConfig } from './config.js';
-import { configFromYaml } from './config-sources.js';
 import { Place } from './place.js';
 
-export type Edit = (config: SwitchConfig) => SwitchConfig;
+export type Edit = (config: SwitchConfig) => SwitchConfig | Promise<SwitchConfig>;
 
 export function editOf(request: ChangeRequest): Edit {
   switch (request.do) {
@@ -27,8 +26,14 @@ export function editOf(request: ChangeRequest): Edit {
     case 'delete-port':
       return deletePort(request.bridge, request.port);
     case 'apply':
-      return () => configFromYaml(request.text, request.file);
+      return () => fromYaml(request.text, request.file);
   }
+}
+
+/** Most switches never read a second file: what reads it is loaded when one does. */
+async function fromYaml(text: string, file: string): Promise<SwitchConfig> {
+  const { configFromYaml } = await import('./config-yaml.js');
+  return configFromYaml(text, file);
 }
 
 /** Relative paths would be relative to wherever the daemon happens to be. */

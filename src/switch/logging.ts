@@ -2,7 +2,6 @@
  * Where log lines go: standard error, and a file that can be opened anew after rotation. The lines have Open vSwitch's form, which
  * scripts expect, or are JSON objects as pino writes them.
  */
-import pino from 'pino';
 import { SwitchError } from '../../datapath/base/error.js';
 import { type Facility, type LogRecord, log, type MessageLevel } from '../../datapath/base/log.js';
 import { printable } from '../../datapath/base/printable.js';
@@ -24,11 +23,8 @@ export class LogFileError extends SwitchError<{ code: 'log-file'; path: string; 
 }
 
 const MODULE = 'vlog';
-/** pino's level names for ours. */
-const PINO_LEVELS = { emer: 'fatal', err: 'error', warn: 'warn', info: 'info', dbg: 'debug' } as const satisfies Record<
-  MessageLevel,
-  string
->;
+/** Numbers of the levels in lines of JSON: those of pino, which readers of such logs know. */
+const JSON_LEVELS = { emer: 60, err: 50, warn: 40, info: 30, dbg: 20 } as const satisfies Record<MessageLevel, number>;
 
 export class Logging {
   private console: LogWriter | null = null;
@@ -102,18 +98,9 @@ export class Logging {
   /** What makes a line with its end of a record. */
   private printer(facility: Facility): (record: LogRecord) => string {
     if (this.format === 'vlog') return (record) => `${formatLine(log.patterns[facility], record)}\n`;
-    let line = '';
-    const logger = pino({ level: 'debug', base: null, timestamp: false }, { write: (text) => void (line = text) });
-    return (record) => {
-      writeJson(logger, record);
-      return line;
-    };
+    return jsonLine;
   }
 }
 
-function writeJson(logger: pino.Logger, record: LogRecord): void {
-  logger[PINO_LEVELS[record.level]](
-    { time: record.wallMs, module: record.module, seq: record.sequence },
-    record.message,
-  );
-}
+const jsonLine = ({ level, wallMs, module, sequence, message }: LogRecord): string =>
+  `${JSON.stringify({ level: JSON_LEVELS[level], time: wallMs, module, seq: sequence, msg: message })}\n`;

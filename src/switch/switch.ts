@@ -29,7 +29,7 @@ import {
   type SwitchConfig,
 } from './config.js';
 import { editOf } from './config-edits.js';
-import { applyConntrack } from './conntrack-config.js';
+import { applyConntrack } from './conntrack-apply.js';
 import { diff, type Step } from './diff.js';
 import { suspensions } from './heartbeat.js';
 import { idFromMac, RunningBridge } from './running-bridge.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { configFromYaml } from '../../../src/switch/config-sources.js';
+import { configFromYaml } from '../../../src/switch/config-yaml.js';
 
 let folder: string;
 beforeAll(() => {

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import { Backer } from '../../../src/bridge/backer.js';
 import { AS_IT_COMES, type ConntrackConfig } from '../../../src/switch/config.js';
-import { configFromYaml } from '../../../src/switch/config-sources.js';
-import { applyConntrack, withSettings } from '../../../src/switch/conntrack-config.js';
+import { configFromYaml } from '../../../src/switch/config-yaml.js';
+import { applyConntrack } from '../../../src/switch/conntrack-apply.js';
+import { withSettings } from '../../../src/switch/conntrack-config.js';
 import { diff } from '../../../src/switch/diff.js';
 
 /** Lines below `conntrack:`. */

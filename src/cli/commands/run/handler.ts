@@ -1,29 +1,13 @@
-/**
- * `ctswitch run`: the daemon. Takes its place (pidfile), opens its log, applies the configuration, says that it is ready, and
- * lives until it is told to end. Whatever fails on the way is one sentence and leaves nothing behind.
- */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { systemClock } from '../../../../datapath/base/clock.js';
-import { logger } from '../../../../datapath/base/log.js';
-import { surviveLater } from '../../../../datapath/base/survive.js';
-import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
-import { setLevel } from '../../../appctl/daemon.js';
-import { errnoOf, strerror } from '../../../net/errno.js';
-import { ConfigError, type DatapathType, type SwitchConfig } from '../../../switch/config.js';
-import { configFromWords, configFromYaml } from '../../../switch/config-sources.js';
+/** `ctswitch run`: reads what is wanted, goes to the background if told to, and becomes the daemon. Whatever fails is one sentence. */
+import { resolve } from 'node:path';
+import type { DatapathType, SwitchConfig } from '../../../switch/config.js';
+import { configFromWords } from '../../../switch/config-words.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
-import { detach, isDetached, sayFailed, sayReady } from '../../../switch/daemonize.js';
-import { Heartbeat } from '../../../switch/heartbeat.js';
-import { LastWords } from '../../../switch/last-words.js';
-import { type LogFormat, Logging } from '../../../switch/logging.js';
-import { Pidfile } from '../../../switch/pidfile.js';
-import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
-import { ServiceManager } from '../../../switch/service-manager.js';
-import { Switch } from '../../../switch/switch.js';
-import { DEFAULT_LOGDIR } from '../../options.js';
+import { detach, isDetached, sayFailed } from '../../../switch/daemonize.js';
+import type { LogFormat } from '../../../switch/logging.js';
 import { goOnWithoutReader, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
+import { readUserFile } from './user-file.js';
 
 export interface RunArgs {
   config?: string | undefined;
@@ -49,20 +33,18 @@ export interface RunArgs {
   verbose: string[];
 }
 
-const DAEMON = 'ovs-vswitchd';
-const log = logger('vswitchd');
-
 export async function runDaemon(given: RunArgs): Promise<void> {
   const args = withAbsolutePaths(given);
   // Mistakes in the words are said at once, in the process the user sees.
-  const config = readConfigOrRefuse(args);
+  const config = await readConfigOrRefuse(args);
   const hint = hintFor(config);
   if (args.detach && !isDetached()) {
     await detachAndReport();
     return printError(hint);
   }
   goOnWithoutReader();
-  inlineMore();
+  // The process that only waits for its daemon need not load one.
+  const { Daemon } = await import('./daemon.js');
   const daemon = new Daemon(args, config);
   try {
     await daemon.start();
@@ -109,126 +91,18 @@ async function detachAndReport(): Promise<void> {
   if (!result.ok) throw new UserError(result.message);
 }
 
-function readConfigOrRefuse(args: RunArgs): SwitchConfig {
+async function readConfigOrRefuse(args: RunArgs): Promise<SwitchConfig> {
   try {
-    return readConfig(args);
+    return await readConfig(args);
   } catch (error) {
     throw toUserError(error);
   }
 }
 
-function readConfig(args: RunArgs): SwitchConfig {
+async function readConfig(args: RunArgs): Promise<SwitchConfig> {
   if (args.config === undefined) return configFromWords(args);
   if (args.bridge.length > 0) throw new UserError('either a configuration file or --bridge, not both');
+  const { configFromYaml } = await import('../../../switch/config-yaml.js');
   const config = configFromYaml(readUserFile(args.config), args.config);
   return { ...config, conntrack: withSettings(config.conntrack, args.ct) };
-}
-
-function readUserFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError(`${path}: ${strerror(errnoOf(error))}`);
-  }
-}
-
-class Daemon {
-  readonly ended: Promise<void>;
-  private end: () => void = () => {};
-  private readonly logging: Logging;
-  private pidfile: Pidfile | null = null;
-  private running: Switch | null = null;
-  private heartbeat: Heartbeat | null = null;
-  private readonly manager = new ServiceManager({ env: process.env, pid: process.pid });
-
-  constructor(
-    private readonly args: RunArgs,
-    private readonly config: SwitchConfig,
-  ) {
-    this.ended = new Promise((resolve) => {
-      this.end = resolve;
-    });
-    this.logging = new Logging(args.logFormat);
-  }
-
-  async start(): Promise<void> {
-    const { args } = this;
-    checkFiles(this.config);
-    this.heartbeat = new Heartbeat(systemClock);
-    new LastWords({
-      now: () => systemClock.now(),
-      tidy: () => this.stop(),
-      exit: (code) => process.exit(code),
-    }).attach();
-    prepareRunDirectory(args.rundir);
-    this.startLog();
-    this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
-    // Only who holds the pidfile may judge whether others are gone.
-    await removeDeadSockets(args.rundir);
-    const control = args.unixctl ?? join(args.rundir, `${DAEMON}.${process.pid}.ctl`);
-    this.running = new Switch({
-      runDirectory: args.rundir,
-      clock: systemClock,
-      onExit: () => this.stopLater(),
-      reopenLog: () => this.logging.reopen(),
-      closeLog: () => this.logging.closeFile(),
-    });
-    await this.running.listen(control);
-    await this.running.apply(this.config);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.stopLater());
-    if (isDetached()) await sayReady({ changeDirectory: args.chdir });
-    else process.stdout.write(`${this.readyLine(control)}\n`);
-    this.manager.ready(`bridges at work: ${this.config.bridges.length}`);
-  }
-
-  /** May be called at any time, any number of times. */
-  async stop(): Promise<void> {
-    const { running, pidfile } = this;
-    this.running = this.pidfile = null;
-    this.heartbeat?.stop();
-    if (running !== null) this.manager.stopping();
-    try {
-      await running?.stop();
-    } finally {
-      pidfile?.remove();
-      if (running !== null) log.info('exiting');
-      this.end();
-    }
-  }
-
-  private stopLater(): void {
-    surviveLater('ending', () => this.stop());
-  }
-
-  private startLog(): void {
-    const { args } = this;
-    if (!isDetached()) this.logging.toStderr();
-    setLevel('console:warn');
-    for (const spec of args.verbose) setLevel(spec);
-    if (args.logFile === undefined) return;
-    // The usual directory is ours to make; one that was named may be a slip of the pen.
-    if (args.logFile === '' && args.logdir === DEFAULT_LOGDIR) mkdirSync(DEFAULT_LOGDIR, { recursive: true });
-    this.logging.toFile(args.logFile === '' ? join(args.logdir, `${DAEMON}.log`) : args.logFile);
-  }
-
-  private pidfilePath(): string {
-    const { pidfile, rundir } = this.args;
-    if (pidfile === undefined || pidfile === '') return join(rundir, `${DAEMON}.pid`);
-    return resolve(rundir, pidfile);
-  }
-
-  private readyLine(control: string): string {
-    const bridges = this.config.bridges.map(
-      ({ name, ports }) => `${name} (${ports.length} port${ports.length === 1 ? '' : 's'})`,
-    );
-    const sockets = this.config.bridges.map(({ name }) => join(this.args.rundir, `${name}.mgmt`));
-    const openflow = sockets.length === 0 ? '' : `, openflow ${sockets.join(', ')}`;
-    return `ready: ${bridges.join(', ') || 'no bridges'}, unixctl ${control}${openflow}`;
-  }
-}
-
-/** A file that cannot be read is refused before an interface is touched. */
-function checkFiles(config: SwitchConfig): void {
-  for (const { groupFiles, flowFiles } of config.bridges)
-    for (const file of [...groupFiles, ...flowFiles]) readUserFile(file);
 }

@@ -1,7 +1,5 @@
-/** Configurations from the command line's words and from a YAML file. */
-import { dirname, resolve } from 'node:path';
-import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
-import { BRIDGE_SETTING_NAMES, newBridge, readBridgeSettings } from './bridge-settings.js';
+/** Configurations from the command line's words. */
+import { newBridge } from './bridge-settings.js';
 import {
   AS_IT_COMES,
   type BridgeConfig,
@@ -11,9 +9,9 @@ import {
   parsePort,
   type SwitchConfig,
 } from './config.js';
-import { conntrackFromYaml, withSettings } from './conntrack-config.js';
+import { withSettings } from './conntrack-config.js';
 import { Place } from './place.js';
-import { asObject, oneOf } from './yaml-values.js';
+import { oneOf } from './yaml-values.js';
 
 /** Each word is `BRIDGE=VALUE`; `bridge` words are `BRIDGE=PORT,PORT,...` or only `BRIDGE`. */
 export interface ConfigWords {
@@ -82,59 +80,4 @@ function splitWord(word: string, option: string, valueMayLack: boolean): [name: 
   if (equals > 0) return [word.slice(0, equals), word.slice(equals + 1)];
   if (equals < 0 && valueMayLack) return [word, ''];
   throw new ConfigError(`${option} ${word}: expected BRIDGE=VALUE`);
-}
-
-/**
- * The same as a file:
- *
- *     bridges:
- *       br0:
- *         ports: [veth0, "tap:tap0"]
- *         groups: [flows/my.groups]
- *         flows: [flows/my.flows]
- *         listen: ["ptcp:6653"]
- *         controllers: ["tcp:127.0.0.1:6653"]
- *         fail_mode: secure
- *         datapath: netdev
- *         datapath_id: "0000000000000001"
- *     conntrack:                # conntrack-config.ts
- *       max_connections: 100000
- *
- * Relative paths are relative to the file's folder. A mistake is told with line and column.
- */
-export function configFromYaml(text: string, file: string): SwitchConfig {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) throw syntaxError(error, lines, file);
-  const place = Place.inFile({ file, contents: document.contents, lines });
-  const root = asObject(toJs(document, place) ?? {}, place, ['bridges', 'conntrack']);
-  const folder = dirname(resolve(file));
-  const bridges = asObject(root.bridges ?? {}, place.at('bridges'));
-  return {
-    bridges: Object.entries(bridges).map(([name, value]) =>
-      yamlBridge(name, value, place.at('bridges', null).at(name, `bridge ${name}`), folder),
-    ),
-    conntrack: conntrackFromYaml(root.conntrack, place.at('conntrack')),
-  };
-}
-
-function syntaxError(error: YAMLError, lines: LineCounter, file: string): ConfigError {
-  const { line, col } = lines.linePos(error.pos[0]);
-  return new ConfigError(`${file}:${line}:${col}: ${error.message.split('\n')[0]}`);
-}
-
-/** A document of aliases to aliases would take all memory: `yaml` refuses that. */
-function toJs(document: Document, place: Place): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    return place.fail((error as Error).message);
-  }
-}
-
-function yamlBridge(name: string, value: unknown, place: Place, folder: string): BridgeConfig {
-  const row = asObject(value ?? {}, place, BRIDGE_SETTING_NAMES);
-  const isConfigError = (error: unknown): error is ConfigError => error instanceof ConfigError;
-  return { ...place.key.run(() => newBridge(name), isConfigError), ...readBridgeSettings(row, place, folder) };
 }
