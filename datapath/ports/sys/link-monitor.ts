@@ -2,6 +2,7 @@
  * Listens to what the kernel tells of interfaces as it happens: links lost and back, interfaces deleted, made, renamed, with another MTU or
  * address. A netlink socket (rtnetlink(7)) in the network namespace of the process; it hears nothing of other namespaces.
  */
+import { survive } from '../../base/survive.js';
 import { type LinkEvent, parseLinkMessages } from '../link-messages.js';
 import { EpollSet } from './epoll.js';
 import * as linux from './linux.js';
@@ -55,7 +56,7 @@ export class LinkMonitor {
     data.setBigUint64(IOVEC, BigInt(address + DATAGRAM), true);
     data.setBigUint64(IOVEC + 8, BigInt(MAX_DATAGRAM), true);
     this.set.add(this.fd);
-    this.watched.start({ readable: true }, () => this.read());
+    this.watched.start({ readable: true }, () => survive('hearing of interfaces', undefined, () => this.read()));
   }
 
   /** Tells of what has happened so far. Called by the event loop; others may when they cannot wait for it, the listener too. */
