@@ -25,7 +25,9 @@ export class Executor {
 
   constructor(private readonly host: ActionHost) {}
 
-  run(batch: PacketBatch, program: Int32Array, now: number): void {
+  /** `origin` is that of the decision (decision.ts) which the program comes from. */
+  run(batch: PacketBatch, program: Int32Array, origin: number, now: number): void {
+    this.host.conntrack.origin = origin;
     this.runBlock(batch, program, 0, program.length, now);
   }
 

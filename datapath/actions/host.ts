@@ -4,6 +4,8 @@ import type { Packet } from '../packet/packet.js';
 
 /** The tracker as the `ct` action sees it. */
 export interface Tracker {
+  /** Origin of the program that runs, see decision.ts: remembered with packets that are invalid. */
+  origin: number;
   /** Refusals of a commit (1 << COMMIT_*) that cost the packet its life. */
   readonly droppedRefusals: number;
   /** Of each packet of the last batch: what its commit did (COMMITS). */

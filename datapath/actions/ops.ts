@@ -8,7 +8,7 @@ import * as layout from '../keys/layout.js';
 export const OPS = {
   /** port */
   output: 1,
-  /** kind (USERSPACE_*), then that kind's words: see program.ts */
+  /** words of whoever wrote the program, who gets them back with the packet */
   userspace: 2,
   /** header (id of SET_HEADERS), then for each word of that header: value, mask */
   set: 3,
@@ -38,9 +38,6 @@ export type OpName = keyof typeof OPS;
 export const HASH_L4 = 0;
 /** The same for both directions of a conversation. */
 export const HASH_SYM_L4 = 1;
-
-export const USERSPACE_CONTROLLER = 1;
-export const USERSPACE_SLOW_PATH = 2;
 
 /**
  * What a `set` writes: the words of the flow key that belong to one header. In `ipv4` and `ipv6`, only the tos and ttl

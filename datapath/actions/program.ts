@@ -4,37 +4,16 @@
  */
 import { CT_ACTION_WORDS } from '../conntrack/record/ct-action.js';
 import { DP_WORDS } from '../keys/layout.js';
-import { OPS, type OpName, SET_HEADERS, type SetHeader, USERSPACE_CONTROLLER, USERSPACE_SLOW_PATH } from './ops.js';
+import { OPS, type OpName, SET_HEADERS, type SetHeader } from './ops.js';
 
 /** Nothing sane needs a longer program; it bounds the time one packet can take. */
 export const MAX_PROGRAM_WORDS = 65_536;
 
-/** A packet goes to a controller; `recircId` names the frozen state it belongs to (0: none). */
-export interface ControllerRequest {
-  kind: 'controller';
-  reason: number;
-  recircId: number;
-  cookie: bigint;
-  controllerId: number;
-  maxLen: number;
-  /** The state named by `recircId` is only kept alive; nothing is sent. */
-  dontSend: boolean;
-  /** The packet may be resumed by the controller. */
-  continuation: boolean;
-}
-
-/** A packet that must be translated one by one; `reason` is the translator's. */
-export interface SlowPathRequest {
-  kind: 'slowPath';
-  reason: number;
-}
-
-export type UserspaceRequest = ControllerRequest | SlowPathRequest;
-
 /** One action of a program as a plain object. */
 export type DpAction =
   | { op: 'output'; port: number }
-  | { op: 'userspace'; request: UserspaceRequest }
+  /** Words of whoever wrote the program: what they mean is not the datapath's business. */
+  | { op: 'userspace'; words: Int32Array }
   | { op: 'set'; header: SetHeader; key: Int32Array; mask: Int32Array }
   | { op: 'pushVlan'; tpid: number; tci: number }
   | { op: 'popVlan' }
@@ -48,8 +27,6 @@ export type DpAction =
   | { op: 'drop'; reason: number }
   | { op: 'hash'; algorithm: number; basis: number };
 export type DpActionOf<Op extends OpName> = Extract<DpAction, { op: Op }>;
-
-export type ProgramVisitor = { [Op in OpName]: (action: DpActionOf<Op>) => void };
 
 export class ProgramBuilder {
   private readonly words: number[] = [];
@@ -67,24 +44,9 @@ export class ProgramBuilder {
     return this.add(OPS.output, port);
   }
 
-  controller(request: {
-    reason: number;
-    recircId: number;
-    cookie: bigint;
-    controllerId: number;
-    maxLen: number;
-    dontSend?: boolean;
-    continuation?: boolean;
-  }): this {
-    const { reason, recircId, cookie, controllerId, maxLen } = request;
-    const flags = (request.dontSend === true ? 1 : 0) | (request.continuation === true ? 2 : 0);
-    const high = Number(BigInt.asIntN(32, cookie >> 32n));
-    const low = Number(BigInt.asIntN(32, cookie));
-    return this.add(OPS.userspace, USERSPACE_CONTROLLER, reason, recircId, high, low, controllerId, maxLen, flags);
-  }
-
-  slowPath(reason: number): this {
-    return this.add(OPS.userspace, USERSPACE_SLOW_PATH, reason);
+  /** The packet is shown to who has written the program, with these words of theirs. */
+  userspace(words: readonly number[]): this {
+    return this.add(OPS.userspace, ...words);
   }
 
   /** Writes the bits of `header` that are set in `mask`; a key and a mask of key shape, the key at `at`. */
@@ -158,16 +120,6 @@ export class ProgramBuilder {
   }
 }
 
-/** Calls the visitor's member for each action in order; nested programs are given as lists. */
-export function iterate(program: Int32Array, visitor: ProgramVisitor): void {
-  for (const action of readProgram(program)) visitAction(action, visitor);
-}
-
-/** The one call whose argument TypeScript cannot pair with its member. */
-export function visitAction(action: DpAction, visitor: ProgramVisitor): void {
-  (visitor[action.op] as (a: DpAction) => void)(action);
-}
-
 /** The program as plain objects. Throws if it is not one a ProgramBuilder made. */
 export function readProgram(program: Int32Array): DpAction[] {
   return readBlock(program, 0, program.length);
@@ -188,7 +140,7 @@ function readAction(program: Int32Array, opcode: number, at: number, size: numbe
     case OPS.output:
       return { op: 'output', port: program[at]! };
     case OPS.userspace:
-      return { op: 'userspace', request: readUserspace(program, at) };
+      return { op: 'userspace', words: program.slice(at, at + size) };
     case OPS.set:
       return readSet(program, at);
     case OPS.pushVlan:
@@ -216,22 +168,6 @@ function readAction(program: Int32Array, opcode: number, at: number, size: numbe
     default:
       throw new Error(`opcode ${opcode} is not a datapath action`);
   }
-}
-
-/** The request of a `userspace` action whose arguments start at `at`: what a userspace handler is called with. */
-export function readUserspace(program: Int32Array, at: number): UserspaceRequest {
-  if (program[at] === USERSPACE_SLOW_PATH) return { kind: 'slowPath', reason: program[at + 1]! };
-  const flags = program[at + 7]!;
-  return {
-    kind: 'controller',
-    reason: program[at + 1]!,
-    recircId: program[at + 2]! >>> 0,
-    cookie: (BigInt(program[at + 3]! >>> 0) << 32n) | BigInt(program[at + 4]! >>> 0),
-    controllerId: program[at + 5]!,
-    maxLen: program[at + 6]!,
-    dontSend: (flags & 1) !== 0,
-    continuation: (flags & 2) !== 0,
-  };
 }
 
 const HEADER_NAMES = new Map(Object.entries(SET_HEADERS).map(([name, row]) => [row.id as number, name as SetHeader]));

@@ -21,7 +21,7 @@ import type { FlushFilter, FlushWalk } from './query/flush.js';
 import type { History } from './query/history.js';
 import type { ConnWalk, WalkFilter } from './query/walk.js';
 import type { ConnTable } from './record/conn-table.js';
-import { CT_ACTION_WORDS, CT_ZONE } from './record/ct-action.js';
+import { CT_ZONE } from './record/ct-action.js';
 import { type Expectation, Expectations } from './record/expectations.js';
 import * as R from './record/reasons.js';
 import type { Zones } from './record/zones.js';
@@ -55,7 +55,8 @@ export class Conntrack {
   private readonly expectations: Expectations;
   private readonly tracker: PacketTracker;
   /** The action under way and its zone. */
-  private program: Int32Array = new Int32Array(CT_ACTION_WORDS);
+  /** See actions/decision.ts; set by who runs the program. */
+  origin = 0;
   private zone = 0;
 
   constructor(options: ConntrackOptions = {}) {
@@ -136,7 +137,6 @@ export class Conntrack {
    * leave the batch to be held, or come back into it, so that it may be longer than BATCH_SIZE afterwards.
    */
   execute(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
-    this.program = program;
     this.zone = program[at + CT_ZONE];
     this.tracker.take(program, at);
     this.life.now = now | 0;
@@ -190,7 +190,7 @@ export class Conntrack {
   private remember(packet: Packet, before: number, reason: number, commit: number): void {
     const row = this.history.remember(packet, this.zone, reason, commit, this.life.now);
     row.before = before;
-    row.program = this.program;
+    row.origin = this.origin;
     row.detail.set(this.tracker.key.detail);
   }
 

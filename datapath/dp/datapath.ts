@@ -5,6 +5,7 @@
  * flow matches. Nothing here reads a clock or waits; dp/loop.ts does. `now` is monotonic and in whole milliseconds.
  */
 
+import type { Decision } from '../actions/decision.js';
 import { survived } from '../base/survive.js';
 import { Conntrack } from '../conntrack/conntrack.js';
 import { PacketBatch } from '../packet/batch.js';
@@ -29,11 +30,10 @@ export interface DatapathOptions {
   seed?: number;
 }
 
-/** A flow to install: key and mask in the form of flow/layout.ts, at least DP_WORDS long. */
-export interface FlowSpec {
-  key: Int32Array;
-  mask: Int32Array;
-  program: Int32Array;
+/** A flow to install: key and mask in the form of keys/layout.ts, at least DP_WORDS long. */
+export interface FlowSpec extends Decision {
+  readonly key: Int32Array;
+  readonly mask: Int32Array;
 }
 
 /** Batches taken from one port before the next has its turn. */
@@ -135,12 +135,10 @@ export class Datapath {
   /** Installs a flow of the present epoch; one with the same key and mask gets the new program. Null if the limit is reached. */
   installFlow(spec: FlowSpec, now: number): DpFlow | null {
     const flow = this.megaflows.install(spec.key, spec.mask, spec.program, now);
-    if (flow !== null) flow.epoch = this.input.epoch;
+    if (flow === null) return null;
+    flow.origin = spec.origin ?? 0;
+    flow.epoch = this.input.epoch;
     return flow;
-  }
-
-  replaceProgram(flow: DpFlow, program: Int32Array): void {
-    flow.program = program;
   }
 
   removeFlow(flow: DpFlow): void {
@@ -150,6 +148,10 @@ export class Datapath {
   flushFlows(): void {
     this.megaflows.flush();
     this.input.forgetFlows();
+  }
+
+  flow(id: number): DpFlow | null {
+    return this.megaflows.byId(id);
   }
 
   /** In the order of installation; flows may be installed and removed while this is being walked. */
@@ -179,14 +181,14 @@ export class Datapath {
   }
 
   /** Runs a program on a packet, which it takes over; its layer offsets must have been set by extraction. */
-  execute(packet: Packet, program: Int32Array, now: number): void {
+  execute(packet: Packet, { program, origin = 0 }: Decision, now: number): void {
     if (this.observer !== null) this.input.observeArrival(packet);
     this.stats.injected++;
     const batch = new PacketBatch();
     batch.push(packet);
     this.depth++;
     try {
-      this.input.executor.run(batch, program, now);
+      this.input.executor.run(batch, program, origin, now);
     } catch (error) {
       survived('forwarding packets', error);
       if (this.depth === 1) this.recover();

@@ -33,8 +33,8 @@ export class DpFlow {
   epoch = 0;
   /** Index of its group in the batch being processed, -1 if it has none. */
   group = -1;
-  /** What the installer hangs on it. */
-  owner: object | null = null;
+  /** Who decided on its program, see Decision (actions/decision.ts). */
+  origin = 0;
 
   constructor(
     readonly id: number,

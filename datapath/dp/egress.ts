@@ -13,7 +13,6 @@ import {
   DROP_TOO_OFTEN,
 } from '../actions/drop-reasons.js';
 import type { ActionHost } from '../actions/host.js';
-import { readUserspace, type UserspaceRequest } from '../actions/program.js';
 import { survive } from '../base/survive.js';
 import type { Conntrack } from '../conntrack/conntrack.js';
 import type { PacketBatch } from '../packet/batch.js';
@@ -32,8 +31,8 @@ const MAX_WAITING = 4096;
 /** Pool packets waiting for the flush; with more the ports are flushed early. */
 const MAX_RETIRED = 1024;
 
-/** Gets the packets of `userspace` actions; the packet is only lent, and must not be changed. */
-export type UserspaceHandler = (packet: Packet, request: UserspaceRequest, now: number) => void;
+/** Gets the packets of `userspace` actions, with the words of the action; the packet is only lent, and must not be changed. */
+export type UserspaceHandler = (packet: Packet, words: Int32Array, now: number) => void;
 
 export class Egress implements ActionHost {
   observer: DatapathObserver | null = null;
@@ -77,7 +76,7 @@ export class Egress implements ActionHost {
   userspace(packet: Packet, program: Int32Array, at: number, now: number): void {
     if (this.userspaceHandler === null) return this.drop(packet, DROP_NO_UPCALL);
     this.stats.toUserspace++;
-    this.userspaceHandler(packet, readUserspace(program, at), now);
+    this.userspaceHandler(packet, program.slice(at, at + program[at - 1]), now);
   }
 
   recirculate(packet: Packet): void {

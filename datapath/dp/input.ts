@@ -16,6 +16,8 @@
  *
  * Packets of one flow keep their order. Those of different flows may overtake each other within a batch, misses first.
  */
+
+import type { Decision } from '../actions/decision.js';
 import {
   DROP_NO_MEMORY,
   DROP_NO_UPCALL,
@@ -44,10 +46,9 @@ const ETHERNET_SIZE = 14;
 const TCP_FLAGS = 0x0fff;
 
 /**
- * Says what to do with a packet that no flow matches; its key is at `keys[at]` and only lent. Returns the program to run
- * on it, null to drop it. It may install flows.
+ * Says what to do with a packet that no flow matches, null to drop it; its key is at `keys[at]` and only lent. It may install flows.
  */
-export type UpcallHandler = (packet: Packet, keys: Int32Array, at: number, now: number) => Int32Array | null;
+export type UpcallHandler = (packet: Packet, keys: Int32Array, at: number, now: number) => Decision | null;
 
 /** Called before a flow of an older epoch is used; it has brought the flow up to date, or removed it and says false. */
 export type RefreshHandler = (flow: DpFlow, now: number) => boolean;
@@ -244,7 +245,7 @@ export class Input {
 
   private runGroup(group: FlowGroup, now: number): void {
     group.flow.group = -1;
-    this.executor.run(group.batch, group.flow.program, now);
+    this.executor.run(group.batch, group.flow.program, group.flow.origin, now);
   }
 
   /** `additions` is what the megaflows' was when the packet missed: a packet of the same batch may have brought its flow. */
@@ -258,12 +259,12 @@ export class Input {
     if (!mayGoUp && !this.isServing) return this.makeWait(packet);
     this.stats.misses++;
     if (this.egress.observer !== null) this.egress.observer.miss(packet.id, packet.recircId);
-    const program = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
+    const decision = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
     if (!this.isIdle) this.budget.end(inPort);
-    if (program === null) return this.lose(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
+    if (decision === null) return this.lose(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
     this.single.count = 0;
     this.single.push(packet);
-    this.executor.run(this.single, program, now);
+    this.executor.run(this.single, decision.program, decision.origin ?? 0, now);
   }
 
   /** A packet in its port's memory is copied, since that is given back after the breath. */

@@ -73,7 +73,7 @@ const isDatapathName = (word: string | undefined): boolean => word !== undefined
 export function takeDatapath(view: SwitchView, words: readonly string[]): { backer: Backer; rest: string[] } {
   const backers = view.backers();
   if (isDatapathName(words[0])) {
-    const named = backers.find((backer) => backer.datapath.name === words[0]);
+    const named = backers.find((backer) => backer.dpif.name === words[0]);
     if (named === undefined) throw dpctlError('datapath not found', 'EINVAL');
     return { backer: named, rest: words.slice(1) };
   }
@@ -87,7 +87,7 @@ export function takeNamedDatapath(view: SwitchView, words: readonly string[]): {
   return takeFirst(
     view,
     words,
-    view.backers().some(({ datapath }) => datapath.name === words[0]),
+    view.backers().some(({ dpif }) => dpif.name === words[0]),
   );
 }
 

@@ -30,7 +30,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
     <T>(run: (tracker: Conntrack, rest: string[]) => T) =>
     (args: string[]) => {
       const { backer, rest } = takeDatapath(view, args);
-      return run(backer.datapath.conntrack, rest);
+      return run(backer.dpif.conntrack, rest);
     };
   return [
     command('dpctl/dump-conntrack', '[-m] [-s] [dp] [zone=N]', 0, 4, (args) => dump(view, args)),
@@ -93,7 +93,7 @@ function* dump(view: SwitchView, args: readonly string[]): Pieces {
   if (filters.length > 1) throw dpctlError('invalid arguments', 'EINVAL');
   const filter = filters.length === 0 ? {} : { zone: parseZone(filters[0]) };
   const format = { verbose: options.verbosity > 0, statistics: options.statistics };
-  const { conntrack } = backer.datapath;
+  const { conntrack } = backer.dpif;
   const walk = conntrack.walk(filter);
   while (!walk.isDone) {
     const now = wholeMs(view);
@@ -106,7 +106,7 @@ function* dump(view: SwitchView, args: readonly string[]): Pieces {
 
 function* flush(view: SwitchView, args: readonly string[]): Pieces {
   const { backer, rest } = takeNamedDatapath(view, args);
-  const flush = backer.datapath.conntrack.flushInSteps(
+  const flush = backer.dpif.conntrack.flushInSteps(
     asDpctlError(() => parseFlushWords(rest)),
     wholeMs(view),
   );
@@ -126,12 +126,12 @@ const setNumber = (view: SwitchView, name: SettingName, what: string) => (args: 
   const { backer } = takeDatapath(view, args.slice(0, -1));
   const value = readValue(SETTINGS[name], args[args.length - 1]);
   if (value === null) throw dpctlError(`${what} missing or malformed`, 'EINVAL');
-  SETTINGS[name].write(backer.datapath.conntrack, value);
+  SETTINGS[name].write(backer.dpif.conntrack, value);
   return `setting ${what} successful`;
 };
 
 function setSequenceCheck(backer: Backer, enabled: boolean): string {
-  SETTINGS.tcp_sequence_check.write(backer.datapath.conntrack, Number(enabled));
+  SETTINGS.tcp_sequence_check.write(backer.dpif.conntrack, Number(enabled));
   return `${enabled ? 'enabling' : 'disabling'} TCP sequence checking successful`;
 }
 
@@ -179,7 +179,7 @@ function* showStats(view: SwitchView, args: readonly string[]): Pieces {
   const verbose = options.verbosity > 0 || words.includes('verbose');
   const zoneWord = words.find((word) => word.startsWith('zone='));
   if (words.some((word) => word !== 'verbose' && word !== zoneWord)) throw dpctlError('datapath not found', 'EINVAL');
-  const { conntrack } = backer.datapath;
+  const { conntrack } = backer.dpif;
   const stats = new ConnStats();
   const filter = zoneWord === undefined ? {} : { zone: parseZone(zoneWord) };
   yield* overConnections(view, conntrack, filter, (handle) => stats.add(conntrack.table, handle));

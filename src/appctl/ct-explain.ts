@@ -87,7 +87,7 @@ export function ctExplainCommands(view: SwitchView): Command[] {
   return [
     command('ctswitch/ct-explain', '[request]', 0, 1, ([text]) => {
       const { request, backer } = parseRequest(view, text ?? '{}');
-      return `${JSON.stringify({ total: backer.datapath.conntrack.history.troubleCount, rows: explain(view, backer, request) })}\n`;
+      return `${JSON.stringify({ total: backer.dpif.conntrack.history.troubleCount, rows: explain(view, backer, request) })}\n`;
     }),
   ];
 }
@@ -98,7 +98,7 @@ function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanat
   const fits = troubleTest(request);
   const moment = { now: wholeMs(view), wall: view.wall() };
   const groups: Trouble[][] = [];
-  for (const trouble of backer.datapath.conntrack.history.latestTroubles()) {
+  for (const trouble of backer.dpif.conntrack.history.latestTroubles()) {
     if (!fits(trouble)) continue;
     const group = request.each === true ? undefined : groups.find(([newest]) => areAlike(newest, trouble));
     if (group === undefined) groups.push([trouble]);
@@ -110,11 +110,7 @@ function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanat
 }
 
 const areAlike = (a: Trouble, b: Trouble): boolean =>
-  a.reason === b.reason &&
-  a.commit === b.commit &&
-  a.zone === b.zone &&
-  a.inPort === b.inPort &&
-  a.program === b.program;
+  a.reason === b.reason && a.commit === b.commit && a.zone === b.zone && a.inPort === b.inPort && a.origin === b.origin;
 
 function troubleTest(request: CtRequest): (trouble: Trouble) => boolean {
   const { reason } = request;
@@ -142,7 +138,7 @@ function explainOne(
   const { name, text } = rowOf(trouble);
   const detail = detailOf(trouble);
   const told = trouble.reason !== REASON_NONE ? TOLD_REASONS[trouble.reason] : TOLD_COMMITS[trouble.commit];
-  const origin = backer.origins.get(trouble.program) ?? null;
+  const origin = backer.decisions.get(trouble.origin);
   return {
     sequence: trouble.sequence,
     time: new Date(wall - ((now - trouble.at) >>> 0)).toISOString(),
@@ -156,7 +152,7 @@ function explainOne(
     packet: formatPacketBrief(wholeFrame(trouble)),
     bytes: trouble.size,
     before: trouble.before === 0 ? '-trk' : formatFlags(trouble.before, CT_STATE_FLAGS),
-    inPort: backer.datapath.port(trouble.inPort)?.name ?? null,
+    inPort: backer.dpif.port(trouble.inPort)?.name ?? null,
     bridge: origin?.bridge.name ?? null,
     flows: origin?.rules.map((rule) => flowText(rule, view.now())) ?? null,
     near: near(backer, trouble, now),
@@ -172,7 +168,7 @@ function detailOf(trouble: Trouble): Detail {
 function findings(backer: Backer, trouble: Trouble): string[] {
   if (trouble.reason === ALG_FTP_BAD) return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
   if (trouble.reason !== ALREADY_INVALID) return refusedBefore(backer, trouble);
-  for (const other of backer.datapath.conntrack.history.latestTroubles())
+  for (const other of backer.dpif.conntrack.history.latestTroubles())
     if (other.sequence < trouble.sequence && isSamePacket(other, trouble))
       return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
   return [];
@@ -183,7 +179,7 @@ function refusedBefore(backer: Backer, trouble: Trouble): string[] {
   const key = trouble.reason === REASON_NONE ? null : keyOf(trouble, setOffsets);
   if (key === null) return [];
   reverseKey(key);
-  for (const other of backer.datapath.conntrack.history.latestTroubles()) {
+  for (const other of backer.dpif.conntrack.history.latestTroubles()) {
     if (other.sequence > trouble.sequence || other.zone !== trouble.zone || !isRefusal(other.commit)) continue;
     const refused = keyOf(other, setOffsets);
     if (refused !== null && sameEnds(refused, key))
@@ -231,7 +227,7 @@ const setOffsets = (packet: Packet): void => extract(packet, scratch, 0);
 
 function near(backer: Backer, trouble: Trouble, now: number): NearJson[] {
   const key = keyOf(trouble, setOffsets);
-  return key === null ? [] : nearMisses(backer.datapath.conntrack, key, now).map(nearJson);
+  return key === null ? [] : nearMisses(backer.dpif.conntrack, key, now).map(nearJson);
 }
 
 function nearJson(miss: NearMiss): NearJson {

@@ -22,7 +22,7 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
   const onTracker =
     (own: number, run: (tracker: Conntrack, words: readonly string[]) => string) => (args: string[]) => {
       const { backer, rest } = takeDatapathBefore(view, args, own);
-      return run(backer.datapath.conntrack, rest);
+      return run(backer.dpif.conntrack, rest);
     };
   return [
     command(
@@ -43,14 +43,13 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
     command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(1, setMaximum)),
     {
       ...command('ctswitch/ct-get-fragments', '[dp]', 0, 1, (args) =>
-        status(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, true),
+        status(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments, true),
       ),
-      runJson: (args) =>
-        fragmentsJson(takeNamedDatapath(view, args).backer.datapath.conntrack.fragments, wholeMs(view)),
+      runJson: (args) => fragmentsJson(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments, wholeMs(view)),
     },
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);
-      const { fragments } = takeDatapathBefore(view, rest, 0).backer.datapath.conntrack;
+      const { fragments } = takeDatapathBefore(view, rest, 0).backer.dpif.conntrack;
       return status(fragments, options.verbosity > 0);
     }),
   ];

@@ -20,11 +20,11 @@ export interface ZoneLimitJson {
 export function ctLimitCommands(view: SwitchView): Command[] {
   const onZones = (run: (zones: Zones, words: readonly string[]) => string) => (args: string[]) => {
     const { backer, rest }: { backer: Backer; rest: string[] } = takeNamedDatapath(view, args);
-    return run(backer.datapath.conntrack.zones, rest);
+    return run(backer.dpif.conntrack.zones, rest);
   };
   const many = Number.POSITIVE_INFINITY;
   const all = (args: readonly string[]): ZoneLimitJson[] =>
-    inForce(takeNamedDatapath(view, args).backer.datapath.conntrack.zones);
+    inForce(takeNamedDatapath(view, args).backer.dpif.conntrack.zones);
   return [
     {
       ...command('ctswitch/ct-get-limits', '[dp]', 0, 1, (args) => all(args).map(limitLine).join('')),

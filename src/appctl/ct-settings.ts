@@ -16,7 +16,7 @@ export interface SettingJson {
 export function ctSettingCommands(view: SwitchView): Command[] {
   const chosen = (args: string[]): SettingJson[] => {
     const { backer, rest } = takeNamedDatapath(view, args);
-    return get(backer.datapath.conntrack, rest);
+    return get(backer.dpif.conntrack, rest);
   };
   const many = Number.POSITIVE_INFINITY;
   return [
@@ -32,7 +32,7 @@ export function ctSettingCommands(view: SwitchView): Command[] {
       const { backer, rest } = takeNamedDatapath(view, args);
       // All is read before anything is changed.
       applySettings(
-        backer.datapath.conntrack,
+        backer.dpif.conntrack,
         asUnixctlError(() => parseSettings(rest)),
       );
       return '';

@@ -44,7 +44,7 @@ export function ctTableCommands(view: SwitchView): Command[] {
   const onTracker = (run: (tracker: Conntrack, request: CtRequest, view: SwitchView) => Steps<unknown>) =>
     function* (args: string[]): Pieces {
       const { request, backer } = parseRequest(view, args[0] ?? '{}');
-      yield `${JSON.stringify(yield* run(backer.datapath.conntrack, request, view))}\n`;
+      yield `${JSON.stringify(yield* run(backer.dpif.conntrack, request, view))}\n`;
     };
   return [
     command('ctswitch/ct-list', '[request]', 0, 1, onTracker(list)),

@@ -65,8 +65,8 @@ function policyAt(backer: Backer, zone: Place): TimeoutsJson {
   return { zone, timeouts: sortedPolicy(zone === 'default' ? { ...DEFAULT_POLICY, ...own } : own) };
 }
 
-const ownPolicy = ({ zoneTimeouts, datapath }: Backer, zone: Place): TimeoutPolicy | null =>
-  zone === 'default' ? datapath.conntrack.timeouts.policy(0) : zoneTimeouts.get(zone);
+const ownPolicy = ({ zoneTimeouts, dpif }: Backer, zone: Place): TimeoutPolicy | null =>
+  zone === 'default' ? dpif.conntrack.timeouts.policy(0) : zoneTimeouts.get(zone);
 
 /** What is not named stays as it is. */
 function set(backer: Backer, zone: Place, words: readonly string[]): void {
@@ -76,7 +76,7 @@ function set(backer: Backer, zone: Place, words: readonly string[]): void {
 
 /** Sets the whole policy; none is as good as an empty one. */
 export function setTimeouts(backer: Backer, zone: Place, policy: TimeoutPolicy): void {
-  if (zone === 'default') backer.datapath.conntrack.timeouts.set(0, policy);
+  if (zone === 'default') backer.dpif.conntrack.timeouts.set(0, policy);
   else if (Object.keys(policy).length === 0) backer.zoneTimeouts.delete(zone);
   else backer.zoneTimeouts.set(zone, policy);
 }

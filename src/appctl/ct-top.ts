@@ -45,7 +45,7 @@ export function ctTopCommands(view: SwitchView): Command[] {
   return [
     command('ctswitch/ct-top', '[request]', 0, 1, function* ([text]): Pieces {
       const { request, backer } = parseRequest(view, text ?? '{}');
-      yield `${JSON.stringify(yield* topPage(backer.datapath.conntrack, request, view))}\n`;
+      yield `${JSON.stringify(yield* topPage(backer.dpif.conntrack, request, view))}\n`;
     }),
   ];
 }

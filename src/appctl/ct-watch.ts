@@ -51,7 +51,7 @@ export function ctWatchCommands(view: SwitchView): Command[] {
   const hubs = new Map<Backer, WatchHub>();
   const hubOf = (backer: Backer): WatchHub => {
     let hub = hubs.get(backer);
-    if (hub === undefined) hubs.set(backer, (hub = new WatchHub(backer.datapath.conntrack, view)));
+    if (hub === undefined) hubs.set(backer, (hub = new WatchHub(backer.dpif.conntrack, view)));
     return hub;
   };
   const hubIn = (text: string): { hub: WatchHub; request: Record<string, unknown> } => {

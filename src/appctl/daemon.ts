@@ -149,7 +149,7 @@ function showMemory(view: SwitchView): string {
       rules += bridge.ofproto.ruleCount;
     }
   }
-  const connections = sum((backer) => backer.datapath.conntrack.count);
-  const keys = sum((backer) => backer.datapath.flowCount);
+  const connections = sum((backer) => backer.dpif.conntrack.count);
+  const keys = sum((backer) => backer.dpif.flowCount);
   return `ct-connections:${connections} ports:${ports} rules:${rules} rss-kB:${Math.round(process.memoryUsage.rss() / 1024)} udpif keys:${keys}\n`;
 }

@@ -1,5 +1,5 @@
 /** What a datapath is and has: dpctl/show, dpif/show-dp-features, upcall/show. */
-import type { Port, PortStats } from '../../datapath/ports/port.js';
+import type { PortStats } from '../../datapath/ports/port.js';
 import type { Backer } from '../bridge/backer.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { Command } from '../unixctl/registry.js';
@@ -30,29 +30,29 @@ function showDatapaths(view: SwitchView, args: readonly string[]): string {
 }
 
 function datapathNamed(view: SwitchView, name: string): Backer {
-  const named = view.backers().find(({ datapath }) => datapath.name === name);
+  const named = view.backers().find(({ dpif }) => dpif.name === name);
   if (named === undefined) throw dpctlError(`opening datapath ${name} failed`, 'ENODEV');
   return named;
 }
 
 /** Number 0 is the datapath's own device in Open vSwitch; here nothing is behind it, but its number is taken. */
 function showDatapath(backer: Backer, withStats: boolean): string {
-  const { datapath } = backer;
-  const { hits, misses, lost } = datapath.stats;
+  const { dpif } = backer;
+  const { hits, misses, lost } = dpif.lookups;
   const locals = new Set([...backer].map((bridge) => bridge.port(OFPP.LOCAL)?.dpPort));
-  const ports = [...datapath.ports()].sort((a, b) => a.number - b.number);
-  const own = portText(0, datapath.name.replace(/^.*@/, ''), className('internal', datapath.type), null, withStats);
-  const lines = ports.map(({ number, port }) => {
-    const type = className(locals.has(number) ? 'internal' : port.type, datapath.type);
-    return portText(number, port.name, type, port, withStats);
+  const ports = [...dpif.ports()].sort((a, b) => a.number - b.number);
+  const own = portText(0, dpif.name.replace(/^.*@/, ''), className('internal', dpif.type), null, withStats);
+  const lines = ports.map(({ number, name, type }) => {
+    const shown = className(locals.has(number) ? 'internal' : type, dpif.type);
+    return portText(number, name, shown, dpif.portStats(number), withStats);
   });
-  const head = `${datapath.name}:\n  lookups: hit:${hits} missed:${misses} lost:${lost}\n  flows: ${datapath.flowCount}\n`;
+  const head = `${dpif.name}:\n  lookups: hit:${hits} missed:${misses} lost:${lost}\n  flows: ${dpif.flowCount}\n`;
   return head + own + lines.join('');
 }
 
-function portText(number: number, name: string, type: string, port: Port | null, withStats: boolean): string {
+function portText(number: number, name: string, type: string, stats: PortStats | null, withStats: boolean): string {
   const line = `  port ${number}: ${name}${type === 'system' ? '' : ` (${type})`}\n`;
-  return withStats ? line + statsText(port?.stats() ?? null) : line;
+  return withStats ? line + statsText(stats) : line;
 }
 
 function statsText(stats: PortStats | null): string {
@@ -106,12 +106,12 @@ const FEATURES: readonly (readonly [title: string, value: 'Yes' | 'No' | number]
   ['IPv6 ND Extension', 'Yes'],
 ];
 
-function showUpcalls({ datapath, revalidator }: Backer): string {
+function showUpcalls({ dpif, revalidator }: Backer): string {
   const { averageFlows, mostFlows, walkMs } = revalidator;
-  const flows = datapath.flowCount;
+  const flows = dpif.flowCount;
   return (
-    `${datapath.name}:\n` +
-    `  flows         : (current ${flows}) (avg ${averageFlows}) (max ${Math.max(flows, mostFlows)}) (limit ${datapath.flowLimit})\n` +
+    `${dpif.name}:\n` +
+    `  flows         : (current ${flows}) (avg ${averageFlows}) (max ${Math.max(flows, mostFlows)}) (limit ${dpif.flowLimit})\n` +
     `  dump duration : ${walkMs}ms\n` +
     '  ufid enabled : false\n\n' +
     `  0: (keys ${flows})\n`

@@ -1,8 +1,7 @@
 /** Datapaths, their ports and flows: dpif/*, dpctl/dump-flows, revalidator/*, upcall/*. */
 import { type Stops, systemClock } from '../../datapath/base/clock.js';
-import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import type { Backer } from '../bridge/backer.js';
-import type { CachedFlow } from '../bridge/cached-flow.js';
+import type { FlowEntry } from '../dpif/dpif.js';
 import { OFPP } from '../openflow/action-types.js';
 import { TextError } from '../text/error.js';
 import { parseMatch } from '../text/match.js';
@@ -30,7 +29,7 @@ export function dpifCommands(view: SwitchView): Command[] {
     command('dpctl/dump-dps', '', 0, 0, () =>
       view
         .backers()
-        .map((b) => `${b.datapath.name}\n`)
+        .map((b) => `${b.dpif.name}\n`)
         .join(''),
     ),
     command(
@@ -58,13 +57,13 @@ export function dpifCommands(view: SwitchView): Command[] {
 const byName = <T extends { name: string }>(a: T, b: T): number => (a.name < b.name ? -1 : 1);
 
 function showBacker(backer: Backer): string {
-  const { datapath } = backer;
-  const lines = [`${datapath.name}: hit:${datapath.stats.hits} missed:${datapath.stats.misses}\n`];
+  const { dpif } = backer;
+  const lines = [`${dpif.name}: hit:${dpif.lookups.hits} missed:${dpif.lookups.misses}\n`];
   for (const bridge of [...backer].sort(byName)) {
     lines.push(`  ${bridge.name}:\n`);
     for (const port of [...bridge.ports()].sort(byName)) {
       lines.push(
-        `    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.ofport === OFPP.LOCAL ? 'internal' : port.port.type, datapath.type)})\n`,
+        `    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.ofport === OFPP.LOCAL ? 'internal' : port.type, dpif.type)})\n`,
       );
     }
   }
@@ -79,9 +78,7 @@ function bridgeNames(view: SwitchView): string[] {
 }
 
 function dumpBridges(view: SwitchView): string {
-  const names = view
-    .backers()
-    .flatMap((backer) => [...backer].map((bridge) => `${backer.datapath.type}@${bridge.name}\n`));
+  const names = view.backers().flatMap((backer) => [...backer].map((bridge) => `${backer.dpif.type}@${bridge.name}\n`));
   return names.sort().join('');
 }
 
@@ -90,21 +87,30 @@ function* dumpFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const { backer, rest: filters } = takeDatapath(view, rest);
   const keep = filters.map((filter) => flowFilter(backer, filter));
-  const flows = [...backer.datapath.flows()].filter((flow) => keep.every((accepts) => accepts(flow)));
-  if (flows.length > 0) yield 'flow-dump from the main thread:\n';
-  yield* inPieces(flows, (flow) => (flow.isDead ? null : `${flowLine(view, backer, flow, options)}\n`));
+  const ids = backer.dpif.flowIds().filter((id) => keep.every((accepts) => accepts(id)));
+  if (ids.length > 0) yield 'flow-dump from the main thread:\n';
+  yield* flowLines(view, backer, ids, options);
 }
 
 function dumpBridgeFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const bridge = bridgeNamed(view, rest[0]);
-  const own = [...bridge.backer.datapath.flows()].filter((flow) => (flow.owner as CachedFlow).bridge === bridge);
-  return inPieces(own, (flow) => (flow.isDead ? null : `${flowLine(view, bridge.backer, flow, options)}\n`));
+  const { backer } = bridge;
+  const own = backer.dpif.flowIds().filter((id) => backer.flows.get(id)?.bridge === bridge);
+  return flowLines(view, backer, own, options);
 }
 
-function flowLine(view: SwitchView, backer: Backer, flow: DpFlow, options: DpctlOptions): string {
+/** Lines of those flows that are still there. */
+function flowLines(view: SwitchView, backer: Backer, ids: readonly number[], options: DpctlOptions): Pieces {
+  return inPieces(ids, (id) => {
+    const flow = backer.dpif.flow(id);
+    return flow === null ? null : `${flowLine(view, backer, flow, options)}\n`;
+  });
+}
+
+function flowLine(view: SwitchView, backer: Backer, flow: FlowEntry, options: DpctlOptions): string {
   const showNames = options.names ?? options.verbosity > 0;
-  const portName = (number: number): string | null => backer.datapath.port(number)?.name ?? null;
+  const portName = (number: number): string | null => backer.dpif.port(number)?.name ?? null;
   return formatDpFlow(flow, {
     now: view.now(),
     verbose: options.verbosity > 0,
@@ -116,7 +122,7 @@ function flowLine(view: SwitchView, backer: Backer, flow: DpFlow, options: Dpctl
 const FLOW_TYPES = ['ovs', 'non-offloaded', 'offloaded', 'partially-offloaded', 'tc', 'dpdk'];
 
 /** `filter=in_port=p1,udp`: flows that match that; `type=TYPE`; `pmd=N` is passed over, there is one. */
-function flowFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
+function flowFilter(backer: Backer, text: string): (flow: number) => boolean {
   const [, key, value] = /^(filter|type|pmd)=(.*)$/.exec(text) ?? [];
   if (key === 'filter') return matchFilter(backer, value!);
   if (key === 'pmd') return () => true;
@@ -126,12 +132,15 @@ function flowFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
   return () => types.includes('ovs') || types.includes('non-offloaded');
 }
 
-function matchFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
+function matchFilter(backer: Backer, text: string): (flow: number) => boolean {
   const ports = new NameMap();
-  for (const { number, port } of backer.datapath.ports()) ports.add(number, port.name);
+  for (const { number, name } of backer.dpif.ports()) ports.add(number, name);
   try {
     const match = parseMatch(text.replace(/^in_port\(([^)]*)\)/, 'in_port=$1'), { ports });
-    return (flow) => match.matches(flow.key, 0);
+    return (flow) => {
+      const key = backer.dpif.flowKey(flow);
+      return key !== null && match.matches(key, 0);
+    };
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     throw new UnixctlError(`ovs-vswitchd: Failed to parse filter (${error.message})\n`);
@@ -139,8 +148,8 @@ function matchFilter(backer: Backer, text: string): (flow: DpFlow) => boolean {
 }
 
 /** Figures to one decimal: what lies below is the clock's own. */
-function showPauses({ datapath }: Backer): string {
-  const { name, pauses } = datapath;
+function showPauses({ dpif }: Backer): string {
+  const { name, pauses } = dpif;
   return `${name}: longest pause ${pauses.longestMs.toFixed(1)} ms, ${pauses.takeRecentMs().toFixed(1)} ms since last asked\n`;
 }
 
@@ -173,6 +182,6 @@ function setPaused(view: SwitchView, isPaused: boolean): string {
 function setFlowLimit(view: SwitchView, text: string): string {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 0) throw new UnixctlError(`"${text}" is not a flow limit`);
-  for (const { datapath } of view.backers()) datapath.flowLimit = limit;
+  for (const { dpif } of view.backers()) dpif.flowLimit = limit;
   return `set flow_limit to ${limit}\n`;
 }

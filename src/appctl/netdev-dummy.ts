@@ -1,6 +1,6 @@
 /** netdev-dummy/*: what scripts do with ports in memory. */
 import { compose } from '../../datapath/keys/compose.js';
-import { DummyPort } from '../../datapath/ports/dummy.js';
+import type { Dpif, DpPort } from '../dpif/dpif.js';
 import { parseHexBytes } from '../text/action-table.js';
 import { TextError } from '../text/error.js';
 
@@ -21,15 +21,16 @@ export function netdevDummyCommands(view: SwitchView): Command[] {
   ];
 }
 
-function dummyPorts(view: SwitchView): DummyPort[] {
-  const ports = view.backers().flatMap(({ datapath }) => datapath.ports().map(({ port }) => port));
-  return ports.filter((port) => port instanceof DummyPort);
+/** Ports in memory, with the datapaths that have them. */
+function dummyPorts(view: SwitchView): { dpif: Dpif; port: DpPort }[] {
+  const ports = view.backers().flatMap(({ dpif }) => dpif.ports().map((port) => ({ dpif, port })));
+  return ports.filter(({ port }) => port.type.startsWith('dummy'));
 }
 
 function receive(view: SwitchView, [name, ...words]: readonly string[]): string {
-  const port = dummyPorts(view).find((known) => known.name === name);
-  if (port === undefined) throw new UnixctlError('no such dummy netdev');
-  for (const frame of framesOf(words)) port.inject(frame);
+  const found = dummyPorts(view).find(({ port }) => port.name === name);
+  if (found === undefined) throw new UnixctlError('no such dummy netdev');
+  for (const frame of framesOf(words)) found.dpif.injectFrame(found.port.number, frame);
   view.wake();
   return '';
 }
@@ -68,9 +69,9 @@ function frameOf(text: string, length: number | null): Uint8Array {
 function setAdminState(view: SwitchView, args: readonly string[]): string {
   const state = args[args.length - 1];
   if (state !== 'up' && state !== 'down') throw new UnixctlError('Invalid Admin State');
-  const ports = dummyPorts(view).filter(({ name }) => args.length === 1 || name === args[0]);
+  const ports = dummyPorts(view).filter(({ port }) => args.length === 1 || port.name === args[0]);
   if (ports.length === 0 && args.length > 1) throw new UnixctlError('Unknown Dummy Interface');
-  for (const port of ports) port.setAdminUp(state === 'up');
+  for (const { dpif, port } of ports) dpif.setPortAdminUp(port.number, state === 'up');
   for (const backer of view.backers()) for (const bridge of backer) bridge.refreshPorts();
   return 'OK';
 }

@@ -51,19 +51,19 @@ function bridgesOf(view: SwitchView, names: readonly string[]): Bridge[] {
 
 const portsOf = (bridge: Bridge): PortJson[] =>
   bridge.ports().map((port) => {
-    const { rxPackets, txPackets } = port.port.stats();
+    const stats = port.stats();
     const { adminUp, linkUp, mtu, mac } = port.seen;
     return {
       bridge: bridge.name,
       name: port.name,
-      type: port.port.type,
+      type: port.type,
       ofport: port.ofport,
       state: adminUp ? 'up' : 'down',
       link: linkUp ? 'up' : 'down',
       mtu,
       mac: formatMacBytes(mac),
-      rx_packets: rxPackets,
-      tx_packets: txPackets,
+      rx_packets: stats?.rxPackets ?? 0,
+      tx_packets: stats?.txPackets ?? 0,
     };
   });
 
@@ -89,7 +89,7 @@ function mtu(value: string): Change | null {
   const size = /^\d+$/.test(value) ? Number(value) : 0;
   if (size < MTU.min || size > MTU.max) return null;
   return (bridge, port) => {
-    port.port.setMtu(size);
+    port.setMtu(size);
     bridge.refreshPorts();
   };
 }

@@ -5,17 +5,16 @@
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import { survive } from '../../datapath/base/survive.js';
-import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
-import type { Rule } from '../ofproto/rule.js';
+import type { Dpif } from '../dpif/dpif.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
 import { releaseTranslation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
-import type { CachedFlow } from './cached-flow.js';
-import { pushFlowStats } from './credit.js';
-import { PacketInSource } from './packet-in.js';
+import { CachedFlows } from './cached-flows.js';
+import { Decisions } from './decisions.js';
+import { sendPacketIn } from './packet-in.js';
 import type { PathRecorder } from './path-recorder.js';
 import { Revalidator } from './revalidator.js';
 import { Upcalls } from './upcalls.js';
@@ -30,12 +29,6 @@ const RETRY_MS = 1000;
 /** How often the system is asked how interfaces are, where nobody tells of changes. */
 const PORT_REFRESH_MS = 1000;
 
-/** Whose translation a program is, and the rules that it stands for. */
-export interface ProgramOrigin {
-  bridge: Bridge;
-  rules: readonly Rule[];
-}
-
 export interface PortOwner {
   bridge: Bridge;
   ofport: number;
@@ -46,8 +39,8 @@ export class Backer {
   readonly upcalls = new Upcalls(this);
   readonly revalidator = new Revalidator(this);
   readonly zoneTimeouts: ZoneTimeouts;
-  /** Of every program that anybody still holds: the tracker's memory of troubles may outlive the cached flow. */
-  readonly origins = new WeakMap<Int32Array, ProgramOrigin>();
+  readonly flows = new CachedFlows(this);
+  readonly decisions = new Decisions();
   /** How often bridges ask the system for link states, MAC and MTU. */
   portRefreshMs = PORT_REFRESH_MS;
   /** Who tells of interfaces that change; null if nobody does. To be read before the system is asked, so that news come in their order. */
@@ -64,11 +57,13 @@ export class Backer {
   /** Ids whose flow is gone but that packets of the current batch may still carry. */
   private releasedIds: number[] = [];
 
-  constructor(readonly datapath: Datapath) {
-    this.zoneTimeouts = new ZoneTimeouts(datapath.conntrack.timeouts);
-    datapath.setUpcall(this.upcalls.handle);
-    datapath.setRefresh(this.revalidator.refresh);
-    datapath.setUserspace(new PacketInSource(this).handle);
+  constructor(readonly dpif: Dpif) {
+    this.zoneTimeouts = new ZoneTimeouts(dpif.conntrack.timeouts);
+    dpif.setClient({
+      missed: (keys, at, size, packet, now) => this.upcalls.missed(keys, at, size, packet, now),
+      outdated: (flow, now) => this.revalidator.outdated(flow, now),
+      toUserspace: (packet, words) => sendPacketIn(this, packet, words),
+    });
   }
 
   addBridge(bridge: Bridge): void {
@@ -91,7 +86,7 @@ export class Backer {
 
   /** Puts a port into the datapath on behalf of a bridge; returns its datapath number. */
   addPort(port: Port, bridge: Bridge, ofport: number, wanted?: number): number {
-    const dpPort = this.datapath.addPort(port, wanted);
+    const dpPort = this.dpif.addPort(port, wanted);
     this.owners.set(dpPort, { bridge, ofport });
     this.ownGeneration++;
     return dpPort;
@@ -99,7 +94,7 @@ export class Backer {
 
   removePort(dpPort: number): void {
     this.owners.delete(dpPort);
-    this.datapath.removePort(dpPort);
+    this.dpif.removePort(dpPort);
     this.ownGeneration++;
   }
 
@@ -109,7 +104,7 @@ export class Backer {
     for (const bridge of this.bridges) generation += bridge.generation;
     if (generation === this.seenGeneration) return;
     this.seenGeneration = generation;
-    this.datapath.epoch++;
+    this.dpif.epoch++;
   }
 
   /** Housekeeping between batches; returns in how many milliseconds it wants to be called again. */
@@ -130,13 +125,6 @@ export class Backer {
   /** Gives references back once the packets in flight have been executed. */
   releaseLater(ids: readonly number[]): void {
     for (const id of ids) this.releasedIds.push(id);
-  }
-
-  /** A flow is about to be forgotten or replaced: its traffic is credited, its references given back. */
-  disown(cached: CachedFlow): void {
-    pushFlowStats(cached);
-    cached.letGo();
-    this.releaseLater(cached.translation.recircIds);
   }
 
   translationFailed(bridge: Bridge, error: XlateError): void {

@@ -115,12 +115,13 @@ export class Bridge implements XlateBridge, DatapathBelow {
 
   portStats(ofport: number): PortStatsEntry | null {
     const port = this.port(ofport);
-    return port === null ? null : statsEntry(ofport, port.port.stats());
+    const stats = port?.stats() ?? null;
+    return stats === null ? null : statsEntry(ofport, stats);
   }
 
   queues(ofport: number): readonly number[] | null {
     const port = this.port(ofport);
-    return port === null ? null : queuesOf(port.port.type);
+    return port === null ? null : queuesOf(port.type);
   }
 
   setPortConfig(ofport: number, config: PortDesc['config']): void {
@@ -129,7 +130,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
     if (config.portDown !== port.config.portDown) setAdminUp(port, !config.portDown);
     port.config = { ...config };
     this.backer.links?.read();
-    this.notePortState(port, port.port.state());
+    this.notePortState(port, port.state());
     this.ofproto.ports.update(port.describe());
   }
 
@@ -145,7 +146,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
   /** Asks the system how all interfaces are. */
   refreshPorts(): void {
     this.backer.links?.read();
-    for (const port of this.ascending) this.notePortState(port, port.port.state());
+    for (const port of this.ascending) this.notePortState(port, port.state());
   }
 
   flushConntrackZone(zone: number, now: number): Generator<null> {
@@ -157,7 +158,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
   }
 
   private *flushInSteps(filter: FlushFilter, now: number): Generator<null> {
-    const flush = this.backer.datapath.conntrack.flushInSteps(filter, now);
+    const flush = this.backer.dpif.conntrack.flushInSteps(filter, now);
     while (flush !== null && !flush.step(now)) yield null;
   }
 
@@ -168,8 +169,9 @@ export class Bridge implements XlateBridge, DatapathBelow {
     // What was told before belongs to nobody's port.
     this.backer.links?.read();
     const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
+    const { dpif } = this.backer;
     const dpPort = this.backer.addPort(port, this, ofport, options.dpPort);
-    const added = new BridgePort(ofport, dpPort, port);
+    const added = new BridgePort(ofport, dpPort, dpif, dpif.port(dpPort)!);
     this.byOfport.set(ofport, added);
     this.sortPorts();
     this.ofproto.ports.add(added.describe(), now);
@@ -184,7 +186,6 @@ export class Bridge implements XlateBridge, DatapathBelow {
     this.ofproto.ports.remove(ofport);
     this.macTable.removePort(ofport);
     this.backer.removePort(port.dpPort);
-    port.port.close();
   }
 
   /** Time-driven work; returns milliseconds until it wants to be called again. */
@@ -219,7 +220,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
 }
 
 /** An interface that has gone meanwhile cannot be set; its return is noticed. */
-function setAdminUp({ port }: BridgePort, up: boolean): void {
+function setAdminUp(port: BridgePort, up: boolean): void {
   try {
     port.setAdminUp(up);
   } catch (error) {

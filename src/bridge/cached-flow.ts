@@ -1,37 +1,41 @@
 /**
- * What the bridge remembers of a datapath flow: what its translation found, and how much of its traffic has been credited.
- * It hangs on the flow as `owner`.
+ * The control side's own copy of a cached flow, as udpif_key in Open vSwitch's ofproto-dpif-upcall.c: where it came from, what its
+ * translation found, how much of its traffic has been added to the rules' statistics. The flow itself is the datapath's, named by `id`.
  */
-import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import { DP_WORDS, W_SHAPE } from '../../datapath/keys/layout.js';
+import type { Dpif } from '../dpif/dpif.js';
 import type { Dependent, Link } from '../xlate/dependents.js';
 import type { Translation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
+import type { SharedDecision } from './decisions.js';
 
-/** What is remembered of a translation: its mask is the flow's. */
+/** What is remembered of a translation: its mask is the flow's, program and rules are those of the decision. */
 export type KeptTranslation = Omit<Translation, 'mask' | 'error'>;
 
 const NONE: readonly never[] = [];
 /** Most of the lists are empty: then they are all the same one. */
 const listOf = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NONE : list);
 
-const keep = (t: KeptTranslation): KeptTranslation => ({
-  program: t.program,
+const keep = (t: KeptTranslation, { program, rules }: SharedDecision): KeptTranslation => ({
+  program,
   effects: listOf(t.effects),
   dependencies: listOf(t.dependencies),
-  rules: listOf(t.rules),
+  rules,
   buckets: listOf(t.buckets),
   misses: listOf(t.misses),
   recircIds: listOf(t.recircIds),
 });
 
+const NO_MASK = new Int32Array(DP_WORDS);
 /** Less than any epoch of a datapath. */
 const OUT_OF_DATE = -1;
 
 export class CachedFlow implements Dependent {
-  /** Packets and bytes of the flow that the rules have been credited with. */
-  pushedPackets: number;
-  pushedBytes: number;
+  /** Packets and bytes of the flow that have been added to the rules' statistics. */
+  pushedPackets = 0;
+  pushedBytes = 0;
+  /** When a packet was last seen to have hit it; the time of creation until then. */
+  usedMs: number;
   /** Where it waits to be told that the translation does not hold any more. */
   private links: readonly Link[] = NONE;
 
@@ -40,28 +44,44 @@ export class CachedFlow implements Dependent {
   private kept: KeptTranslation;
 
   constructor(
-    readonly flow: DpFlow,
+    private readonly dpif: Dpif,
+    readonly id: number,
     readonly bridge: Bridge,
     translation: Translation,
-    readonly createdMs: number,
+    private made: SharedDecision,
+    /** The datapath's epoch for which the translation holds. */
+    public epoch: number,
+    now: number,
   ) {
-    this.isNarrowed = !isSame(flow.mask, translation.mask);
-    this.kept = keep(translation);
-    this.pushedPackets = flow.packets;
-    this.pushedBytes = flow.bytes;
+    this.isNarrowed = !isSame(this.mask, translation.mask);
+    this.kept = keep(translation, made);
+    this.usedMs = now;
   }
 
   get translation(): KeptTranslation {
     return this.kept;
   }
 
-  set translation(translation: Translation | KeptTranslation) {
-    this.kept = keep(translation);
+  /** What the flow's program comes from; it holds a reference on it. */
+  get decision(): SharedDecision {
+    return this.made;
+  }
+
+  /** The flow is translated anew: this is what has come of it, from the datapath's epoch `epoch` on. */
+  adopt(translation: Translation, decision: SharedDecision, epoch: number): void {
+    this.kept = keep(translation, decision);
+    this.made = decision;
+    this.epoch = epoch;
+  }
+
+  /** Only lent. */
+  private get mask(): Int32Array {
+    return this.dpif.flowMask(this.id) ?? NO_MASK;
   }
 
   /** True if the flow may stay as it is when its translation looks at these bits. */
   hasMask(mask: Int32Array): boolean {
-    return this.isNarrowed ? covers(this.flow.mask, mask) : isSame(this.flow.mask, mask);
+    return this.isNarrowed ? covers(this.mask, mask) : isSame(this.mask, mask);
   }
 
   /** From now on the flow is translated anew, before its next packet, once an answer that the translation rests on has changed. */
@@ -81,12 +101,8 @@ export class CachedFlow implements Dependent {
   }
 
   outdate(): void {
-    this.flow.epoch = OUT_OF_DATE;
-  }
-
-  /** When a packet last hit it; the time of creation until then. */
-  get usedMs(): number {
-    return Math.max(this.flow.usedMs, this.createdMs);
+    this.epoch = OUT_OF_DATE;
+    this.dpif.setFlow(this.id, null, OUT_OF_DATE);
   }
 }
 

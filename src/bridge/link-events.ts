@@ -50,14 +50,14 @@ function applyToPort(bridge: Bridge, port: BridgePort, event: LinkEvent): void {
 
 /** As it was when the event happened: of a link that was lost for a moment, both changes are told. */
 function stateAt({ ifindex, adminUp, linkUp, mtu, mac }: LinkEvent, port: BridgePort): PortState {
-  const now = port.port.state();
+  const now = port.state();
   if (now.ifindex !== ifindex) return now;
   return { ...now, adminUp, linkUp, mtu: mtu === 0 ? now.mtu : mtu, mac: mac ?? now.mac };
 }
 
 /** Another of the same name may be there already: that is a loss and a return. */
 function noteLoss(bridge: Bridge, port: BridgePort): void {
-  const now = port.port.state();
+  const now = port.state();
   if (now.ifindex !== 0) bridge.notePortState(port, { ...now, ifindex: 0, adminUp: false, linkUp: false });
   bridge.notePortState(port, now);
 }

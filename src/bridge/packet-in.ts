@@ -1,11 +1,8 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
-
-import type { UserspaceRequest } from '../../datapath/actions/program.js';
 import { survive } from '../../datapath/base/survive.js';
-import { extract } from '../../datapath/keys/extract.js';
-import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
-import { copyFrame } from '../../datapath/packet/offload.js';
-import type { Packet } from '../../datapath/packet/packet.js';
+import { FLOW_WORDS, W_CT_STATE_ZONE, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
+import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
+import type { UserspacePacket } from '../dpif/dpif.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { getField } from '../match/key.js';
 import { Match } from '../match/match.js';
@@ -13,30 +10,28 @@ import type { FrozenState } from '../xlate/freeze.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
 
-export class PacketInSource {
-  constructor(private readonly backer: Backer) {}
+/** `words` are those of a ControllerRequest. */
+export function sendPacketIn(backer: Backer, packet: UserspacePacket, words: Int32Array): void {
+  survive('sending a packet to a controller', undefined, () => send(backer, packet, readRequest(words)));
+}
 
-  readonly handle = (packet: Packet, request: UserspaceRequest): void =>
-    survive('sending a packet to a controller', undefined, () => this.send(packet, request));
-
-  private send(packet: Packet, request: UserspaceRequest): void {
-    if (request.kind !== 'controller' || request.dontSend) return;
-    const state = this.backer.recirculation.get(request.recircId);
-    if (state === null) return;
-    const bridge = state.bridge as Bridge;
-    bridge.ofproto.packetIn(
-      {
-        packet: copyFrame(packet),
-        totalLen: packet.size,
-        table: state.table,
-        cookie: request.cookie,
-        reason: request.reason,
-        metadata: describe(packet, state),
-        ...(state.userdata === undefined ? {} : { userdata: state.userdata }),
-      },
-      request.controllerId,
-    );
-  }
+function send(backer: Backer, packet: UserspacePacket, request: ControllerRequest): void {
+  if (request.dontSend) return;
+  const state = backer.recirculation.get(request.recircId);
+  if (state === null) return;
+  const bridge = state.bridge as Bridge;
+  bridge.ofproto.packetIn(
+    {
+      packet: packet.frame,
+      totalLen: packet.size,
+      table: state.table,
+      cookie: request.cookie,
+      reason: request.reason,
+      metadata: describe(packet, state),
+      ...(state.userdata === undefined ? {} : { userdata: state.userdata }),
+    },
+    request.controllerId,
+  );
 }
 
 const key = new Int32Array(FLOW_WORDS);
@@ -48,8 +43,8 @@ const REPORTED: readonly FieldName[] = (Object.keys(FIELDS) as FieldName[]).filt
 const CT_TUPLE4: readonly FieldName[] = ['ct_nw_proto', 'ct_nw_src', 'ct_nw_dst', 'ct_tp_src', 'ct_tp_dst'];
 const CT_TUPLE6: readonly FieldName[] = ['ct_nw_proto', 'ct_ipv6_src', 'ct_ipv6_dst', 'ct_tp_src', 'ct_tp_dst'];
 
-function describe(packet: Packet, state: FrozenState): Match {
-  extract(packet, key, 0);
+function describe(packet: UserspacePacket, state: FrozenState): Match {
+  key.set(packet.key);
   key.set(state.pipeline, W_METADATA);
   key[W_IN_PORT] = state.inPort;
   const match = new Match();
@@ -64,9 +59,9 @@ function describe(packet: Packet, state: FrozenState): Match {
 }
 
 /** The connection's tuple, with the dl_type that says which version it is. */
-function addConnection(match: Match, packet: Packet): void {
+function addConnection(match: Match, packet: UserspacePacket): void {
   match.set('eth_type', getField(key, 0, 'eth_type'));
-  const hasTuple = (packet.ctState & 0x0b) !== 0 && packet.ctProto !== 0; // new, est or rpl
+  const hasTuple = (key[W_CT_STATE_ZONE] & 0x0b) !== 0 && packet.ctProto !== 0; // new, est or rpl
   if (!hasTuple) return;
   for (const field of packet.ctFamily === 6 ? CT_TUPLE6 : CT_TUPLE4) match.set(field, getField(key, 0, field));
 }

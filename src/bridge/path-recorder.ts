@@ -6,7 +6,6 @@
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Backer } from './backer.js';
-import { CachedFlow } from './cached-flow.js';
 
 export interface PacketPath {
   readonly packet: number;
@@ -29,12 +28,12 @@ export class PathRecorder implements DatapathObserver {
   private readonly paths = new Map<number, PacketPath>();
 
   constructor(private readonly backer: Backer) {
-    backer.datapath.observer = this;
+    backer.dpif.observer = this;
     backer.pathRecorder = this;
   }
 
   stop(): void {
-    this.backer.datapath.observer = null;
+    this.backer.dpif.observer = null;
     this.backer.pathRecorder = null;
   }
 
@@ -60,9 +59,7 @@ export class PathRecorder implements DatapathObserver {
   flow(packet: number, flow: number): void {
     const path = this.paths.get(packet);
     if (path === undefined) return;
-    for (const known of this.backer.datapath.flows()) {
-      if (known.id === flow && known.owner instanceof CachedFlow) path.rules.push(...known.owner.translation.rules);
-    }
+    path.rules.push(...(this.backer.flows.get(flow)?.translation.rules ?? []));
   }
 
   miss(): void {

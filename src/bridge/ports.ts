@@ -1,18 +1,27 @@
 /** OpenFlow ports over datapath ports: configuration bits, and the description that controllers see. */
-import type { Port, PortState, PortStats } from '../../datapath/ports/port.js';
+import type { PortState, PortStats } from '../../datapath/ports/port.js';
+import type { Dpif, DpPort } from '../dpif/dpif.js';
 import type { PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import type { XlatePort } from '../xlate/view.js';
 
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
+  readonly name: string;
+  readonly type: string;
+  /** The port has an interface of the system, and not only memory of ours. */
+  readonly isInterface: boolean;
   private last: PortState;
 
   constructor(
     readonly ofport: number,
     readonly dpPort: number,
-    readonly port: Port,
+    private readonly dpif: Dpif,
+    { name, type, isInterface }: DpPort,
   ) {
-    this.last = port.state();
+    this.name = name;
+    this.type = type;
+    this.isInterface = isInterface;
+    this.last = dpif.portState(dpPort)!;
   }
 
   /** The interface as it was last seen. */
@@ -26,13 +35,24 @@ export class BridgePort implements XlatePort {
     this.last = isAway ? { ...this.last, ifindex: 0, adminUp: state.adminUp, linkUp: state.linkUp } : state;
   }
 
-  /** The port has an interface of the system, and not only memory of ours. */
-  get isInterface(): boolean {
-    return this.port.fds.length > 0;
+  /** Asks how the interface is now. */
+  state(): PortState {
+    return this.dpif.portState(this.dpPort) ?? this.last;
   }
 
-  get name(): string {
-    return this.port.name;
+  /** Null once the port is gone. */
+  stats(): PortStats | null {
+    return this.dpif.portStats(this.dpPort);
+  }
+
+  /** Throws a SwitchError where the system refuses. */
+  setAdminUp(up: boolean): void {
+    this.dpif.setPortAdminUp(this.dpPort, up);
+  }
+
+  /** The same. */
+  setMtu(mtu: number): void {
+    this.dpif.setPortMtu(this.dpPort, mtu);
   }
 
   get noFlood(): boolean {
@@ -54,7 +74,7 @@ export class BridgePort implements XlatePort {
   /** As controllers see it. */
   describe(): PortDesc {
     const state = this.last;
-    const curr = featureBits(state, this.port.type);
+    const curr = featureBits(state, this.type);
     return {
       port: this.ofport,
       mac: state.mac,

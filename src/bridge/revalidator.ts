@@ -9,12 +9,10 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import { survive } from '../../datapath/base/survive.js';
-import type { DpFlow } from '../../datapath/dp/dp-flow.js';
-import { W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
-import { CachedFlow } from './cached-flow.js';
-import { pushFlowStats } from './credit.js';
+import type { CachedFlow } from './cached-flow.js';
+import { isSame, tell } from './decisions.js';
 import { applyEffects } from './effects.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
@@ -34,7 +32,7 @@ const removed = counter('rev_flow_removed');
 
 export class Revalidator {
   maxIdleMs = 10_000;
-  private walk: Iterator<DpFlow> | null = null;
+  private walk: Iterator<CachedFlow> | null = null;
   private walkStartedMs = 0;
   isPaused = false;
   /** Of the sweeps so far: how many flows there were, and how long the last one took. */
@@ -48,23 +46,24 @@ export class Revalidator {
    * The datapath is about to use a flow of an older epoch for a packet: false if the flow is gone and the packet must be
    * translated. What the packet teaches (a station that has moved back) holds from now on, not from the next push on.
    */
-  readonly refresh = (flow: DpFlow, now: number): boolean =>
-    survive('translating a flow anew', false, () => this.renewAndTeach(flow, now));
+  outdated(id: number, now: number): boolean {
+    return survive('translating a flow anew', false, () => this.renewForPacket(id, now));
+  }
 
-  private renewAndTeach(flow: DpFlow, now: number): boolean {
-    const isThere = this.renew(flow, now, true);
+  private renewForPacket(id: number, now: number): boolean {
+    const cached = this.backer.flows.get(id);
+    const isThere = cached !== null && this.renew(cached, now, true);
     this.backer.noticeChanges();
     return isThere;
   }
 
   /** Translates anew, `forPacket` or only to know: false if the flow had to go. */
-  private renew(flow: DpFlow, now: number, forPacket: boolean): boolean {
-    const cached = flow.owner as CachedFlow;
-    pushFlowStats(cached);
-    const next = this.retranslate(flow, now);
+  private renew(cached: CachedFlow, now: number, forPacket: boolean): boolean {
+    this.backer.flows.pushStatistics(cached);
+    const next = this.retranslate(cached, now);
     if (next === null || !cached.hasMask(next.mask)) {
       if (next !== null) releaseTranslation(this.backer.recirculation, next.recircIds);
-      this.remove(flow);
+      this.remove(cached);
       return false;
     }
     if (forPacket) applyEffects(cached.bridge, next.effects, now);
@@ -79,7 +78,7 @@ export class Revalidator {
       const wait = this.walkStartedMs + SWEEP_PERIOD_MS - now;
       if (wait > 0) return wait;
       this.walkStartedMs = now;
-      this.walk = this.backer.datapath.flows()[Symbol.iterator]();
+      this.walk = this.backer.flows[Symbol.iterator]();
     }
     for (let i = 0; i < FLOWS_PER_STEP; i++) {
       const next = this.walk.next();
@@ -94,7 +93,7 @@ export class Revalidator {
   }
 
   private walked(now: number): void {
-    const { flowCount } = this.backer.datapath;
+    const { flowCount } = this.backer.dpif;
     this.averageFlows = Math.floor((this.averageFlows + flowCount) / 2);
     this.mostFlows = Math.max(this.mostFlows, flowCount);
     this.walkMs = Math.max(1, Math.round(now - this.walkStartedMs));
@@ -103,8 +102,8 @@ export class Revalidator {
   /** Credits every flow's traffic: before counters are read. Packets may flow at each null; what they add is credited later. */
   *pushInSteps(): Generator<null> {
     let left = FLOWS_PER_PUSH;
-    for (const flow of [...this.backer.datapath.flows()]) {
-      if (flow.owner instanceof CachedFlow && !flow.isDead) pushFlowStats(flow.owner);
+    for (const cached of this.backer.flows) {
+      this.backer.flows.pushStatistics(cached);
       if (--left > 0) continue;
       yield null;
       left = FLOWS_PER_PUSH;
@@ -114,47 +113,38 @@ export class Revalidator {
   /** Removes all flows (revalidator/purge), their counters credited. */
   purge(): void {
     this.walk = null;
-    for (const flow of [...this.backer.datapath.flows()]) this.remove(flow);
+    for (const cached of this.backer.flows) this.remove(cached);
   }
 
-  remove(flow: DpFlow): void {
-    this.backer.datapath.removeFlow(flow);
-    this.backer.disown(flow.owner as CachedFlow);
+  remove(cached: CachedFlow): void {
+    this.backer.flows.remove(cached);
     add(removed);
   }
 
-  private visit(flow: DpFlow, now: number): void {
-    const cached = flow.owner;
-    if (!(cached instanceof CachedFlow) || flow.isDead) return;
-    pushFlowStats(cached);
-    if (now - cached.usedMs >= this.maxIdleMs) this.remove(flow);
-    else if (flow.epoch !== this.backer.datapath.epoch) this.renew(flow, now, false);
+  private visit(cached: CachedFlow, now: number): void {
+    this.backer.flows.pushStatistics(cached);
+    if (now - cached.usedMs >= this.maxIdleMs) this.remove(cached);
+    else if (cached.epoch !== this.backer.dpif.epoch) this.renew(cached, now, false);
   }
 
-  private retranslate(flow: DpFlow, now: number): Translation | null {
+  private retranslate(cached: CachedFlow, now: number): Translation | null {
     add(revalidated);
-    const { upcalls } = this.backer;
-    const origin = upcalls.originOf(flow.key[W_RECIRC_ID], flow.key[W_IN_PORT]);
-    return origin === null ? null : upcalls.translateAt(origin, flow.key, 0, now);
+    const { upcalls, dpif } = this.backer;
+    const key = dpif.flowKey(cached.id);
+    const origin = key === null ? null : upcalls.originOf(key, 0);
+    return key === null || origin === null ? null : upcalls.translateAt(origin, key, 0, now);
   }
 
   private adopt(cached: CachedFlow, next: Translation, now: number): void {
-    const { datapath, recirculation } = this.backer;
-    const { flow, translation } = cached;
-    if (!sameProgram(translation.program, next.program)) add(changed);
-    // Even an equal one may stand for other rules now.
-    datapath.replaceProgram(flow, next.program);
+    const { dpif, decisions, recirculation } = this.backer;
+    const { bridge, decision, translation } = cached;
+    const made = decisions.acquire(bridge, next.program, next.rules);
+    if (!isSame(decision.program, made.program)) add(changed);
+    cached.adopt(next, made, dpif.epoch);
+    dpif.setFlow(cached.id, made === decision ? null : tell(made), cached.epoch);
+    decisions.release(decision);
     releaseTranslation(recirculation, translation.recircIds);
-    cached.translation = next;
-    flow.epoch = datapath.epoch;
-    // A flow that would teach something else than what is known stays out of date: its next packet has to come by `refresh`.
+    // A flow that would teach something else than what is known stays out of date: its next packet has to come by `outdated`.
     cached.rely(now);
   }
-}
-
-function sameProgram(a: Int32Array, b: Int32Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -1,22 +1,21 @@
 /**
- * A packet no cached flow matches: translate it, count it, install the flow, and say what to do with the packet.
+ * A packet no cached flow matches: translate it, count it, put the flow into the datapath, and say what to do with the packet.
  *
- * Called inline by the datapath. Installing is declined, and the packet just executed, when the flow table is at its
- * limit: so a flood of unmatched packets costs time but not memory.
+ * The datapath declines a flow when its table is at its limit; the packet is just executed then: so a flood of unmatched packets costs time
+ * but not memory.
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
 import { survive } from '../../datapath/base/survive.js';
-import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
-import type { Packet } from '../../datapath/packet/packet.js';
+import { DP_WORDS, FLOW_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
+import type { Decision } from '../dpif/dpif.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { type Translation, translate } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
-import { CachedFlow } from './cached-flow.js';
-import { credit } from './credit.js';
+import { tell } from './decisions.js';
 import { applyEffects } from './effects.js';
-import { ProgramTable } from './program-table.js';
+import { addStatistics } from './statistics.js';
 
 /** Packets that no cached flow matched, shown to the translation. */
 const upcallCounter = counter('xlate_upcall');
@@ -33,44 +32,39 @@ export interface Origin {
 }
 
 export class Upcalls {
-  private readonly programs = new ProgramTable();
-
   constructor(private readonly backer: Backer) {}
 
-  /** The program for this packet; null if nobody owns its port or its recirculation id is dead. */
-  readonly handle = (packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null =>
-    survive('translating a packet', null, () => this.program(packet, keys, at, now));
+  /** See DpifClient.missed; null if nobody owns the packet's port or its recirculation id is dead. */
+  missed(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null {
+    return survive('translating a packet', null, () => this.decide(keys, at, size, packet, now));
+  }
 
-  private program(packet: Packet, keys: Int32Array, at: number, now: number): Int32Array | null {
+  private decide(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null {
     add(upcallCounter);
-    const origin = this.originOf(packet.recircId, packet.inPort);
+    const origin = this.originOf(keys, at);
     if (origin === null) return null;
-    const { epoch } = this.backer.datapath;
+    const { bridge } = origin;
+    const { epoch } = this.backer.dpif;
     const translation = this.translateAt(origin, keys, at, now);
     if (translation.error !== null) {
       add(failureCounter);
-      this.backer.translationFailed(origin.bridge, translation.error);
+      this.backer.translationFailed(bridge, translation.error);
     }
-    this.backer.pathRecorder?.translated(packet.id, translation.rules);
-    credit(origin.bridge, translation, 1, packet.size, now);
-    applyEffects(origin.bridge, translation.effects, now);
+    this.backer.pathRecorder?.translated(packet, translation.rules);
+    addStatistics(bridge, translation, 1, size, now);
+    applyEffects(bridge, translation.effects, now);
     this.backer.noticeChanges();
-    const cached = this.install(origin.bridge, translation, keys, at, now);
-    if (cached !== null) {
-      // What has changed since it was translated, by what the packet teaches for one thing, puts it out of date already.
-      cached.flow.epoch = epoch;
-      cached.rely(now);
-    }
-    return translation.program;
+    return this.install(bridge, translation, keys.subarray(at, at + DP_WORDS), epoch, now);
   }
 
   /** Whose packet it is, and where in the pipeline it stands. */
-  originOf(recircId: number, dpPort: number): Origin | null {
+  originOf(keys: Int32Array, at: number): Origin | null {
+    const recircId = keys[at + W_RECIRC_ID];
     if (recircId !== 0) {
       const frozen = this.backer.recirculation.get(recircId);
       return frozen === null ? null : { bridge: frozen.bridge as Bridge, inPort: frozen.inPort, frozen };
     }
-    const owner = this.backer.ownerOf(dpPort);
+    const owner = this.backer.ownerOf(keys[at + W_IN_PORT]);
     return owner === null ? null : { bridge: owner.bridge, inPort: owner.ofport, frozen: null };
   }
 
@@ -78,31 +72,21 @@ export class Upcalls {
     key.set(keys.subarray(at, at + DP_WORDS));
     key[W_IN_PORT] = origin.inPort;
     const { bridge, frozen } = origin;
-    const translation = translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
-    if (this.programs.share(translation, bridge)) {
-      this.backer.origins.set(translation.program, { bridge, rules: translation.rules });
-    }
-    return translation;
+    return translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
   }
 
-  private install(
-    bridge: Bridge,
-    translation: Translation,
-    keys: Int32Array,
-    at: number,
-    now: number,
-  ): CachedFlow | null {
-    const { datapath } = this.backer;
-    const key = keys.subarray(at, at + DP_WORDS);
-    const flow = datapath.installFlow({ key, mask: translation.mask, program: translation.program }, now);
-    if (flow === null) {
+  /** `epoch` is that before the packet's effects: what it teaches may have put its own flow out of date already. */
+  private install(bridge: Bridge, translation: Translation, flowKey: Int32Array, epoch: number, now: number): Decision {
+    const { dpif, decisions, flows } = this.backer;
+    const decision = decisions.acquire(bridge, translation.program, translation.rules);
+    const told = tell(decision);
+    const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, ...told }, now);
+    if (id !== 0) flows.add(id, translation, decision, epoch, now);
+    else {
+      decisions.release(decision);
       // The packet itself still needs the ids until it has been executed.
       this.backer.releaseLater(translation.recircIds);
-      return null;
     }
-    if (flow.owner instanceof CachedFlow) this.backer.disown(flow.owner);
-    const cached = new CachedFlow(flow, bridge, translation, now);
-    flow.owner = cached;
-    return cached;
+    return told;
   }
 }

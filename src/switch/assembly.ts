@@ -8,6 +8,7 @@ import { openPort } from '../../datapath/ports/open.js';
 import type { Port } from '../../datapath/ports/port.js';
 import { systemMemory } from '../../datapath/ports/sys/memory.js';
 import { Backer } from '../bridge/backer.js';
+import { InProcessDpif } from '../dpif/in-process.js';
 import type { DatapathType, PortConfig } from './config.js';
 
 /** Names as Open vSwitch has them: one datapath per type, whatever the number of bridges. */
@@ -20,12 +21,13 @@ const DATAPATH_NAMES: Readonly<Record<DatapathType, string>> = {
 const VLAN_LIMIT = 1;
 
 /** Hashes of a real datapath are keyed at random: chosen packets must not collide. The dummy's runs repeat. */
-export function makeBacker(type: DatapathType): Backer {
+export function makeBacker(type: DatapathType): { datapath: Datapath; backer: Backer } {
   setVlanLimit(VLAN_LIMIT);
   const isReal = type === 'netdev';
   const pool = isReal ? new PacketPool(systemMemory) : new PacketPool();
   const seed = isReal ? randomInt(0x7fff_ffff) : 1;
-  return new Backer(new Datapath({ name: DATAPATH_NAMES[type], type, pool, seed }));
+  const datapath = new Datapath({ name: DATAPATH_NAMES[type], type, pool, seed });
+  return { datapath, backer: new Backer(new InProcessDpif(datapath)) };
 }
 
 export function makePort(config: PortConfig): Port {

@@ -9,7 +9,7 @@ import type { ConntrackConfig, ZoneConfig } from './config.js';
 
 /** What neither speaks of stays as somebody has set it meanwhile. */
 export function applyConntrack(backer: Backer, from: ConntrackConfig, to: ConntrackConfig): void {
-  const { conntrack } = backer.datapath;
+  const { conntrack } = backer.dpif;
   const initial = Object.keys(from.settings).map((name) => [name, SETTINGS[name as keyof SettingValues].initial]);
   applySettings(conntrack, { ...Object.fromEntries(initial), ...to.settings });
   if (from.defaultLimit !== to.defaultLimit) conntrack.zones.defaultLimit = to.defaultLimit ?? 0;
@@ -19,7 +19,7 @@ export function applyConntrack(backer: Backer, from: ConntrackConfig, to: Conntr
 }
 
 function applyZone(backer: Backer, { zone, limit, timeouts }: ZoneConfig, before: ZoneConfig): void {
-  const { zones } = backer.datapath.conntrack;
+  const { zones } = backer.dpif.conntrack;
   if (limit !== undefined) zones.setLimit(zone, limit);
   else if (before.limit !== undefined) zones.deleteLimit(zone);
   if (isNamed(timeouts) || isNamed(before.timeouts)) setTimeouts(backer, zone, timeouts);

@@ -106,7 +106,7 @@ export class Switch implements SwitchView {
   backers(): readonly Backer[] {
     return [...this.datapaths.values()]
       .map(({ backer }) => backer)
-      .sort((a, b) => (a.datapath.name < b.datapath.name ? -1 : 1));
+      .sort((a, b) => (a.dpif.name < b.dpif.name ? -1 : 1));
   }
 
   bridge(name: string): Bridge | null {
@@ -235,7 +235,7 @@ export class Switch implements SwitchView {
   private datapath(type: DatapathType): RunningDatapath {
     const known = this.datapaths.get(type);
     if (known !== undefined) return known;
-    const backer = makeBacker(type);
+    const { datapath, backer } = makeBacker(type);
     applyConntrack(backer, AS_IT_COMES, this.conntrack);
     const poller = new Poller();
     const onTick = (now: number) => {
@@ -243,7 +243,7 @@ export class Switch implements SwitchView {
       return backer.tick(now);
     };
     const loop = new Loop({
-      datapath: backer.datapath,
+      datapath,
       clock: this.clock,
       poller,
       onBreath: () => backer.noticeChanges(),

@@ -1,18 +1,16 @@
 /** Datapath programs as `dpctl/dump-flows` prints actions: `ct(commit,zone=5),recirc(0x1)`, `set(ipv4(ttl=63)),2`. */
 
 import { HASH_SYM_L4, type SetHeader } from '../../datapath/actions/ops.js';
-import { type DpAction, type DpActionOf, readProgram, type UserspaceRequest } from '../../datapath/actions/program.js';
+import { type DpAction, type DpActionOf, readProgram } from '../../datapath/actions/program.js';
 import * as ct from '../../datapath/conntrack/record/ct-action.js';
 import * as w from '../../datapath/keys/layout.js';
 import * as mpls from '../../datapath/wire/mpls.js';
+import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
 import { bitsOf, type DpPrintOptions, hexNumber } from './odp-key.js';
 
-export interface DpActionPrintOptions extends DpPrintOptions {
-  /** Why a packet must go to userspace, by the number in the program. */
-  slowPathReason?: (reason: number) => string;
-}
+export type DpActionPrintOptions = DpPrintOptions;
 
 type Printers = { [Op in DpAction['op']]: (action: DpActionOf<Op>, options: DpActionPrintOptions) => string };
 
@@ -34,7 +32,7 @@ const PRINTERS: Printers = {
     const name = portName?.(port) ?? null;
     return name === null ? String(port) : quoteName(name);
   },
-  userspace: ({ request }, options) => `userspace(pid=0,${formatRequest(request, options)})`,
+  userspace: ({ words }) => `userspace(pid=0,${formatRequest(readRequest(words))})`,
   set: ({ header, key, mask }) => `set(${formatSet(header, key, mask)})`,
   pushVlan: ({ tpid, tci }) => {
     const type = tpid === 0x8100 ? '' : `tpid=0x${tpid.toString(16)},`;
@@ -54,8 +52,7 @@ const PRINTERS: Printers = {
   hash: ({ algorithm, basis }) => `hash(${algorithm === HASH_SYM_L4 ? 'sym_l4' : 'l4'}(${basis >>> 0}))`,
 };
 
-function formatRequest(request: UserspaceRequest, { slowPathReason }: DpActionPrintOptions): string {
-  if (request.kind === 'slowPath') return `slow_path(${slowPathReason?.(request.reason) ?? request.reason})`;
+function formatRequest(request: ControllerRequest): string {
   return (
     `controller(reason=${request.reason},dont_send=${Number(request.dontSend)},continuation=${Number(request.continuation)}` +
     `,recirc_id=${request.recircId},rule_cookie=${request.cookie === 0n ? '0' : `0x${request.cookie.toString(16)}`}` +

@@ -1,5 +1,6 @@
 /** Sending the packet out by a port, to many ports, or to the controller. */
 
+import { requestWords } from '../dpif/controller-request.js';
 import { EXPLICIT_MISS } from '../ofproto/async-config.js';
 import { OFPP } from '../openflow/action-types.js';
 import { NO_COOKIE } from '../openflow/new-flow-mod.js';
@@ -87,5 +88,7 @@ export function controllerAction(ctx: Context, to: ToController): void {
   // A packet-out's own actions have no flow.
   const cookie = ctx.rule === null ? NO_COOKIE : ctx.rule.cookie;
   const reason = to.reason === REASON_ACTION && ctx.rule?.isTableMiss === true ? EXPLICIT_MISS : to.reason;
-  ctx.program.controller({ reason, recircId, cookie, controllerId: to.controllerId, maxLen: to.maxLen });
+  const { controllerId, maxLen } = to;
+  const words = requestWords({ reason, recircId, cookie, controllerId, maxLen, dontSend: false, continuation: false });
+  ctx.program.userspace(words);
 }

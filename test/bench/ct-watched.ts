@@ -28,7 +28,7 @@ const TURNS = 400;
 class Watched {
   private readonly sw = new VirtualSwitch(1);
   private readonly commands = new Commands(this.sw);
-  private readonly tracker = this.sw.backer.datapath.conntrack;
+  private readonly tracker = this.sw.datapath.conntrack;
   private readonly look = new Int32Array(CT_ACTION_WORDS);
   private readonly known = batchesOf(Array.from({ length: 32 }, (_, n) => tcpFrame(tupleOf(n), ACK)));
   private readonly invalid = batchesOf(Array.from({ length: 32 }, (_, n) => tcpFrame(tupleOf(100 + n), SYN_ACK)));

@@ -56,6 +56,6 @@ export function measureFlowMemory({ name, flows, change }: Kind, count: number):
   }
   const bytes = bytesUsed() - before;
   // Asked last, so that the switch is alive while it is measured.
-  const { flowCount, maskCount } = sw.backer.datapath;
+  const { flowCount, maskCount } = sw.datapath;
   return { name, flows: flowCount, masks: maskCount, bytesEach: bytes / flowCount };
 }

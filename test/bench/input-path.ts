@@ -35,7 +35,7 @@ function switchWith(port: RepeatPort, plan: (recircId: number) => { mask: Int32A
   datapath.setUpcall((packet, keys, at, now) => {
     const { mask, program } = plan(packet.recircId);
     datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask, program }, now);
-    return program;
+    return { program };
   });
   return datapath;
 }

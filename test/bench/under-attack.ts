@@ -37,17 +37,17 @@ class Field {
 
   constructor(flows: readonly string[], kind: AttackKind, isLimited: boolean) {
     this.attacker = new RepeatPort('attacker', attackFrames(kind));
-    const { bridge, backer } = this.sw;
+    const { bridge, datapath } = this.sw;
     for (const [i, port] of [this.victim, this.attacker, new RepeatPort('sink', [])].entries()) {
       bridge.addPort(port, { ofport: [1, 3, 2][i] }, 0);
     }
     this.sw.addFlows(flows.join('\n'));
-    if (isLimited) backer.datapath.limitMisses(cpuMs);
+    if (isLimited) datapath.limitMisses(cpuMs);
   }
 
   /** Runs for so much processor time; how many packets of both were taken, and the time it was. */
   run(forMs: number, perMs: number): { victims: number; attacks: number; ms: number } {
-    const { backer, clock } = this.sw;
+    const { backer, clock, datapath } = this.sw;
     const start = cpuMs();
     let attacks = 0;
     let victims = 0;
@@ -59,7 +59,7 @@ class Field {
       attacks += due;
       this.victim.budget = VICTIMS;
       victims += VICTIMS;
-      backer.datapath.breathe(Math.floor(clock.now()));
+      datapath.breathe(Math.floor(clock.now()));
       for (const until = cpuMs() + KERNEL_MS; cpuMs() < until; );
       clock.advance(Math.max(0, start + ms - clock.now()));
       backer.tick(Math.floor(clock.now()));

@@ -103,12 +103,12 @@ export class OwnSide {
   }
 
   get table(): Table {
-    const { conntrack } = this.vs.backer.datapath;
+    const { conntrack } = this.vs.datapath;
     return { connections: countConnections(conntrack, this.vs.now), fragments: conntrack.fragments.count };
   }
 
   async final(): Promise<Final> {
-    const { conntrack } = this.vs.backer.datapath;
+    const { conntrack } = this.vs.datapath;
     const entries = [...conntrack.dump({}, this.vs.now)];
     return {
       counters: countersOf(this.vs.dumpFlows()),

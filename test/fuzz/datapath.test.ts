@@ -94,7 +94,7 @@ test(`hostileFrames_throughAllActions_doNoHarm (seed ${seed})`, { timeout: 120_0
   datapath.setUpcall((packet, keys, at, now) => {
     const program = plans[packet.recircId];
     datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask, program }, now);
-    return program;
+    return { program };
   });
   for (let n = 0; n < BATCHES; n++) {
     if (n % 100 === 0) {

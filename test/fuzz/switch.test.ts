@@ -47,7 +47,7 @@ test(`hostileFrames_throughAWholeSwitch_doNoHarm (seed ${seed})`, { timeout: 600
   const rng = new SeededRng(seed);
   const frames = new HostileFrames(rng);
   const virtual = new VirtualSwitch(3, FLOWS);
-  const { datapath } = virtual.backer;
+  const { datapath } = virtual;
   for (let round = 0; round < ROUNDS; round++) {
     const port = `p${1 + rng.below(3)}`;
     virtual.send(port, ...Array.from({ length: FRAMES }, () => frames.next()));

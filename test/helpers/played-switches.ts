@@ -30,7 +30,7 @@ export function ourSwitch(program: Program): OurPlayedSwitch {
     },
     wait: (seconds) => sw.advance(seconds * 1000),
     setMaxConnections: (count) => {
-      sw.backer.datapath.conntrack.maxConnections = count;
+      sw.datapath.conntrack.maxConnections = count;
     },
     addFlows: (text) => sw.addFlows(text),
     modGroups: (text) => modGroups(sw, text),

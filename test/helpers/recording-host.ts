@@ -28,6 +28,7 @@ export class RecordingHost implements ActionHost {
   private readonly queue: { port: number; packet: Packet }[] = [];
 
   readonly conntrack = {
+    origin: 0,
     droppedRefusals: 0,
     lastCommit: new Uint8Array(64),
     execute: (batch: PacketBatch): void => {

@@ -5,6 +5,8 @@ import { compose } from '../../datapath/keys/compose.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
 import { Backer } from '../../src/bridge/backer.js';
 import { Bridge } from '../../src/bridge/bridge.js';
+import type { Dpif } from '../../src/dpif/dpif.js';
+import { InProcessDpif } from '../../src/dpif/in-process.js';
 import { Ofproto } from '../../src/ofproto/ofproto.js';
 import { loadFlowFile } from '../../src/switch/flow-file.js';
 import { formatFlowStats } from '../../src/text/flow.js';
@@ -13,12 +15,14 @@ import { formatDpFlow } from '../../src/text/odp-flow.js';
 
 export class VirtualSwitch {
   readonly clock = new ManualClock();
-  readonly backer = new Backer(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 }));
+  readonly datapath = new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 });
+  readonly backer: Backer;
   readonly bridge: Bridge;
   private readonly ports = new Map<string, DummyPort>();
 
-  /** Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. */
-  constructor(portCount: number, flows = '') {
+  /** Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. `boundary` may stand between the datapath and its user. */
+  constructor(portCount: number, flows = '', boundary: (real: Dpif) => Dpif = (real) => real) {
+    this.backer = new Backer(boundary(new InProcessDpif(this.datapath)));
     this.bridge = new Bridge('br0', this.backer, new Ofproto({ name: 'br0', datapathId: 1n }));
     for (let i = 1; i <= portCount; i++) {
       const port = new DummyPort(`p${i}`);
@@ -52,7 +56,7 @@ export class VirtualSwitch {
   /** Forwards all that waits. */
   settle(): void {
     this.backer.noticeChanges();
-    while (this.backer.datapath.breathe(this.now) > 0);
+    while (this.datapath.breathe(this.now) > 0);
     this.backer.tick(this.now);
   }
 
@@ -75,7 +79,7 @@ export class VirtualSwitch {
   /** Time passes; housekeeping is done. */
   advance(ms: number): void {
     this.clock.advance(ms);
-    this.backer.datapath.conntrack.sweep(this.now);
+    this.datapath.conntrack.sweep(this.now);
     for (let i = 0; i < 100; i++) if (this.backer.tick(this.now) > 0) break;
   }
 
@@ -97,7 +101,7 @@ export class VirtualSwitch {
 
   dumpDatapath(): string[] {
     const options = { now: this.now, verbose: false, portName: () => null };
-    return [...this.backer.datapath.flows()].map((flow) => formatDpFlow(flow, options));
+    return [...this.datapath.flows()].map((flow) => formatDpFlow(flow, options));
   }
 }
 

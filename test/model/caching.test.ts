@@ -1,9 +1,11 @@
 /**
- * A switch that answers from its caches against one that translates every packet anew: random flow programs, random packets, random
- * changes of the tables in between. What leaves each port must be the same, and so must the counters of every flow.
+ * A switch that answers from its caches against one that translates every packet anew, and one whose datapath is behind a boundary that only
+ * copies cross: random flow programs, random packets, random changes of the tables in between. What leaves each port must be the same, and so
+ * must the counters of every flow.
  */
 import { describe, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
+import { CopyingDpif } from '../helpers/copying-dpif.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 
 const PROGRAMS = 60;
@@ -120,23 +122,31 @@ describe('answers from the caches', () => {
     const flows = Array.from({ length: 4 + rng.below(12) }, (_, i) => randomFlow(rng, i + 1));
     const cached = new VirtualSwitch(3, flows.join('\n'));
     const fresh = new VirtualSwitch(3, flows.join('\n'));
+    const boundary: CopyingDpif[] = [];
+    const apart = new VirtualSwitch(3, flows.join('\n'), (real) => (boundary[0] = new CopyingDpif(real)));
+    const all = [cached, fresh, apart];
     for (let i = 0; i < PACKETS; i++) {
       if (rng.below(20) === 0) {
         const change =
           rng.below(2) === 0
             ? randomFlow(rng, 100 + i)
             : `delete ${pick(rng, ['table=1', 'table=2', 'tcp', 'in_port=1'])}`;
-        for (const sw of [cached, fresh]) sw.addFlows(change);
+        for (const sw of all) sw.addFlows(change);
       }
       const port = `p${1 + rng.below(3)}`;
       const bytes = randomFrame(rng);
       fresh.backer.revalidator.purge();
-      for (const sw of [cached, fresh]) sw.send(port, bytes);
-      expect({ i, sent: cached.takeSent() }).toEqual({ i, sent: fresh.takeSent() });
-      if (rng.below(10) === 0) for (const sw of [cached, fresh]) sw.advance(200);
+      for (const sw of all) sw.send(port, bytes);
+      const sent = cached.takeSent();
+      expect({ i, sent }).toEqual({ i, sent: fresh.takeSent() });
+      expect({ i, sent }).toEqual({ i, sent: apart.takeSent() });
+      if (rng.below(10) === 0) for (const sw of all) sw.advance(200);
     }
     expect(counters(cached)).toEqual(counters(fresh));
-    expect(cached.backer.datapath.stats.inFlight).toBe(0);
-    expect(cached.backer.datapath.stats.misses).toBeLessThan(fresh.backer.datapath.stats.misses);
+    expect(counters(cached)).toEqual(counters(apart));
+    expect(boundary[0].crossed.missed).toBe(cached.datapath.stats.misses);
+    expect(boundary[0].crossed.putFlow).toBeGreaterThan(0);
+    expect(cached.datapath.stats.inFlight).toBe(0);
+    expect(cached.datapath.stats.misses).toBeLessThan(fresh.datapath.stats.misses);
   });
 });

@@ -101,7 +101,7 @@ test(`random_programs_do_what_the_model_does seed ${seed}`, () => {
     datapath.setUpcall((packet, keys, at, now) => {
       const program = programs[packet.recircId];
       datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask, program }, now);
-      return program;
+      return { program };
     });
     for (let i = rng.below(50); i >= 0; i--) {
       const frame = udpFrame(tupleOf(rng.below(1000)), 60 + rng.below(60));

@@ -70,7 +70,7 @@ describe('learned stations and cached flows', () => {
       expect({ step, sent: cached.takeSent() }).toEqual({ step, sent: fresh.takeSent() });
       expect({ step, known: stations(cached) }).toEqual({ step, known: stations(fresh) });
     }
-    expect(cached.backer.datapath.stats.misses).toBeLessThan(fresh.backer.datapath.stats.misses);
+    expect(cached.datapath.stats.misses).toBeLessThan(fresh.datapath.stats.misses);
     // Nobody waits for answers any more once the flows are gone.
     cached.backer.revalidator.purge();
     expect(cached.bridge.macTable.dependents.keyCount).toBe(0);

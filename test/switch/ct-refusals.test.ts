@@ -25,7 +25,7 @@ function sources(...hosts: number[]): string[] {
   return (sw.takeSent().p2 ?? []).map((bytes) => bytes.subarray(26, 30).join('.'));
 }
 
-const dropped = (): unknown => sw.backer.datapath.stats.dropsByReason();
+const dropped = (): unknown => sw.datapath.stats.dropsByReason();
 
 const REFUSALS = [
   { setting: 'refused_nat_exhausted', reason: 'ct-nat-exhausted', limit: [] },
@@ -50,7 +50,7 @@ describe.each(REFUSALS)('$reason', ({ setting, reason, limit }) => {
     expect(sources(1, 2, 3)).toEqual(['192.0.2.1', '192.0.2.1']);
     expect(sources(3, 1, 4, 2)).toEqual(['192.0.2.1', '192.0.2.1']);
     expect(dropped()).toEqual([{ reason, packets: 3 }]);
-    expect(sw.backer.datapath.stats.inFlight).toBe(0);
+    expect(sw.datapath.stats.inFlight).toBe(0);
     await commands.run('ctswitch/ct-set', 'dummy@ovs-dummy', `${setting}=pass`);
     expect(sources(3)).toEqual(['10.0.0.3']);
   });

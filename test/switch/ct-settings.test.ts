@@ -29,7 +29,7 @@ beforeEach(() => {
 
 /** Seconds that the only connection has left. */
 function left(): number {
-  const [entry, ...others] = [...sw.backer.datapath.conntrack.dump({}, sw.now)];
+  const [entry, ...others] = [...sw.datapath.conntrack.dump({}, sw.now)];
   expect(others).toEqual([]);
   return entry.timeoutMs / 1000;
 }
@@ -116,7 +116,7 @@ describe('timeouts', () => {
     sw.send('p3', udp(1));
     expect(left()).toBe(5);
     sw.send('p1', udp(1));
-    expect([...sw.backer.datapath.conntrack.dump({ zone: 5 }, sw.now)][0].timeoutMs).toBe(60_000);
+    expect([...sw.datapath.conntrack.dump({ zone: 5 }, sw.now)][0].timeoutMs).toBe(60_000);
   });
 
   test('without commit no policy is named', async () => {
@@ -128,7 +128,7 @@ describe('timeouts', () => {
   test('0 ends a connection at once, as in Open vSwitch', async () => {
     await set('zone=5', 'udp_first=0');
     sw.send('p1', udp(1));
-    expect([...sw.backer.datapath.conntrack.dump({}, sw.now)]).toEqual([]);
+    expect([...sw.datapath.conntrack.dump({}, sw.now)]).toEqual([]);
   });
 
   test('every zone can have its own', async () => {
@@ -209,7 +209,9 @@ describe('settings', () => {
 
   test('unknown names are told the known ones', async () => {
     const message = await commands.error('ctswitch/ct-set', 'max_conns=5');
-    expect(message).toMatch(/^there is no setting "max_conns"; there are max_connections, .*, refused$/);
+    expect(message).toMatch(
+      /^there is no setting "max_conns"; there are max_connections, .*, refused\. Did you mean max_connections\?$/,
+    );
     expect(await commands.error('ctswitch/ct-get', 'max_conns')).toBe(message);
   });
 });

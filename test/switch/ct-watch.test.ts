@@ -100,7 +100,7 @@ describe('watch', () => {
   });
 
   test('nobody observes the tracker when nobody watches', async () => {
-    const { conntrack } = sw.backer.datapath;
+    const { conntrack } = sw.datapath;
     const { watcher } = await open();
     expect(conntrack.observer).not.toBeNull();
     await commands.ask('ct-watch-close', { watcher });
@@ -111,7 +111,7 @@ describe('watch', () => {
     const { watcher } = await open();
     sw.advance(31_000);
     sw.send('p1', udp(1));
-    expect(sw.backer.datapath.conntrack.observer).toBeNull();
+    expect(sw.datapath.conntrack.observer).toBeNull();
     expect(await commands.error('ctswitch/ct-watch-read', JSON.stringify({ watcher }))).toContain('no watcher');
   });
 

@@ -67,7 +67,7 @@ test('connections live on, memory stays, refusals are counted and logged once', 
     ({ module, message, level }) => void (module === 'conntrack' && level === 'warn' && lines.push(message)),
   );
   const sw = new VirtualSwitch(2, FLOWS);
-  const { datapath } = sw.backer;
+  const { datapath } = sw;
   const { conntrack } = datapath;
   conntrack.maxConnections = ROOM;
   for (let port = 1; port <= KNOWN; port++) establish(sw, port);

@@ -24,7 +24,7 @@ let commands: Commands;
 beforeEach(() => {
   sw = new VirtualSwitch(2, FLOWS);
   commands = new Commands(sw);
-  sw.backer.datapath.conntrack.maxConnections = ROOM;
+  sw.datapath.conntrack.maxConnections = ROOM;
   for (let n = 0; n < ROOM; n++) sw.send('p1', there(n));
   sw.takeSent();
 });
@@ -65,7 +65,7 @@ test('list and count are equal at rest, full or emptied', async () => {
     const stats = await commands.run('dpctl/ct-stats-show');
     const { confirmed } = await commands.ask<{ confirmed: number }>('ct-stats');
     const counts = [await commands.run('dpctl/ct-get-nconns'), /Total: (\d+)/.exec(stats)![1]].map(Number);
-    return [list.split('\n').length - 1, ...counts, confirmed, countConnections(sw.backer.datapath.conntrack, sw.now)];
+    return [list.split('\n').length - 1, ...counts, confirmed, countConnections(sw.datapath.conntrack, sw.now)];
   };
   expect(await figures()).toEqual([ROOM, ROOM, ROOM, ROOM, ROOM]);
   await commands.run('dpctl/flush-conntrack');

@@ -102,7 +102,7 @@ describe('caching', () => {
     );
     for (let i = 0; i < 7; i++) sw.send('p1', frame(UDP), frame(UDP), frame(TCP));
     expect([sw.hits(1n), sw.hits(2n), sw.hits(3n)]).toEqual([21, 14, 7]);
-    const { stats } = sw.backer.datapath;
+    const { stats } = sw.datapath;
     expect(stats.inFlight).toBe(0);
     expect(stats.received).toBe(21);
   });

@@ -47,7 +47,7 @@ function withTcpChecksum(bytes: Uint8Array): Uint8Array {
 }
 
 function connections(): string[] {
-  const entries = [...sw.backer.datapath.conntrack.dump({}, sw.now)];
+  const entries = [...sw.datapath.conntrack.dump({}, sw.now)];
   return entries.map((entry) => formatConnection(entry, { verbose: false, statistics: false }));
 }
 
@@ -69,7 +69,7 @@ describe('the walk', () => {
       expect({ name, hits: segment(from, flags, seq, ack, data) }).toEqual({ name, hits });
       expect(connections()).toEqual([`${LINE},protoinfo=(state=${state})`]);
     }
-    const { stats } = sw.backer.datapath;
+    const { stats } = sw.datapath;
     expect(stats.inFlight).toBe(0);
   });
 

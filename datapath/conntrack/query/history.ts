@@ -18,7 +18,6 @@ const MAX_TROUBLES = 256;
 const MAX_DEAD = 1024;
 /** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside, or for an FTP command. */
 const FRAME_BYTES = 192;
-const NO_PROGRAM = new Int32Array(0);
 
 /** A packet that was invalid, or whose commit was refused. */
 export class Trouble {
@@ -39,8 +38,8 @@ export class Trouble {
   /** Of the whole packet; `frame` holds its first bytes. */
   size = 0;
   readonly frame = new Uint8Array(FRAME_BYTES);
-  /** The program whose ct action it was: the datapath's user knows where it came from. */
-  program: Int32Array = NO_PROGRAM;
+  /** Of the decision whose ct action it was: the datapath's user knows where that came from. */
+  origin = 0;
 }
 
 /** A connection that has ended. */

@@ -8,7 +8,6 @@ import { PacketBatch } from '../../../datapath/packet/batch.js';
 import { packetWith, RecordingHost } from '../../helpers/recording-host.js';
 
 const CT = new Int32Array(CT_ACTION_WORDS);
-const USER = { reason: 1, recircId: 0, cookie: 0n, controllerId: 0, maxLen: 128 };
 
 interface Row {
   name: string;
@@ -28,7 +27,7 @@ const ROWS: Row[] = [
   { name: 'ct_then_recirc', build: (b) => b.ct(CT).recirc(7), events: ['ct:41', 'recirc(7):41'] },
   { name: 'output_then_recirc', build: (b) => b.output(2).recirc(7), events: ['recirc(7):41', '2:41'], multiplied: 1 },
   { name: 'recirc_then_output', build: (b) => b.recirc(7).output(2), events: ['recirc(7):41', '2:41'], multiplied: 1 },
-  { name: 'userspace_counts_as_a_fate', build: (b) => b.controller(USER), events: ['user:41'] },
+  { name: 'userspace_counts_as_a_fate', build: (b) => b.userspace([7]), events: ['user:41'] },
   { name: 'clone_last', build: (b) => b.output(1).clone((c) => c.output(2)), events: ['1:41', '2:41'], multiplied: 1 },
   { name: 'clone_first', build: (b) => b.clone((c) => c.output(2)).output(1), events: ['2:41', '1:41'], multiplied: 1 },
   {
@@ -67,7 +66,7 @@ function run(row: Row, host: RecordingHost): void {
   const batch = new PacketBatch();
   batch.push(packetWith([0x41]));
   host.live = 1;
-  new Executor(host).run(batch, builder.build(), 0);
+  new Executor(host).run(batch, builder.build(), 0, 0);
   host.flush();
   expect(batch.count).toBe(0);
 }
@@ -106,7 +105,7 @@ test.each([
   batch.push(packetWith([0x41]));
   batch.push(packetWith([0x42]));
   host.live = 2;
-  new Executor(host).run(batch, build(new ProgramBuilder()).build(), 0);
+  new Executor(host).run(batch, build(new ProgramBuilder()).build(), 0, 0);
   host.flush();
   expect(host.events.filter((event) => !event.startsWith('ct:'))).toEqual(events);
   expect(host.multiplication).toBe(multiplied);
@@ -119,7 +118,7 @@ test('truncate_cuts_the_next_output_only', () => {
   batch.push(packetWith([1, 2, 3, 4]));
   batch.push(packetWith([9]));
   host.live = 2;
-  new Executor(host).run(batch, new ProgramBuilder().truncate(2).output(1).output(2).build(), 0);
+  new Executor(host).run(batch, new ProgramBuilder().truncate(2).output(1).output(2).build(), 0, 0);
   host.flush();
   expect(host.events).toEqual(['1:0102', '1:09', '2:01020304', '2:09']);
   expect(host.live).toBe(0);

@@ -1,28 +1,12 @@
 import { expect, test } from 'vitest';
 import { SET_HEADERS, type SetHeader } from '../../../datapath/actions/ops.js';
-import {
-  type DpAction,
-  iterate,
-  MAX_PROGRAM_WORDS,
-  ProgramBuilder,
-  readProgram,
-} from '../../../datapath/actions/program.js';
+import { type DpAction, MAX_PROGRAM_WORDS, ProgramBuilder, readProgram } from '../../../datapath/actions/program.js';
 import { CT_ACTION_WORDS, CT_COMMIT, CT_FLAGS, CT_ZONE } from '../../../datapath/conntrack/record/ct-action.js';
 import { DP_WORDS } from '../../../datapath/keys/layout.js';
 
 const ctWords = new Int32Array(CT_ACTION_WORDS);
 ctWords[CT_FLAGS] = CT_COMMIT;
 ctWords[CT_ZONE] = 0xffff;
-
-const controller = {
-  reason: 1,
-  recircId: 0x80000001,
-  cookie: 0xfedc_ba98_7654_3210n,
-  controllerId: 7,
-  maxLen: 65535,
-  dontSend: false,
-  continuation: true,
-};
 
 const ROWS: { name: string; build: (b: ProgramBuilder) => void; actions: DpAction[] }[] = [
   { name: 'nothing', build: () => {}, actions: [] },
@@ -45,14 +29,12 @@ const ROWS: { name: string; build: (b: ProgramBuilder) => void; actions: DpActio
     actions: [{ op: 'ct', words: ctWords }, { op: 'ctClear' }, { op: 'recirc', id: 9 }],
   },
   {
-    name: 'controller',
-    build: (b) => b.controller(controller),
-    actions: [{ op: 'userspace', request: { kind: 'controller', ...controller } }],
-  },
-  {
-    name: 'slow path',
-    build: (b) => b.slowPath(4),
-    actions: [{ op: 'userspace', request: { kind: 'slowPath', reason: 4 } }],
+    name: "userspace, whose words are its owner's",
+    build: (b) => b.userspace([7, -1]).userspace([]),
+    actions: [
+      { op: 'userspace', words: Int32Array.of(7, -1) },
+      { op: 'userspace', words: new Int32Array(0) },
+    ],
   },
   {
     name: 'truncate, drop',
@@ -98,33 +80,6 @@ for (const header of Object.keys(SET_HEADERS) as SetHeader[]) {
     expect(action).toEqual({ op: 'set', header, key: mask, mask });
   });
 }
-
-test('iterate_calls_the_member_of_each_action', () => {
-  const seen: string[] = [];
-  const note = (action: DpAction): void => void seen.push(action.op);
-  const program = new ProgramBuilder()
-    .popVlan()
-    .clone((c) => c.output(1))
-    .output(2)
-    .build();
-  iterate(program, {
-    output: note,
-    userspace: note,
-    set: note,
-    pushVlan: note,
-    popVlan: note,
-    pushMpls: note,
-    popMpls: note,
-    ct: note,
-    ctClear: note,
-    recirc: note,
-    truncate: note,
-    clone: note,
-    drop: note,
-    hash: note,
-  });
-  expect(seen).toEqual(['popVlan', 'clone', 'output']);
-});
 
 test('words_that_are_no_program_are_refused', () => {
   expect(() => readProgram(Int32Array.of(99, 0))).toThrow('opcode 99');

@@ -84,7 +84,7 @@ for (const row of ROWS) {
     datapath.setUpcall((packet, keys, at, now) => {
       const plan = packet.recircId === 0 ? row.first : row.second;
       datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask: flowMask, program: plan }, now);
-      return plan;
+      return { program: plan };
     });
     const run = (packets: number): void => {
       port.budget = packets;

@@ -1,6 +1,6 @@
 /** The datapath as a switch without rules: misses, cached flows, recirculation, what is counted, what is told. */
 import { expect, test } from 'vitest';
-import { ProgramBuilder, type UserspaceRequest } from '../../../datapath/actions/program.js';
+import { ProgramBuilder } from '../../../datapath/actions/program.js';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import type { DpFlow } from '../../../datapath/dp/megaflow.js';
 import { DP_WORDS, W_DL, W_IN_PORT, W_RECIRC_ID } from '../../../datapath/keys/layout.js';
@@ -38,7 +38,7 @@ class Bench {
       if (plan === null) return null;
       const flow = this.datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask: EXACT, program: plan }, now);
       this.flows.push(flow!);
-      return plan;
+      return { program: plan };
     });
   }
 
@@ -209,14 +209,13 @@ test('flush_forgets_every_flow', () => {
   expect(bench.upcalls.length).toBe(3);
 });
 
-test('userspace_action_shows_the_packet_and_the_request', () => {
+test('userspace_action_shows_the_packet_and_its_words', () => {
   const bench = new Bench();
-  const seen: { request: UserspaceRequest; to: number }[] = [];
-  const request = { reason: 1, recircId: 9, cookie: 5n, controllerId: 2, maxLen: 128 };
-  bench.plan = () => program((b) => b.controller(request).output(2));
-  bench.datapath.setUserspace((packet, r) => seen.push({ request: r, to: packet.bytes[packet.start + 5] }));
+  const seen: { words: number[]; to: number }[] = [];
+  bench.plan = () => program((b) => b.userspace([9, -5]).output(2));
+  bench.datapath.setUserspace((packet, words) => seen.push({ words: [...words], to: packet.bytes[packet.start + 5] }));
   bench.receive(frame(7));
-  expect(seen).toEqual([{ request: { kind: 'controller', ...request, dontSend: false, continuation: false }, to: 7 }]);
+  expect(seen).toEqual([{ words: [9, -5], to: 7 }]);
   expect(bench.datapath.stats.toUserspace).toBe(1);
   bench.expectBalance();
 });
@@ -226,11 +225,7 @@ test('execute_sends_at_once_and_gives_the_memory_back', () => {
   const packet = bench.datapath.pool.allocate(60)!;
   packet.bytes.set(frame(3), packet.start);
   bench.plan = () => program((b) => b.output(2));
-  bench.datapath.execute(
-    packet,
-    program((b) => b.output(2).recirc(4)),
-    0,
-  );
+  bench.datapath.execute(packet, { program: program((b) => b.output(2).recirc(4)) }, 0);
   expect(bench.upcalls).toEqual(['port 0 recirc 4 size 60']);
   expect(bench.sent.length).toBe(2);
   bench.expectBalance();
@@ -242,11 +237,7 @@ test('a_handler_may_execute_packets_of_its_own', () => {
     if (id !== 0) return program((b) => b.output(2));
     const packet = bench.datapath.pool.allocate(64)!;
     packet.bytes.set(frame(9, 64), packet.start);
-    bench.datapath.execute(
-      packet,
-      program((b) => b.recirc(8)),
-      0,
-    );
+    bench.datapath.execute(packet, { program: program((b) => b.recirc(8)) }, 0);
     return program((b) => b.output(2));
   };
   bench.receive(frame(1), frame(1));

@@ -53,7 +53,7 @@ function bench(): { datapath: Datapath; ports: Failing[]; fail: { upcalls: numbe
     else builder.output(3);
     const program = builder.build();
     datapath.installFlow({ key: keys.slice(at, at + DP_WORDS), mask: new Int32Array(DP_WORDS).fill(-1), program }, now);
-    return program;
+    return { program };
   });
   return { datapath, ports, fail };
 }

@@ -33,7 +33,7 @@ function switchOfTwo(): { datapath: Datapath; ports: DummyPort[] } {
   const ports = [new DummyPort('p1'), new DummyPort('p2')];
   for (const port of ports) datapath.addPort(port);
   const program = new ProgramBuilder().output(2).build();
-  datapath.setUpcall(() => program);
+  datapath.setUpcall(() => ({ program }));
   return { datapath, ports };
 }
 

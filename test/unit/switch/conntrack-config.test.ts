@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import { Backer } from '../../../src/bridge/backer.js';
+import { InProcessDpif } from '../../../src/dpif/in-process.js';
 import { AS_IT_COMES, type ConntrackConfig } from '../../../src/switch/config.js';
 import { configFromYaml } from '../../../src/switch/config-yaml.js';
 import { applyConntrack } from '../../../src/switch/conntrack-apply.js';
@@ -80,7 +81,7 @@ test('words of the command line come after the file', () => {
 describe('applied', () => {
   let backer: Backer;
   beforeEach(() => {
-    backer = new Backer(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 }));
+    backer = new Backer(new InProcessDpif(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 })));
   });
 
   const first = parse(
@@ -91,7 +92,7 @@ describe('applied', () => {
   );
 
   test('and taken back where the next one does not say it; the rest stays', () => {
-    const { conntrack } = backer.datapath;
+    const { conntrack } = backer.dpif;
     applyConntrack(backer, AS_IT_COMES, first);
     expect([conntrack.maxConnections, conntrack.zones.defaultLimit]).toEqual([10, 7]);
     expect(conntrack.timeouts.policy(0)).toEqual({ udp_first: 20 });

@@ -1,9 +1,11 @@
 /** Datapath flows, connections and frames as text; the expected lines are what Open vSwitch 3.1 prints. */
+
 import { describe, expect, test } from 'vitest';
 import { ProgramBuilder } from '../../../datapath/actions/program.js';
 import type { ConnEntry, CtTuple } from '../../../datapath/conntrack/query/dump.js';
 import * as ct from '../../../datapath/conntrack/record/ct-action.js';
 import { DP_WORDS, W_IN_PORT, W_PACKET_TYPE, W_RECIRC_ID } from '../../../datapath/keys/layout.js';
+import { requestWords } from '../../../src/dpif/controller-request.js';
 import { formatConnection } from '../../../src/text/conntrack.js';
 import { parseMatch } from '../../../src/text/match.js';
 import { formatDpProgram } from '../../../src/text/odp-action.js';
@@ -115,8 +117,9 @@ describe('actions', () => {
   ];
   for (const [text, program] of rows) test(text, () => expect(formatDpProgram(program)).toBe(text));
   test('to a controller', () => {
-    const request = { reason: 1, recircId: 2, cookie: 0n, controllerId: 0, maxLen: 65535 };
-    expect(formatDpProgram(new ProgramBuilder().controller(request).build())).toBe(
+    const to = { reason: 1, recircId: 2, cookie: 0n, controllerId: 0, maxLen: 65535 };
+    const words = requestWords({ ...to, dontSend: false, continuation: false });
+    expect(formatDpProgram(new ProgramBuilder().userspace(words).build())).toBe(
       'userspace(pid=0,controller(reason=1,dont_send=0,continuation=0,recirc_id=2,rule_cookie=0,controller_id=0,max_len=65535))',
     );
   });

@@ -11,6 +11,7 @@ import { DummyPort } from '../../../../datapath/ports/dummy.js';
 import { indexOf } from '../../../../datapath/ports/sys/if.js';
 import { Backer } from '../../../bridge/backer.js';
 import { Bridge } from '../../../bridge/bridge.js';
+import { InProcessDpif } from '../../../dpif/in-process.js';
 import { planOf } from '../../../lab/plan.js';
 import { exitOnSignals, Lab } from '../../../lab/runner.js';
 import { frameOf, packetOf, parseSegment } from '../../../lab/segment.js';
@@ -98,7 +99,8 @@ const configOf = (name: string, flowFile: string): SwitchConfig => ({
 
 /** Nothing of the operating system's is touched. */
 export function processStage(flowFile: string): Stage {
-  const backer = new Backer(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 }));
+  const datapath = new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 });
+  const backer = new Backer(new InProcessDpif(datapath));
   const bridge = new Bridge('br0', backer, new Ofproto({ name: 'br0', datapathId: 1n }));
   const now = (): number => Math.floor(systemClock.now());
   const ports = new Map(conntrackTutorial.hosts.map((host) => [host.name, new DummyPort(host.port)]));
@@ -111,7 +113,7 @@ export function processStage(flowFile: string): Stage {
     bridge,
     play: async (turn) => {
       ports.get(turn.from)!.inject(frameOf(packetFor(turn), macsOf(hostOf(turn))));
-      while (backer.datapath.breathe(now()) > 0);
+      while (datapath.breathe(now()) > 0);
     },
     close: async () => bridge.close(),
   };

@@ -68,7 +68,7 @@ async function tell(
   const hits = path?.rules.map((rule) => numbers.get(rule) ?? 0) ?? [];
   const arrow = turn.from === 'left' ? 'left  --> right' : 'left <--  right';
   await say(`${number}. ${arrow}  ${turn.name.padEnd(16)} ${turn.segment.padEnd(16)} ${hitText(hits)}\n`);
-  const connections = [...stage.bridge.backer.datapath.conntrack.dump({}, systemClock.now())];
+  const connections = [...stage.bridge.backer.dpif.conntrack.dump({}, systemClock.now())];
   const lines = connections.map((entry) => formatConnection(entry, { verbose: false, statistics: false }));
   for (const line of lines) await say(`   ${line}\n`);
   const isExpected =

@@ -1,0 +1,33 @@
+/** Counting packets where OpenFlow counts them: at the rules they hit and the tables they were looked up in. */
+import type { FlowStats } from '../dpif/dpif.js';
+import type { Bridge } from './bridge.js';
+import type { CachedFlow, KeptTranslation } from './cached-flow.js';
+import { repeatEffects } from './effects.js';
+
+/** Packets have gone the way of this translation. */
+export function addStatistics(
+  bridge: Bridge,
+  t: KeptTranslation,
+  packets: number,
+  bytes: number,
+  usedMs: number,
+): void {
+  for (const rule of t.rules) {
+    rule.credit(packets, bytes, usedMs);
+    bridge.ofproto.tables[rule.table].credit(packets, true);
+  }
+  for (const { group, bucket } of t.buckets) group.credit(bucket, packets, bytes);
+  for (const table of t.misses) bridge.ofproto.tables[table].credit(packets, false);
+}
+
+/** Adds what the datapath has forwarded by this flow since the last time, and repeats the flow's lasting effects. */
+export function pushStatistics(cached: CachedFlow, stats: FlowStats): void {
+  const { bridge, translation } = cached;
+  const packets = stats.packets - cached.pushedPackets;
+  if (packets === 0) return;
+  addStatistics(bridge, translation, packets, stats.bytes - cached.pushedBytes, stats.usedMs);
+  cached.pushedPackets = stats.packets;
+  cached.pushedBytes = stats.bytes;
+  cached.usedMs = stats.usedMs;
+  repeatEffects(bridge, translation.effects, stats.usedMs);
+}
