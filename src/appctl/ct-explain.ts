@@ -8,6 +8,7 @@ import type { Trouble } from '../../datapath/conntrack/query/history.js';
 import { reverseKey } from '../../datapath/conntrack/record/packet-key.js';
 import {
   ALG_FTP_BAD,
+  ALG_FTP_NO_ROOM,
   ALREADY_INVALID,
   COMMITS,
   isRefusal,
@@ -166,7 +167,8 @@ function detailOf(trouble: Trouble): Detail {
 
 /** What has to be looked up, or is in the packet. */
 function findings(backer: Backer, trouble: Trouble): string[] {
-  if (trouble.reason === ALG_FTP_BAD) return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
+  if (trouble.reason === ALG_FTP_BAD || trouble.reason === ALG_FTP_NO_ROOM)
+    return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
   if (trouble.reason !== ALREADY_INVALID) return refusedBefore(backer, trouble);
   for (const other of backer.dpif.conntrack.history.latestTroubles())
     if (other.sequence < trouble.sequence && isSamePacket(other, trouble))

@@ -107,6 +107,11 @@ export const TOLD_REASONS: Readonly<Record<number, ToldRow>> = {
   [R.ALG_FTP_BAD]: {
     why: (d) => (d.is_malformed ? 'no address and port can be read from it' : "the address is not its sender's"),
   },
+  [R.ALG_FTP_NO_ROOM]: {
+    why: (d) =>
+      `${bytes(d.new_size)} would stand where ${d.size} do${d.is_in_fragments ? ', and it goes on as the fragments that it came in' : ''}`,
+    advice: () => 'extended passive mode (EPSV), which announces no address',
+  },
 };
 
 /** By what became of the commit. */

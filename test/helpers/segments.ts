@@ -165,6 +165,16 @@ export function packetFrom(frame: Uint8Array): Packet {
 
 export const segment = (s: Segment): Packet => packetFrom(frameOf(ipBytes(s)));
 
+/** The same packet in a buffer that has only so many bytes in front of it. */
+export function withHeadroom(p: Packet, size: number): Packet {
+  const cut = p.start - size;
+  p.bytes = p.bytes.slice(cut);
+  p.start -= cut;
+  p.l3 -= cut;
+  p.l4 -= cut;
+  return p;
+}
+
 /** The IP packet inside a packet; a copy. */
 export function ipOf(p: Packet): Uint8Array {
   return p.bytes.slice(p.start + ETHERNET, p.start + p.size);

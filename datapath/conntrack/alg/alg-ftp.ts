@@ -15,11 +15,11 @@ import type { ConnTable } from '../record/conn-table.js';
 import type { Expectations } from '../record/expectations.js';
 import { EXTRA_SKEW, EXTRA_SKEW_DIRECTION } from '../record/extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey } from '../record/packet-key.js';
-import { ALG_FTP_BAD, REASON_NONE } from '../record/reasons.js';
+import { ALG_FTP_BAD, ALG_FTP_NO_ROOM, REASON_NONE } from '../record/reasons.js';
 import type { ControlPacket } from './control-packet.js';
 import { expectConnection } from './expect.js';
 import { type Announcement, formatIpv4, formatIpv6, isAnnouncement, MAX_MESSAGE, parseFtp } from './ftp-parse.js';
-import { addToNumber, replaceText } from './payload.js';
+import { addToNumber, hasRoom, replaceText } from './payload.js';
 
 const log = logger('conntrack');
 const badFormatLimit = new RateLimit(5, 5);
@@ -63,7 +63,10 @@ const payloadAt = (key: PacketKey): number => key.l4 + tcp.headerSize(key.bytes,
 
 const extraOf = (table: ConnTable, handle: number): number => table.words(handle)[table.at(handle) + C.CONN_EXTRA] - 1;
 
-/** Reads the beginning of the packet's payload; a reason if it is malformed or announces somebody else's address. */
+/**
+ * Reads the beginning of the packet's payload; a reason if it is malformed, announces somebody else's address, or announces one
+ * that is to be replaced and cannot be: it would tell the other side a private address.
+ */
 export function trackFtp(table: ConnTable, expectations: Expectations, c: ControlPacket): number {
   const { key } = c;
   const found = parseFtp(messageIn(c), C.metaFamily(key.words[KEY_META]));
@@ -75,11 +78,26 @@ export function trackFtp(table: ConnTable, expectations: Expectations, c: Contro
     key.detail[0] = found === 'bad' ? 1 : 0;
     return ALG_FTP_BAD;
   }
+  const text = c.isNatted && found.address.length > 0 ? addressSeen(found) : null;
+  const mayReplace = text === null || canReplace(c, found.size, text.length);
+  if (!mayReplace && !isSeen(found)) return refuse(c, found.size, text.length);
   expectations.add(expectConnection(table, c.handle, c.direction, found.port));
   if (!c.isNatted) return REASON_NONE;
   shift(table, c);
-  if (found.address.length > 0) rewrite(table, c, found);
+  if (text !== null && mayReplace) rewrite(table, c, found, text);
   return REASON_NONE;
+}
+
+/** What came in fragments goes on as these, so its size must stay. */
+const canReplace = (c: ControlPacket, size: number, newSize: number): boolean =>
+  c.mayGrow ? hasRoom(c.packet, c.key, newSize - size) : newSize === size;
+
+function refuse({ key, mayGrow }: ControlPacket, size: number, newSize: number): number {
+  log.warn(() => `No room to rewrite an FTP control packet of ${nameOf(ORIGINAL_KEY)}`, noRoomLimit);
+  key.detail[0] = size;
+  key.detail[1] = newSize;
+  key.detail[2] = mayGrow ? 0 : 1;
+  return ALG_FTP_NO_ROOM;
 }
 
 /** "zone 5, connection 10.0.0.1:40000 -> 10.0.0.2:21", in the direction of who began it. */
@@ -102,15 +120,21 @@ function isOwnAddress(found: Announcement): boolean {
 const isAt = (found: Announcement, key: Int32Array, field: number): boolean =>
   found.address.every((word, i) => key[field + i] === word);
 
+/** Where the address stands by which the other side knows the one that announces. */
+const keySeen = (found: Announcement): Int32Array => (found.isActive ? REPLY_KEY : ORIGINAL_KEY);
+
+const isSeen = (found: Announcement): boolean => isAt(found, keySeen(found), KEY_DST_ADDR);
+
+function addressSeen(found: Announcement): string {
+  const key = keySeen(found);
+  return found.address.length === 1
+    ? formatIpv4(key[KEY_DST_ADDR], found.separator)
+    : formatIpv6(key.subarray(KEY_DST_ADDR, KEY_DST_ADDR + 4));
+}
+
 /** Puts the address that the other side knows in place of the one announced. */
-function rewrite(table: ConnTable, c: ControlPacket, found: Announcement): void {
-  const [key, field] = found.isActive ? [REPLY_KEY, KEY_DST_ADDR] : [ORIGINAL_KEY, KEY_DST_ADDR];
-  const isV4 = found.address.length === 1;
-  const text = isV4 ? formatIpv4(key[field], found.separator) : formatIpv6(key.subarray(field, field + 4));
-  const fits = c.mayGrow || text.length === found.size;
-  const growth = fits ? replaceText(c.packet, c.key, payloadAt(c.key) + found.at, found.size, text) : null;
-  if (growth === null)
-    return log.warn(() => `No room to rewrite an FTP control packet of ${nameOf(ORIGINAL_KEY)}`, noRoomLimit);
+function rewrite(table: ConnTable, c: ControlPacket, found: Announcement, text: string): void {
+  const growth = replaceText(c.packet, c.key, payloadAt(c.key) + found.at, found.size, text);
   if (growth === 0) return;
   const extra = extraOf(table, c.handle);
   const words = table.extras.chunks[extra >>> SLAB_SHIFT];

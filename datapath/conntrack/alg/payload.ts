@@ -10,13 +10,16 @@ import * as tcp from '../../wire/tcp.js';
 import { metaFamily } from '../record/conn.js';
 import { KEY_META, type PacketKey } from '../record/packet-key.js';
 
+/** The packet can grow by that many bytes: in front of it there is room, and its length can be told. */
+export const hasRoom = (p: Packet, key: PacketKey, growth: number): boolean =>
+  p.start >= growth && totalSize(p, key) + growth <= 0xffff;
+
 /**
- * Puts `text` in place of the `size` bytes at `at`; growth goes into the headroom. Returns by how much the packet has
- * grown, null if there is no room. `key` goes on fitting the packet.
+ * Puts `text` in place of the `size` bytes at `at`; growth goes into the headroom, which must be there (`hasRoom`). Returns by
+ * how much the packet has grown. `key` goes on fitting the packet.
  */
-export function replaceText(p: Packet, key: PacketKey, at: number, size: number, text: string): number | null {
+export function replaceText(p: Packet, key: PacketKey, at: number, size: number, text: string): number {
   const growth = text.length - size;
-  if (p.start < growth || totalSize(p, key) + growth > 0xffff) return null;
   p.bytes.copyWithin(p.start - growth, p.start, at);
   for (let i = 0; i < text.length; i++) p.bytes[at - growth + i] = text.charCodeAt(i);
   if (growth !== 0) moveFront(p, key, growth);

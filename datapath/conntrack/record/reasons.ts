@@ -42,7 +42,8 @@ export const TCP_ACK_TOO_OLD = 25;
 export const TCP_ACK_AHEAD = 26;
 export const TCP_RST_INEXACT = 27;
 export const ALG_FTP_BAD = 28;
-export const ALREADY_INVALID = 29;
+export const ALG_FTP_NO_ROOM = 29;
+export const ALREADY_INVALID = 30;
 
 /**
  * Numbers of the segment; what its sender has sent (seqlo) and may send (seqhi); what the other end has sent (ack_expected) and
@@ -217,6 +218,12 @@ export const REASONS: readonly ReasonRow[] = [
     name: 'alg-ftp-bad',
     text: "The FTP command is malformed or announces an address that is not its sender's.",
     detail: ['is_malformed'],
+  },
+  {
+    id: ALG_FTP_NO_ROOM,
+    name: 'alg-ftp-no-room',
+    text: 'The FTP command announces an address that is to be translated, and the packet has no room for the other one.',
+    detail: ['size', 'new_size', 'is_in_fragments'],
   },
   { id: ALREADY_INVALID, name: 'already-invalid', text: 'The packet came in as invalid.' },
 ];

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { pseudo4 } from '../../../datapath/base/checksum.js';
 import { formatIpv6, parseFtp, parseIpv6 } from '../../../datapath/conntrack/alg/ftp-parse.js';
 import { copyFrame } from '../../../datapath/packet/offload.js';
-import { OFFLOAD_NEEDS_CSUM, type Packet } from '../../../datapath/packet/packet.js';
+import { OFFLOAD_NEEDS_CSUM } from '../../../datapath/packet/packet.js';
 import * as tcp from '../../../datapath/wire/tcp.js';
+import { FtpTalk } from '../../helpers/ftp-talk.js';
 import { addressWords, areChecksumsRight, ipOf, type Segment, segment } from '../../helpers/segments.js';
-import { type Action, stateText, TestTracker } from '../../helpers/tracker.js';
+import { stateText, TestTracker } from '../../helpers/tracker.js';
 
 describe('messages', () => {
   const four = (isActive: boolean, address: string, port: number, at: number, size: number, separator = ',') => ({
@@ -85,59 +86,6 @@ const N4 = '192.0.2.240';
 const C6 = 'fc00::1';
 const S6 = '2001:db8::9';
 const FTP = 21;
-
-/** A control connection in zone 1: committed, established, perhaps translated. */
-class FtpTalk {
-  readonly tracker = new TestTracker();
-  private readonly next = [100, 200];
-
-  constructor(
-    readonly client: string,
-    readonly server: string,
-    readonly nat: Action['nat'],
-    readonly seen: { client: string; server: string } = { client, server },
-  ) {
-    const commit: Action = { commit: true, zone: 1, helper: FTP, mark: [5, -1], ...(nat === undefined ? {} : { nat }) };
-    this.tracker.run(segment(this.from(0, 'S')), commit);
-    this.say(1, '', 'SA');
-    this.say(0, '', 'A');
-  }
-
-  /** What the end sends, before translation. */
-  from(way: number, flags: string, payload = ''): Segment {
-    const ends =
-      way === 0
-        ? { src: this.client, dst: this.server, sport: 40_000, dport: 21 }
-        : { src: this.seen.server, dst: this.seen.client, sport: 21, dport: 40_000 };
-    const s: Segment = {
-      proto: 'tcp',
-      ...ends,
-      flags,
-      seq: this.next[way],
-      ack: flags.includes('A') ? this.next[way ^ 1] : 0,
-      payload,
-    };
-    this.next[way] += payload.length + (flags.includes('S') ? 1 : 0);
-    return s;
-  }
-
-  say(way: number, payload: string, flags = 'PA'): Packet {
-    return this.tracker.run(segment(this.from(way, flags, payload)), this.follow);
-  }
-
-  /** One side has read or sent less or more than the other: the numbers that it uses from now on. */
-  shift(way: number, amount: number): void {
-    this.next[way] += amount;
-  }
-
-  get follow(): Action {
-    return { zone: 1, ...(this.nat === undefined ? {} : { nat: {} }) };
-  }
-
-  get textOf(): (p: Packet) => string {
-    return (p) => String.fromCharCode(...p.bytes.subarray(p.l4 + tcp.headerSize(p.bytes, p.l4), p.start + p.size));
-  }
-}
 
 describe('FTP without NAT', () => {
   test('the helper shows, and nothing is expected before it is announced', () => {

@@ -1,14 +1,11 @@
 /** Fragments: held, tracked once, sent on as they came; what is refused; that nothing is held without bound. */
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
-import { HELPER_FTP } from '../../../datapath/conntrack/record/extra.js';
-import { PacketBatch } from '../../../datapath/packet/batch.js';
-import type { Packet } from '../../../datapath/packet/packet.js';
-import { PacketPool } from '../../../datapath/packet/pool.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import { cut as cutInto, piece } from '../../helpers/fragment-pieces.js';
-import { frameOf, ipBytes, ipOf, packetFrom, type Segment } from '../../helpers/segments.js';
-import { type Action, actionWords, stateText, TestTracker } from '../../helpers/tracker.js';
+import { FragmentTracker } from '../../helpers/fragment-tracker.js';
+import { ipBytes, ipOf, type Segment } from '../../helpers/segments.js';
+import { stateText } from '../../helpers/tracker.js';
 
 const UDP4: Segment = {
   proto: 'udp',
@@ -26,23 +23,6 @@ function noise(size: number): Uint8Array {
 }
 
 const cut = (ip: Uint8Array, size = PIECE, id = 77): Uint8Array[] => cutInto(ip, size, id);
-
-class FragmentTracker extends TestTracker {
-  readonly pool = new PacketPool();
-
-  constructor() {
-    super();
-    this.ct.fragments.memory = this.pool;
-  }
-
-  /** What is in the batch after the tracker. */
-  batch(pieces: readonly Uint8Array[], action: Action = {}): Packet[] {
-    const batch = new PacketBatch();
-    for (const ip of pieces) batch.push(packetFrom(frameOf(ip)));
-    this.ct.execute(batch, actionWords(action), 0, this.now);
-    return batch.packets.slice(0, batch.count);
-  }
-}
 
 describe.each([
   ['IPv4', UDP4, 4 as const],
@@ -186,20 +166,6 @@ test('what NAT changes may stand in a later piece, behind long extension headers
   };
   const out = tracker.batch(cut(behindOptions(UDP6)), { commit: true, nat });
   expect(out.map(ipOf)).toEqual(cut(behindOptions({ ...UDP6, src: nat.src, sport: 7000 })));
-});
-
-test('an FTP command that came in pieces is not made longer', () => {
-  const tracker = new FragmentTracker();
-  const ftp: Segment = { ...UDP4, proto: 'tcp', dport: 21 };
-  const nat = { src: '192.0.2.240' };
-  const commit: Action = { commit: true, helper: HELPER_FTP, nat };
-  tracker.send({ ...ftp, flags: 'S', seq: 1, payload: '' }, commit);
-  const back = { proto: 'tcp', src: UDP4.dst, dst: nat.src, sport: 21, dport: 1000 } as const;
-  tracker.send({ ...back, flags: 'SA', seq: 1, ack: 2 }, { nat: {} });
-  const command: Segment = { ...ftp, flags: 'PA', seq: 2, ack: 2, payload: `PORT 10,1,1,1,4,1\r\n${'x'.repeat(3000)}` };
-  const out = tracker.batch(cut(ipBytes(command)), { nat: {} });
-  expect(out.map(ipOf)).toEqual(cut(ipBytes({ ...command, src: nat.src })));
-  expect(tracker.ct.expectedCount).toBe(1);
 });
 
 test('malformed fragments are refused', () => {

@@ -5,10 +5,24 @@
 import { describe, expect, test } from 'vitest';
 import { store16 } from '../../../datapath/base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../../../datapath/base/checksum.js';
+import { HELPER_TFTP } from '../../../datapath/conntrack/record/extra.js';
 import { CT_INVALID } from '../../../datapath/packet/ct-state.js';
+import type { Packet } from '../../../datapath/packet/packet.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
-import { areChecksumsRight, frameOf, ipBytes, ipOf, packetFrom, type Segment } from '../../helpers/segments.js';
-import { type Action, TestTracker } from '../../helpers/tracker.js';
+import { cut } from '../../helpers/fragment-pieces.js';
+import { FragmentTracker } from '../../helpers/fragment-tracker.js';
+import { FtpTalk } from '../../helpers/ftp-talk.js';
+import {
+  areChecksumsRight,
+  frameOf,
+  ipBytes,
+  ipOf,
+  packetFrom,
+  type Segment,
+  segment,
+  withHeadroom,
+} from '../../helpers/segments.js';
+import { type Action, stateText, TestTracker } from '../../helpers/tracker.js';
 
 interface Ends {
   readonly hosts: readonly [string, string];
@@ -192,4 +206,148 @@ describe.each(FAMILIES)('echo ids over IPv%i', (family) => {
     expect(ids.slice(0, 2).sort()).toEqual([500, 501]);
     expect(ids[2]).toBe('commit-refused:nat-exhausted');
   });
+});
+
+/** Bytes that make three fragments of what they follow. */
+const PADDING = 'x'.repeat(3000);
+const PIECE = 1400;
+
+describe('in fragments', () => {
+  const all: [name: string, family: 4 | 6, s: Omit<Segment, 'src' | 'dst'>][] = FAMILIES.flatMap((family) => [
+    ['tcp', family, { proto: 'tcp', sport: 4000, dport: 80, flags: 'S' }],
+    ['udp', family, { proto: 'udp', sport: 4000, dport: 53 }],
+    ['sctp', family, { proto: 'sctp', sport: 4000, dport: 7 }],
+    ['ICMP', family, family === 4 ? { proto: 'icmp', type: 8, id: 77 } : { proto: 'icmpv6', type: 128, id: 77 }],
+    ['gre', family, { proto: 'gre' }],
+  ]);
+  test.each(all)('%s over IPv%i: all pieces are translated, or none and the commit is refused', (name, family, s) => {
+    const { hosts, server, nat } = ENDS[family];
+    const tracker = new FragmentTracker();
+    const found = hosts.map((src, i) => {
+      const pieces = cut(ipBytes({ ...s, src, dst: server, payload: PADDING }), PIECE, i);
+      const out = tracker.batch(pieces, { commit: true, nat: { src: nat } }).map(ipOf);
+      expect(out).toHaveLength(3);
+      if (out.every((ip) => leaks(ip, nat) === null)) return 'translated';
+      expect(out).toEqual(pieces);
+      return tracker.commit;
+    });
+    expect(found).toEqual(name === 'gre' ? ONE : BOTH);
+  });
+});
+
+/** Null if the sender is `nat`, and nothing else is. */
+const leaks = (ip: Uint8Array, nat: string): Uint8Array | null => {
+  const isV6 = ip[0]! >>> 4 === 6;
+  const src = isV6 ? ip.subarray(8, 24) : ip.subarray(12, 16);
+  const wanted = ipBytes({ proto: 'gre', src: nat, dst: nat });
+  return src.every((byte, i) => byte === wanted[(isV6 ? 8 : 12) + i]) ? null : src;
+};
+
+describe('FTP', () => {
+  type Way = 'whole' | 'in fragments' | 'without room';
+  interface Side {
+    readonly private: string;
+    readonly public: string;
+  }
+  /** Who announces: a client whose source is translated, or a server whose public address is another. */
+  const hidden = (family: 4 | 6, nat: string): Side => ({ private: ENDS[family].hosts[0], public: nat });
+  const asNumbers = (address: string): string => `${address.replaceAll('.', ',')},4,1`;
+  const LINES: Record<string, (address: string) => string> = {
+    PORT: (address) => `PORT ${asNumbers(address)}\r\n`,
+    'EPRT 1': (address) => `EPRT |1|${address}|1025|\r\n`,
+    'EPRT 2': (address) => `EPRT |2|${address}|1025|\r\n`,
+    227: (address) => `227 Entering Passive Mode (${asNumbers(address)}).\r\n`,
+    'PORT of nobody': () => `PORT ${asNumbers('10.9.9.9')}\r\n`,
+    'PORT cut short': (address) => `PORT ${address.replaceAll('.', ',')}\r\n`,
+  };
+  const NO_ROOM = 'alg-ftp-no-room';
+  const rows: [line: string, family: 4 | 6, nat: string, expected: Record<Way, string>][] = [
+    ['PORT', 4, '192.0.2.240', { whole: 'translated', 'in fragments': NO_ROOM, 'without room': NO_ROOM }],
+    ['PORT', 4, '10.0.0.9', { whole: 'translated', 'in fragments': 'translated', 'without room': 'translated' }],
+    ['PORT', 4, '9.9.9.9', { whole: 'translated', 'in fragments': NO_ROOM, 'without room': 'translated' }],
+    ['EPRT 1', 4, '192.0.2.240', { whole: 'translated', 'in fragments': NO_ROOM, 'without room': NO_ROOM }],
+    ['EPRT 2', 6, '2001:db8::240', { whole: 'translated', 'in fragments': NO_ROOM, 'without room': NO_ROOM }],
+    ['EPRT 2', 6, 'fd00::9', { whole: 'translated', 'in fragments': 'translated', 'without room': 'translated' }],
+    ['227', 4, '192.0.2.240', { whole: 'translated', 'in fragments': NO_ROOM, 'without room': NO_ROOM }],
+    ['227', 4, '10.0.0.9', { whole: 'translated', 'in fragments': 'translated', 'without room': 'translated' }],
+    [
+      'PORT of nobody',
+      4,
+      '10.0.0.9',
+      { whole: 'alg-ftp-bad', 'in fragments': 'alg-ftp-bad', 'without room': 'alg-ftp-bad' },
+    ],
+    [
+      'PORT cut short',
+      4,
+      '10.0.0.9',
+      { whole: 'alg-ftp-bad', 'in fragments': 'alg-ftp-bad', 'without room': 'alg-ftp-bad' },
+    ],
+  ];
+
+  function talkOf(line: string, family: 4 | 6, { private: inside, public: outside }: Side): FtpTalk {
+    const { server } = ENDS[family];
+    return line === '227'
+      ? new FtpTalk(server, outside, { dst: inside }, { client: server, server: inside })
+      : new FtpTalk(inside, server, { src: outside }, { client: outside, server });
+  }
+
+  function sent(talk: FtpTalk, way: Way, direction: number, line: string): Packet[] {
+    const s = talk.from(direction, 'PA', way === 'in fragments' ? line + PADDING : line);
+    if (way === 'in fragments') return talk.tracker.batch(cut(ipBytes(s), PIECE), talk.follow);
+    return [talk.tracker.run(way === 'without room' ? withHeadroom(segment(s), 0) : segment(s), talk.follow)];
+  }
+
+  test.each(rows)('%s over IPv%i behind %s', (line, family, nat, expected) => {
+    const side = hidden(family, nat);
+    const found = (Object.keys(expected) as Way[]).map((way) => {
+      const talk = talkOf(line, family, side);
+      const [first, ...rest] = sent(talk, way, line === '227' ? 1 : 0, LINES[line]!(side.private));
+      const { ctState } = first!;
+      for (const p of rest) expect(p.ctState).toBe(ctState);
+      expect(leaks(ipOf(first!), nat)).toBeNull();
+      if ((ctState & CT_INVALID) !== 0) {
+        expect([way, talk.tracker.ct.expectedCount]).toEqual([way, 0]);
+        return [way, talk.tracker.reason];
+      }
+      expect(talk.textOf(first!).replace(PADDING.slice(0, PIECE), '')).toMatch(LINES[line]!(nat));
+      expect(dataConnection(talk, line, family, side)).toBe(nat);
+      return [way, 'translated'];
+    });
+    expect(found).toEqual(Object.entries(expected));
+  });
+
+  /** The address by which the other side knows the one that listens, once the data connection has come. */
+  function dataConnection(talk: FtpTalk, line: string, family: 4 | 6, side: Side): string {
+    const from = { src: ENDS[family].server, sport: 2000, dport: 1025, proto: 'tcp' } as const;
+    const commit: Action = { commit: true, zone: 1, nat: {} };
+    const syn = talk.tracker.run(segment({ ...from, dst: side.public, flags: 'S', seq: 1 }), commit);
+    expect([line, stateText(syn.ctState)]).toEqual([line, 'new|rel|trk|dnat']);
+    expect(ipOf(syn)).toEqual(ipBytes({ ...from, dst: side.private, flags: 'S', seq: 1 }));
+    const answer: Segment = {
+      ...from,
+      src: side.private,
+      dst: from.src,
+      sport: 1025,
+      dport: 2000,
+      flags: 'SA',
+      seq: 1,
+      ack: 2,
+    };
+    const back = ipOf(talk.tracker.run(segment(answer), talk.follow));
+    expect(back).toEqual(ipBytes({ ...answer, src: side.public }));
+    return side.public;
+  }
+});
+
+test.each(FAMILIES)('TFTP over IPv%i: the data connection is translated as the request', (family) => {
+  const { hosts, server, nat } = ENDS[family];
+  const tracker = new TestTracker();
+  const request: Segment = { proto: 'udp', src: hosts[0], dst: server, sport: 3000, dport: 69, payload: 'rrq' };
+  const asked = tracker.run(segment(request), { commit: true, zone: 1, helper: HELPER_TFTP, nat: { src: nat } });
+  expect(ipOf(asked)).toEqual(ipBytes({ ...request, src: nat }));
+  const data: Segment = { proto: 'udp', src: server, dst: nat, sport: 51_000, dport: 3000, payload: 'data' };
+  const come = tracker.run(segment(data), { commit: true, zone: 1, nat: {} });
+  expect([stateText(come.ctState), ipOf(come)]).toEqual(['new|rel|trk|dnat', ipBytes({ ...data, dst: hosts[0] })]);
+  const ack: Segment = { ...data, src: hosts[0], dst: server, sport: 3000, dport: 51_000 };
+  expect(ipOf(tracker.run(segment(ack), { zone: 1, nat: {} }))).toEqual(ipBytes({ ...ack, src: nat }));
 });

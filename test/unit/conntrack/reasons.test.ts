@@ -5,7 +5,8 @@ import { HELPER_FTP } from '../../../datapath/conntrack/record/extra.js';
 import { COMMITS, REASONS, type ReasonRow } from '../../../datapath/conntrack/record/reasons.js';
 import { PacketPool } from '../../../datapath/packet/pool.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
-import { frameOf, ipBytes, packetFrom, type Segment } from '../../helpers/segments.js';
+import { FtpTalk } from '../../helpers/ftp-talk.js';
+import { frameOf, ipBytes, packetFrom, type Segment, segment, withHeadroom } from '../../helpers/segments.js';
 import { type Action, TestTracker } from '../../helpers/tracker.js';
 
 const A = { src: '10.1.1.1', dst: '10.1.1.2' };
@@ -71,6 +72,9 @@ const error = (inner: Uint8Array, dst = A.src): Segment => ({
   code: 1,
   inner,
 });
+
+/** Where it is not zone 0 that the packet comes to. */
+const ZONES: Record<string, number> = { 'alg-ftp-no-room': 1 };
 
 /** `no-l3-or-l4` is here twice: what is missing may be the header or what it claims. */
 const ROWS: [reason: string, play: () => TestTracker, detail: Detail][] = [
@@ -189,8 +193,21 @@ const ROWS: [reason: string, play: () => TestTracker, detail: Detail][] = [
       sent(established({ ftp: true }), { ...FTP, flags: 'PA', seq: 102, ack: 201, payload: 'PORT 9,9,9,9,4,1\r\n' }),
     { is_malformed: 0 },
   ],
+  ['alg-ftp-no-room', () => noRoom(), { size: 8, new_size: 11, is_in_fragments: 0 }],
   ['already-invalid', againInvalid, {}],
 ];
+
+/** A command that has to grow by three bytes, in a buffer with room for two. */
+function noRoom(): TestTracker {
+  const talk = new FtpTalk(
+    '10.1.1.1',
+    '10.1.1.2',
+    { src: '192.0.2.240' },
+    { client: '192.0.2.240', server: '10.1.1.2' },
+  );
+  talk.tracker.run(withHeadroom(segment(talk.from(0, 'PA', 'PORT 10,1,1,1,4,1\r\n')), 2), talk.follow);
+  return talk.tracker;
+}
 
 /** An IPv6 packet whose first bytes behind the header are taken for a routing header. */
 function routed(): Uint8Array {
@@ -232,7 +249,7 @@ describe('invalid packets', () => {
 
   test('each is counted once, for its zone', () => {
     for (const [reason, play] of ROWS)
-      expect([reason, play().ct.verdicts.invalidIn(0)![idOf(reason)]]).toEqual([reason, 1]);
+      expect([reason, play().ct.verdicts.invalidIn(ZONES[reason] ?? 0)![idOf(reason)]]).toEqual([reason, 1]);
   });
 });
 
