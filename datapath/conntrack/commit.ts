@@ -12,6 +12,7 @@ import type { Expectation } from './record/expectations.js';
 import * as X from './record/extra.js';
 import { KEY_DST_ADDR, KEY_META, KEY_SRC_ADDR, KEY_WORDS, type PacketKey, reverseKey } from './record/packet-key.js';
 import * as R from './record/reasons.js';
+import { countPacket } from './record/traffic.js';
 
 const log = logger('conntrack');
 /** One line a minute for each kind of refusal, while it lasts. */
@@ -50,10 +51,11 @@ export class Committer {
     const words = life.table.words(handle);
     const to = life.table.at(handle);
     words[to + C.CONN_FLAGS] |= natted | (natted !== 0 && !isMirror(key.words, reply) ? C.F_TWO_NODES : 0);
-    words[to + C.CONN_POLICY] = program[at + A.CT_TIMEOUT_POLICY];
+    words[to + C.CONN_FLAGS] |= program[at + A.CT_TIMEOUT_POLICY] << C.POLICY_SHIFT;
     trackerFor(words[to + C.CONN_META]).create(words, to, key);
     this.addExtra(words, to, key.words, expected, program[at + A.CT_HELPER]);
     if (expected !== null) this.inherit(words, to, expected);
+    countPacket(words, to, C.ORIGINAL, key.size);
     life.enter(handle, key.timeout);
     this.result = R.COMMIT_DONE;
     return handle;

@@ -52,7 +52,7 @@ export class Lifecycle {
   enter(handle: number, timeout: number): void {
     const words = this.table.words(handle);
     const at = this.table.at(handle);
-    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], timeout)) | 0;
+    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_FLAGS] >>> C.POLICY_SHIFT, timeout)) | 0;
     words[at + C.CONN_ID] = this.nextId = (this.nextId + 1) | 0;
     words[at + C.CONN_START] = this.now;
     words[at + C.CONN_EXPIRES] = expires;
@@ -67,7 +67,7 @@ export class Lifecycle {
 
   /** Sets the timer anew, after a packet. */
   setTimer(handle: number, words: Int32Array, at: number, timeout: number): void {
-    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_POLICY], timeout)) | 0;
+    const expires = (this.now + this.timeouts.ms(words[at + C.CONN_FLAGS] >>> C.POLICY_SHIFT, timeout)) | 0;
     const isSooner = ((expires - words[at + C.CONN_EXPIRES]) | 0) < 0;
     words[at + C.CONN_EXPIRES] = expires;
     // A later time is noticed when the wheel comes to the old one.

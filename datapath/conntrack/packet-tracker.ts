@@ -26,6 +26,7 @@ import * as metadata from './record/metadata.js';
 import { KEY_META, PacketKey } from './record/packet-key.js';
 import * as R from './record/reasons.js';
 import * as P from './record/tcp-peer.js';
+import { countPacket } from './record/traffic.js';
 
 const { CT_NEW, CT_ESTABLISHED, CT_RELATED, CT_REPLY_DIR, CT_INVALID } = S;
 const { CONN_META, CONN_FLAGS, CONN_EXTRA, F_LIVE, F_NAT_SRC, F_NAT_DST, F_EXPECTED, REPLY } = C;
@@ -53,6 +54,8 @@ export class PacketTracker {
   private natFlags = 0;
   /** It changes marks or labels. */
   private writes = false;
+  /** The packet under way has come through this zone before, and been counted. */
+  private isCounted = false;
   /** What the packet under way was expected as. */
   private expectation: Expectation | null = null;
 
@@ -129,6 +132,7 @@ export class PacketTracker {
 
   private process(p: Packet): number {
     const { table, key, life, flags, natFlags } = this;
+    this.isCounted = p.ctState !== 0;
     const node =
       (p.ctState & NATTED) === 0
         ? table.find(key.words, life.now)
@@ -159,10 +163,12 @@ export class PacketTracker {
     return isPlain ? REASON_NONE : this.help(p, node);
   }
 
-  /** Has the protocol's tracker judge a packet, and sets the timer it asks for. Returns REASON_NONE, a reason, or UPDATE_*. */
+  /** Has the protocol's tracker judge a packet, counts it, and sets the timer it asks for. Returns REASON_NONE, a reason, or UPDATE_*. */
   private advance(handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
     const result = update(words, at, key, direction, this.checksTcpSequence);
+    if (!this.isCounted && (result === UPDATE_VALID || result === UPDATE_NEW))
+      countPacket(words, at, direction, key.size);
     if (result <= UPDATE_VALID && key.timeout >= 0) this.life.setTimer(handle, words, at, key.timeout);
     return result;
   }

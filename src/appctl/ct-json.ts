@@ -32,6 +32,8 @@ export interface ConnJson {
   nat: ('src' | 'dst')[];
   helper: string | null;
   parent: TupleJson | null;
+  /** Packets that belonged to it and were good, and their bytes from the IP header on. */
+  traffic: ConnEntry['traffic'];
 }
 
 export function tupleJson(t: CtTuple): TupleJson {
@@ -58,6 +60,7 @@ export function connJson(entry: ConnEntry): ConnJson {
     nat: [...(entry.snat ? (['src'] as const) : []), ...(entry.dnat ? (['dst'] as const) : [])],
     helper: entry.helper,
     parent: entry.parent === null ? null : tupleJson(entry.parent),
+    traffic: entry.traffic,
   };
 }
 

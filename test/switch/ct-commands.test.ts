@@ -50,6 +50,7 @@ describe('list, count, flush', () => {
         nat: [],
         helper: null,
         parent: null,
+        traffic: { orig: { packets: 1, bytes: 40 }, reply: { packets: 0, bytes: 0 } },
       },
     ]);
   });

@@ -6,6 +6,7 @@ import type { ConnTable } from '../record/conn-table.js';
 import { EXTRA_HELPER, EXTRA_PARENT, HELPER_FTP, HELPER_TFTP } from '../record/extra.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../record/packet-key.js';
 import * as P from '../record/tcp-peer.js';
+import { type Traffic, trafficOf } from '../record/traffic.js';
 
 /** One direction. Addresses are numbers of 32 or 128 bits. Ports are 0 for ICMP, whose three numbers are 0 for the others. */
 export interface CtTuple {
@@ -51,6 +52,8 @@ export interface ConnEntry {
   helper: 'ftp' | 'tftp' | null;
   /** Original direction of the connection that announced this one. */
   parent: CtTuple | null;
+  /** Packets that the tracker found good, and their bytes from the IP header on. */
+  traffic: { orig: Traffic; reply: Traffic };
   /** The other end has answered. */
   seenReply: boolean;
   /** Not the first to go when space is short: a whole TCP handshake, or traffic both ways. */
@@ -143,10 +146,11 @@ export function entry(table: ConnTable, handle: number, now: number): ConnEntry 
     labels: labelOf(table, words[at + C.CONN_LABEL]),
     timeoutMs: Math.max(0, (words[at + C.CONN_EXPIRES] - now) | 0),
     ageMs: (now - words[at + C.CONN_START]) >>> 0,
-    timeoutPolicy: words[at + C.CONN_POLICY],
+    timeoutPolicy: flags >>> C.POLICY_SHIFT,
     tcp,
     helper: helperOf(table, words[at + C.CONN_EXTRA]),
     parent: parentOf(table, words[at + C.CONN_EXTRA]),
+    traffic: { orig: trafficOf(words, at, C.ORIGINAL), reply: trafficOf(words, at, C.REPLY) },
     seenReply: hasReply(words, at),
     assured: tcp === null ? !C.isIcmp(meta) && answered >= 2 : Math.min(tcp.stateOrig, tcp.stateReply) >= P.ESTABLISHED,
     snat: (flags & C.F_NAT_SRC) !== 0,

@@ -24,15 +24,15 @@ export const CONN_FLAGS = 11;
 export const CONN_LABEL = 12;
 /** Handle + 1 in the table of what connections with helpers and their children need. */
 export const CONN_EXTRA = 13;
-/** Id of the timeout policy, 0 for the default one. */
-export const CONN_POLICY = 14;
 /** When it was committed: ms modulo 2^32. */
-export const CONN_START = 15;
+export const CONN_START = 14;
 /** Number for `-m` and observers; not reused before 2^32 others. */
-export const CONN_ID = 16;
+export const CONN_ID = 15;
 /** State of the protocol tracker: two TCP peers, or one word for the others. */
-export const CONN_L4 = 17;
-export const CONN_WORDS = 23;
+export const CONN_L4 = 16;
+/** What has been counted in each direction (traffic.ts). */
+export const CONN_TRAFFIC = 22;
+export const CONN_WORDS = 28;
 
 /** Inside a key. */
 export const KEY_PORTS = 0;
@@ -57,6 +57,8 @@ export const F_NAT_SRC = 16;
 export const F_NAT_DST = 32;
 export const CAUSE_SHIFT = 8;
 export const CAUSE_MASK = 0xf;
+/** The upper bits are the id of the timeout policy, 0 for the default one: ids go to 65536. */
+export const POLICY_SHIFT = 12;
 
 /** Low halves of CONN_META. */
 const ICMP4 = (1 << 8) | 4;

@@ -34,6 +34,11 @@ export class PacketKey {
   timeout = -1;
   /** Numbers that go with the reason, see reasons.ts. */
   readonly detail = new Int32Array(DETAIL_WORDS);
+
+  /** Bytes from the IP header to the end of the IP packet. */
+  get size(): number {
+    return this.l4 - this.l3 + this.l4Size;
+  }
 }
 
 /** Exchanges source and destination of a key. */

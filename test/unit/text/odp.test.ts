@@ -172,6 +172,7 @@ const connection: ConnEntry = {
   tcp: { state: 'SYN_SENT', stateOrig: 2, stateReply: 0, wscaleOrig: 0, wscaleReply: 0, flagsOrig: 0, flagsReply: 0 },
   helper: null,
   parent: null,
+  traffic: { orig: { packets: 1, bytes: 60 }, reply: { packets: 0, bytes: 0 } },
   seenReply: false,
   assured: false,
   snat: false,
