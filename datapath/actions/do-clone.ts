@@ -34,23 +34,23 @@ export function cloneBatch(host: ActionHost, batch: PacketBatch, copies: PacketB
   }
 }
 
-/** Makes the packets of the batch safe to change; those for which there is no memory leave it as dropped, after `fates` others. */
-export function own(host: ActionHost, batch: PacketBatch, fates: number): void {
+/** Makes the packets of the batch safe to change; those for which there is no memory leave it as dropped, after `deliveries` others. */
+export function own(host: ActionHost, batch: PacketBatch, deliveries: number): void {
   const { packets, count } = batch;
   let kept = 0;
   for (let i = 0; i < count; i++) {
-    const packet = ownPacket(host, packets[i], fates);
+    const packet = ownPacket(host, packets[i], deliveries);
     if (packet !== null) packets[kept++] = packet;
   }
   batch.count = kept;
 }
 
-function ownPacket(host: ActionHost, packet: Packet, fates: number): Packet | null {
+function ownPacket(host: ActionHost, packet: Packet, deliveries: number): Packet | null {
   if (packet.queued === 0) return packet;
   const copy = host.clone(packet);
   if (copy === null) {
     host.drop(packet, DROP_NO_MEMORY);
-    host.multiplied(fates);
+    host.multiplied(deliveries);
   }
   host.retire(packet);
   return copy;

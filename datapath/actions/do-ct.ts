@@ -11,13 +11,13 @@ DROP_OF_COMMIT[COMMIT_TABLE_FULL] = DROP_CT_TABLE_FULL;
 DROP_OF_COMMIT[COMMIT_ZONE_LIMIT] = DROP_CT_ZONE_LIMIT;
 DROP_OF_COMMIT[COMMIT_NAT_EXHAUSTED] = DROP_CT_NAT_EXHAUSTED;
 
-/** `fates` is how many places the packets have been given to before, for those that the tracker keeps or gives back. */
+/** `deliveries` is how many places the packets have been given to before, for those that the tracker keeps or gives back. */
 export function track(
   host: ActionHost,
   batch: PacketBatch,
   program: Int32Array,
   at: number,
-  fates: number,
+  deliveries: number,
   now: number,
 ): void {
   const before = batch.count;
@@ -26,14 +26,14 @@ export function track(
   // Less than none: fragments that were held have come back.
   if (kept !== 0) {
     host.held(kept);
-    host.multiplied(fates * kept);
+    host.multiplied(deliveries * kept);
   }
   host.tracked(batch);
-  if (host.conntrack.droppedRefusals !== 0) dropRefused(host, batch, fates);
+  if (host.conntrack.droppedRefusals !== 0) dropRefused(host, batch, deliveries);
 }
 
 /** Packets whose connection could not be committed: nobody will know them by their next one. */
-function dropRefused(host: ActionHost, batch: PacketBatch, fates: number): void {
+function dropRefused(host: ActionHost, batch: PacketBatch, deliveries: number): void {
   const { lastCommit, droppedRefusals } = host.conntrack;
   const { packets, count } = batch;
   let kept = 0;
@@ -47,7 +47,7 @@ function dropRefused(host: ActionHost, batch: PacketBatch, fates: number): void 
     host.retire(packet);
   }
   batch.count = kept;
-  host.multiplied(fates * (count - kept));
+  host.multiplied(deliveries * (count - kept));
 }
 
 export function clearTracking(batch: PacketBatch): void {

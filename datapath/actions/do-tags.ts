@@ -6,22 +6,28 @@ import type { ActionHost } from './host.js';
 import { OPS } from './ops.js';
 
 /** Runs the push or pop that stands at `at`. */
-export function changeTags(host: ActionHost, batch: PacketBatch, program: Int32Array, at: number, fates: number): void {
+export function changeTags(
+  host: ActionHost,
+  batch: PacketBatch,
+  program: Int32Array,
+  at: number,
+  deliveries: number,
+): void {
   const args = at + 2;
   switch (program[at]) {
     case OPS.pushVlan:
-      return pushVlan(host, batch, program[args], program[args + 1], fates);
+      return pushVlan(host, batch, program[args], program[args + 1], deliveries);
     case OPS.popVlan:
       return popVlan(batch);
     case OPS.pushMpls:
-      return pushMpls(host, batch, program[args], program[args + 1], fates);
+      return pushMpls(host, batch, program[args], program[args + 1], deliveries);
     case OPS.popMpls:
       return popMpls(batch, program[args]);
   }
 }
 
-/** Packets without room for the tag leave the batch as dropped, after `fates` other ends. */
-function pushVlan(host: ActionHost, batch: PacketBatch, tpid: number, tci: number, fates: number): void {
+/** Packets without room for the tag leave the batch as dropped, after `deliveries` other ends. */
+function pushVlan(host: ActionHost, batch: PacketBatch, tpid: number, tci: number, deliveries: number): void {
   const { packets, count } = batch;
   let kept = 0;
   for (let i = 0; i < count; i++) {
@@ -31,7 +37,7 @@ function pushVlan(host: ActionHost, batch: PacketBatch, tpid: number, tci: numbe
       continue;
     }
     host.drop(packet, DROP_NO_HEADROOM);
-    host.multiplied(fates);
+    host.multiplied(deliveries);
     host.retire(packet);
   }
   batch.count = kept;
@@ -42,7 +48,7 @@ function popVlan(batch: PacketBatch): void {
 }
 
 /** As `pushVlan`: label stack entry `entry`, after which the packet's Ethernet type is `ethType`. */
-function pushMpls(host: ActionHost, batch: PacketBatch, ethType: number, entry: number, fates: number): void {
+function pushMpls(host: ActionHost, batch: PacketBatch, ethType: number, entry: number, deliveries: number): void {
   const { packets, count } = batch;
   let kept = 0;
   for (let i = 0; i < count; i++) {
@@ -52,7 +58,7 @@ function pushMpls(host: ActionHost, batch: PacketBatch, ethType: number, entry: 
       continue;
     }
     host.drop(packet, DROP_NO_HEADROOM);
-    host.multiplied(fates);
+    host.multiplied(deliveries);
     host.retire(packet);
   }
   batch.count = kept;

@@ -5,8 +5,8 @@
  * batch over and leaves it empty. A packet that a port has queued must not change before the flush, so whoever changes
  * bytes calls `own` first, which puts clones in the place of queued packets; most programs output last and never copy.
  *
- * Accounting: each action that gives the packet somewhere (output, userspace, recirc, clone, drop) is one *fate* of it. A
- * packet that comes to the end without a fate is dropped; one with several has multiplied, and `host.multiplied` says by
+ * Accounting: each action that gives the packet somewhere (output, userspace, recirc, clone, drop) is one *delivery* of it
+ * (the table of ops.ts says which are). A packet that comes to the end without one is dropped; one with several has multiplied, and `host.multiplied` says by
  * how many, so that what came in equals what went out.
  */
 import type { PacketBatch } from '../packet/batch.js';
@@ -17,8 +17,10 @@ import { outputCut } from './do-output.js';
 import { changeTags } from './do-tags.js';
 import { DROP_NESTED_TOO_DEEP, DROP_NO_ACTIONS } from './drop-reasons.js';
 import type { ActionHost } from './host.js';
-import { OPS } from './ops.js';
+import * as ops from './ops.js';
 import { setFields } from './set-field.js';
+
+const { OPS, BYTE_CHANGES, DELIVERIES } = ops;
 
 export class Executor {
   private readonly nested = new NestedBatches();
@@ -33,21 +35,20 @@ export class Executor {
 
   private runBlock(batch: PacketBatch, program: Int32Array, at: number, end: number, now: number): void {
     const { host } = this;
-    let fates = 0;
+    let deliveries = 0;
     let cut = 0;
     while (at < end && batch.count > 0) {
       const args = at + 2;
       const next = args + program[at + 1];
-      if (program[at] >= OPS.set && program[at] <= OPS.ct) own(host, batch, fates); // these change bytes
-      switch (program[at]) {
+      const op = program[at] as ops.Opcode;
+      if (((BYTE_CHANGES >>> op) & 1) !== 0) own(host, batch, deliveries);
+      switch (op) {
         case OPS.output:
           this.output(batch, program[args], cut);
           cut = 0;
-          fates++;
           break;
         case OPS.userspace:
           this.toUserspace(batch, program, args, now);
-          fates++;
           break;
         case OPS.set:
           setFields(batch, program, args);
@@ -56,38 +57,38 @@ export class Executor {
         case OPS.popVlan:
         case OPS.pushMpls:
         case OPS.popMpls:
-          changeTags(host, batch, program, at, fates);
+          changeTags(host, batch, program, at, deliveries);
           break;
         case OPS.ct:
-          track(host, batch, program, args, fates, now);
+          track(host, batch, program, args, deliveries, now);
           break;
         case OPS.ctClear:
           clearTracking(batch);
           break;
         case OPS.recirc:
-          if (next >= end) return this.recirculateAll(batch, program[args], fates);
+          if (next >= end) return this.recirculateAll(batch, program[args], deliveries);
           this.recirculateCopies(batch, program[args]);
-          fates++;
           break;
         case OPS.truncate:
           cut = program[args];
           break;
         case OPS.clone:
-          if (next >= end) return this.runLastClone(batch, program, args, end, fates, now);
+          if (next >= end) return this.runLastClone(batch, program, args, end, deliveries, now);
           this.runOnCopies(batch, program, args, next, now);
-          fates++;
           break;
         case OPS.drop:
           dropAll(host, batch, program[args]);
-          fates++;
           break;
         case OPS.hash:
           hashPackets(batch, program[args], program[args + 1]);
           break;
+        default:
+          op satisfies never; // a row of ops.ts without its case does not compile
       }
+      deliveries += (DELIVERIES >>> op) & 1;
       at = next;
     }
-    finish(host, batch, fates);
+    finish(host, batch, deliveries);
   }
 
   private output(batch: PacketBatch, port: number, cut: number): void {
@@ -105,10 +106,10 @@ export class Executor {
     program: Int32Array,
     at: number,
     end: number,
-    fates: number,
+    deliveries: number,
     now: number,
   ): void {
-    this.host.multiplied(fates * batch.count);
+    this.host.multiplied(deliveries * batch.count);
     this.runBlock(batch, program, at, end, now);
   }
 
@@ -120,8 +121,8 @@ export class Executor {
     this.nested.leave();
   }
 
-  private recirculateAll(batch: PacketBatch, id: number, fates: number): void {
-    this.host.multiplied(fates * batch.count);
+  private recirculateAll(batch: PacketBatch, id: number, deliveries: number): void {
+    this.host.multiplied(deliveries * batch.count);
     recirculate(this.host, batch, id);
   }
 
@@ -148,10 +149,10 @@ function dropAll(host: ActionHost, batch: PacketBatch, reason: number): void {
   for (let i = 0; i < batch.count; i++) host.drop(batch.packets[i], reason);
 }
 
-function finish(host: ActionHost, batch: PacketBatch, fates: number): void {
+function finish(host: ActionHost, batch: PacketBatch, deliveries: number): void {
   const { packets, count } = batch;
-  if (fates === 0) dropAll(host, batch, DROP_NO_ACTIONS);
-  else if (fates > 1) host.multiplied((fates - 1) * count);
+  if (deliveries === 0) dropAll(host, batch, DROP_NO_ACTIONS);
+  else if (deliveries > 1) host.multiplied((deliveries - 1) * count);
   for (let i = 0; i < count; i++) host.retire(packets[i]);
   batch.count = 0;
 }

@@ -5,35 +5,58 @@
  */
 import * as layout from '../keys/layout.js';
 
-export const OPS = {
+/** What is true of an operation, whatever its arguments. */
+interface OperationRow {
+  /** Its opcode in programs: 1 to 31. */
+  readonly id: number;
+  /** It writes into the packet, so a packet that a port has queued must be copied before it. */
+  readonly changesBytes?: true;
+  /** It gives the packet somewhere; a packet that comes to the end without a delivery is dropped. */
+  readonly isDelivery?: true;
+}
+
+/** The arguments stand above each row. */
+export const OPERATIONS = {
   /** port */
-  output: 1,
+  output: { id: 1, isDelivery: true },
   /** words of whoever wrote the program, who gets them back with the packet */
-  userspace: 2,
+  userspace: { id: 2, isDelivery: true },
   /** header (id of SET_HEADERS), then for each word of that header: value, mask */
-  set: 3,
+  set: { id: 3, changesBytes: true },
   /** tpid, tci (with 0x1000) */
-  pushVlan: 4,
-  popVlan: 5,
+  pushVlan: { id: 4, changesBytes: true },
+  popVlan: { id: 5, changesBytes: true },
   /** Ethernet type of the packet from then on, label stack entry */
-  pushMpls: 6,
+  pushMpls: { id: 6, changesBytes: true },
   /** Ethernet type of the packet from then on */
-  popMpls: 7,
-  /** CT_ACTION_WORDS words, conntrack/ct-action.ts */
-  ct: 8,
-  ctClear: 9,
+  popMpls: { id: 7, changesBytes: true },
+  /** CT_ACTION_WORDS words, conntrack/record/ct-action.ts; NAT rewrites */
+  ct: { id: 8, changesBytes: true },
+  ctClear: { id: 9 },
   /** recirculation id */
-  recirc: 10,
+  recirc: { id: 10, isDelivery: true },
   /** bytes to cut the next output to */
-  truncate: 11,
+  truncate: { id: 11 },
   /** nested program, which works on a copy */
-  clone: 12,
-  /** drop reason (dp/reasons.ts), for a drop that is meant and counted */
-  drop: 13,
+  clone: { id: 12, isDelivery: true },
+  /** drop reason (actions/drop-reasons.ts), for a drop that is meant and counted */
+  drop: { id: 13, isDelivery: true },
   /** algorithm (HASH_*), basis: sets the packet's dp_hash */
-  hash: 14,
-} as const;
-export type OpName = keyof typeof OPS;
+  hash: { id: 14 },
+} as const satisfies Record<string, OperationRow>;
+export type OpName = keyof typeof OPERATIONS;
+
+/** Opcodes by name. */
+export const OPS = Object.fromEntries(Object.entries(OPERATIONS).map(([name, { id }]) => [name, id])) as {
+  readonly [Op in OpName]: (typeof OPERATIONS)[Op]['id'];
+};
+export type Opcode = (typeof OPS)[OpName];
+
+/** A word with the bit of each operation's opcode that is such. */
+const bitsOf = (is: (row: OperationRow) => true | undefined): number =>
+  Object.values(OPERATIONS).reduce((bits, row) => (is(row) === true ? bits | (1 << row.id) : bits), 0);
+export const BYTE_CHANGES = bitsOf((row) => row.changesBytes);
+export const DELIVERIES = bitsOf((row) => row.isDelivery);
 
 export const HASH_L4 = 0;
 /** The same for both directions of a conversation. */

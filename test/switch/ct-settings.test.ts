@@ -209,9 +209,7 @@ describe('settings', () => {
 
   test('unknown names are told the known ones', async () => {
     const message = await commands.error('ctswitch/ct-set', 'max_conns=5');
-    expect(message).toMatch(
-      /^there is no setting "max_conns"; there are max_connections, .*, refused\.$/,
-    );
+    expect(message).toMatch(/^there is no setting "max_conns"; there are max_connections, .*, refused\.$/);
     expect(await commands.error('ctswitch/ct-get', 'max_conns')).toBe(message);
   });
 });
