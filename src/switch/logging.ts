@@ -1,15 +1,10 @@
-/**
- * Where log lines go: standard error, and a file that can be opened anew after rotation. The lines have Open vSwitch's form, which
- * scripts expect, or are JSON objects as pino writes them.
- */
+/** Where log lines go: standard error, and a file that can be opened anew after rotation. */
 import { SwitchError } from '../../datapath/base/error.js';
-import { type Facility, type LogRecord, log, type MessageLevel } from '../../datapath/base/log.js';
+import { type Facility, type LogRecord, log } from '../../datapath/base/log.js';
 import { printable } from '../../datapath/base/printable.js';
 import { errnoOf, strerror } from '../net/errno.js';
-import { formatLine } from './log-pattern.js';
+import type { LinePrinter } from './line-printers.js';
 import { LogWriter, openLogFile, openStandardError } from './log-writer.js';
-
-export type LogFormat = 'vlog' | 'json';
 
 export class LogFileError extends SwitchError<{ code: 'log-file'; path: string; why: string }> {
   constructor(path: string, errno: string) {
@@ -23,15 +18,13 @@ export class LogFileError extends SwitchError<{ code: 'log-file'; path: string; 
 }
 
 const MODULE = 'vlog';
-/** Numbers of the levels in lines of JSON: those of pino, which readers of such logs know. */
-const JSON_LEVELS = { emer: 60, err: 50, warn: 40, info: 30, dbg: 20 } as const satisfies Record<MessageLevel, number>;
 
 export class Logging {
   private console: LogWriter | null = null;
   private file: LogWriter | null = null;
   private filePath: string | null = null;
 
-  constructor(private readonly format: LogFormat) {}
+  constructor(private readonly lineOf: LinePrinter) {}
 
   /** Lines go to standard error from now on. */
   toStderr(): void {
@@ -77,7 +70,6 @@ export class Logging {
   }
 
   private open(fd: number, facility: Facility, what: string): LogWriter {
-    const lineOf = this.printer(facility);
     let notice: LogRecord | null = null;
     const writer: LogWriter = new LogWriter(fd, {
       troubled: (errno) => {
@@ -88,19 +80,10 @@ export class Logging {
       recovered: (lost, errno) => {
         const message = `${what} can be written again; ${lost} lines were dropped (${strerror(errno)})`;
         const record = notice ?? log.record(MODULE, 'warn', '');
-        return lineOf({ ...record, wallMs: log.clock.wall(), message: printable(message) });
+        return this.lineOf({ ...record, wallMs: log.clock.wall(), message: printable(message) }, facility);
       },
     });
-    log.setSink(facility, (record) => writer.write(lineOf(record)));
+    log.setSink(facility, (record) => writer.write(this.lineOf(record, facility)));
     return writer;
   }
-
-  /** What makes a line with its end of a record. */
-  private printer(facility: Facility): (record: LogRecord) => string {
-    if (this.format === 'vlog') return (record) => `${formatLine(log.patterns[facility], record)}\n`;
-    return jsonLine;
-  }
 }
-
-const jsonLine = ({ level, wallMs, module, sequence, message }: LogRecord): string =>
-  `${JSON.stringify({ level: JSON_LEVELS[level], time: wallMs, module, seq: sequence, msg: message })}\n`;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { read } from '../../../datapath/base/counters.js';
 import { log } from '../../../datapath/base/log.js';
+import { linePrinter } from '../../../src/switch/line-printers.js';
 import { LogWriter, openLogFile } from '../../../src/switch/log-writer.js';
 import { LogFileError, Logging } from '../../../src/switch/logging.js';
 import { mustRun, until } from '../../helpers/tool.js';
@@ -111,15 +112,15 @@ describe('log files that cannot be opened are refused with their path, and nothi
     mustRun('ln', ['-s', join(folder, 'loop'), join(folder, 'loop')]);
     mustRun('mkfifo', [join(folder, 'fifo')]);
     const path = join(folder, name);
-    expect(() => new Logging('vlog').toFile(path)).toThrow(`the log file ${path} cannot be opened: ${why}`);
+    expect(() => new Logging(() => '').toFile(path)).toThrow(`the log file ${path} cannot be opened: ${why}`);
     expect(mustRun('ls', [folder])).toBe('fifo\nfile\nloop\n');
   });
 });
 
 describe.each(['vlog', 'json'] as const)('a log of %s', (format) => {
-  test('goes on with the old file when a new one cannot be opened', () => {
+  test('goes on with the old file when a new one cannot be opened', async () => {
     const path = join(folder, 'file.log');
-    const logging = new Logging(format);
+    const logging = new Logging(await linePrinter(format));
     logging.toFile(path);
     mustRun('mv', [path, join(folder, 'old.log')]);
     mustRun('mkdir', [path]);
@@ -134,7 +135,7 @@ describe.each(['vlog', 'json'] as const)('a log of %s', (format) => {
 
   test('tells of lost lines in lines of its own form', async () => {
     const { path, reader } = fifo();
-    const logging = new Logging(format);
+    const logging = new Logging(await linePrinter(format));
     logging.toFile(path);
     drain(reader);
     closeSync(reader);
@@ -145,7 +146,14 @@ describe.each(['vlog', 'json'] as const)('a log of %s', (format) => {
     logging.closeFile();
     closeSync(again);
     const said = `the log file ${path} can be written again; 2 lines were dropped (Broken pipe)`;
-    if (format === 'json') expect(JSON.parse(seen)).toMatchObject({ level: 40, module: 'vlog', msg: said });
+    if (format === 'json')
+      expect(JSON.parse(seen)).toEqual({
+        level: 40,
+        time: expect.any(Number),
+        module: 'vlog',
+        seq: expect.any(Number),
+        msg: said,
+      });
     else expect(seen).toMatch(new RegExp(`^[^|]*\\|\\d{5}\\|vlog\\|WARN\\|${said.replace(/[()]/g, '\\$&')}\n$`));
   });
 });

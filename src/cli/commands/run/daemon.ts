@@ -13,7 +13,7 @@ import type { SwitchConfig } from '../../../switch/config.js';
 import { isDetached, sayReady } from '../../../switch/daemonize.js';
 import { Heartbeat } from '../../../switch/heartbeat.js';
 import { LastWords } from '../../../switch/last-words.js';
-import { Logging } from '../../../switch/logging.js';
+import type { Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
 import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
 import { ServiceManager } from '../../../switch/service-manager.js';
@@ -28,7 +28,6 @@ const log = logger('vswitchd');
 export class Daemon {
   readonly ended: Promise<void>;
   private end: () => void = () => {};
-  private readonly logging: Logging;
   private pidfile: Pidfile | null = null;
   private running: Switch | null = null;
   private heartbeat: Heartbeat | null = null;
@@ -37,11 +36,11 @@ export class Daemon {
   constructor(
     private readonly args: RunArgs,
     private readonly config: SwitchConfig,
+    private readonly logging: Logging,
   ) {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
-    this.logging = new Logging(args.logFormat);
   }
 
   async start(): Promise<void> {

@@ -4,7 +4,7 @@ import type { DatapathType, SwitchConfig } from '../../../switch/config.js';
 import { configFromWords } from '../../../switch/config-words.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed } from '../../../switch/daemonize.js';
-import type { LogFormat } from '../../../switch/logging.js';
+import { type LogFormat, linePrinter } from '../../../switch/line-printers.js';
 import { goOnWithoutReader, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { readUserFile } from './user-file.js';
@@ -44,8 +44,8 @@ export async function runDaemon(given: RunArgs): Promise<void> {
   }
   goOnWithoutReader();
   // The process that only waits for its daemon need not load one.
-  const { Daemon } = await import('./daemon.js');
-  const daemon = new Daemon(args, config);
+  const [{ Daemon }, { Logging }] = await Promise.all([import('./daemon.js'), import('../../../switch/logging.js')]);
+  const daemon = new Daemon(args, config, new Logging(await linePrinter(args.logFormat)));
   try {
     await daemon.start();
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `ctswitch run`: the daemon's words. */
 import { DATAPATH_TYPES, type DatapathType } from '../../../switch/config.js';
-import type { LogFormat } from '../../../switch/logging.js';
+import type { LogFormat } from '../../../switch/line-printers.js';
 import type { CliCommand } from '../../command.js';
 import { defaultLogdir, defaultRundir, rundirOption } from '../../options.js';
 
