@@ -18,6 +18,19 @@ export interface CommandPositional {
   readonly describe: string;
 }
 
+/** A verb as --help, completion and the man page need it. */
+export interface VerbUsage {
+  /** What words it takes, for people: `SWITCH [FLOW]`, `[set ZONE=LIMIT... | del ZONE...]`. */
+  readonly words: string;
+  readonly describe?: string;
+}
+
+/** Where a daemon may be asked. */
+export interface DaemonPlace {
+  readonly target: string;
+  readonly rundir: string;
+}
+
 export interface CliCommand<Args> {
   /** As yargs has it: `run [config]`. Words that it does not name are given to `run` as they are. */
   readonly command: string;
@@ -32,6 +45,8 @@ export interface CliCommand<Args> {
   readonly optionalValues?: readonly string[];
   /** Words from the first that is no option on are the command's own, whatever they look like: `appctl COMMAND -x`. */
   readonly stopsAtFirstWord?: true;
+  /** What its first word may be; the daemon there may be asked for more than is known here. */
+  readonly verbs?: (place: DaemonPlace | null) => Promise<Readonly<Record<string, VerbUsage>>>;
   /** Resolves to the exit code; nothing means 0. A UserError is printed as one sentence and exits with 1. */
   readonly run: (args: Args, words: readonly string[]) => Promise<number | undefined>;
 }

@@ -28,6 +28,8 @@ const PLAIN = [
   'lab up two-hosts',
   'lab --rundir /r send left S 100 --x',
   'tutorial --in-process',
+  'completion bash',
+  'completion words -- ofctl --rundir /r dump-flows br',
 ];
 
 const LEFT_TO_YARGS = [

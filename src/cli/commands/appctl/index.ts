@@ -31,5 +31,6 @@ export const appctl: CliCommand<AppctlArgs> = {
     timeout: timeoutOption,
   },
   stopsAtFirstWord: true,
+  verbs: async (place) => (await import('./commands.js')).commandsOf(place),
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

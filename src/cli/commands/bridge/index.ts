@@ -15,5 +15,6 @@ export const bridge: CliCommand<ChangeCommandArgs> = {
   ],
   options: changeOptions,
   epilogue: async () => (await import('./handler.js')).epilogue(),
+  verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

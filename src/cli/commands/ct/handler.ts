@@ -5,6 +5,8 @@ import { UserError } from '../../user-error.js';
 import { type CtCommandArgs, FILTERS } from './index.js';
 import { VERBS } from './verbs.js';
 
+export { VERBS };
+
 /** Verbs that take words, with the words. */
 export const usages = (): string =>
   Object.entries(VERBS)

@@ -73,5 +73,6 @@ export const ct: CliCommand<CtCommandArgs> = {
     const { usages } = await import('./handler.js');
     return `Verbs that take words: ${usages()}\nExit code: 0 if it could be done, 1 if not, 130 if interrupted.`;
   },
+  verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

@@ -12,6 +12,7 @@ import { packetOf, parseSegment } from '../../../lab/segment.js';
 import { SegmentSender } from '../../../lab/segment-sender.js';
 import type { LabHost, Topology } from '../../../lab/topology.js';
 import { packageFile } from '../../../switch/version.js';
+import type { VerbUsage } from '../../command.js';
 import { defaultRundir } from '../../options.js';
 import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
@@ -22,8 +23,16 @@ const FLOWS = packageFile('flows');
 
 const DEFAULT_LAB = 'conntrack-tutorial';
 
-type Verb = (args: LabArgs, words: readonly string[]) => Promise<number | undefined>;
-const VERBS: Readonly<Record<string, Verb>> = { up, down, exec, send };
+interface Verb extends VerbUsage {
+  readonly run: (args: LabArgs, words: readonly string[]) => Promise<number | undefined>;
+}
+
+export const VERBS: Readonly<Record<string, Verb>> = {
+  up: { words: '[LAB]', describe: 'make the hosts of a lab and their cables', run: up },
+  down: { words: '[LAB]', describe: 'remove what up made', run: down },
+  exec: { words: 'HOST COMMAND...', describe: 'run a command inside a host', run: exec },
+  send: { words: 'HOST FLAGS SEQ[,ACK] [PAYLOAD]', describe: 'send one TCP segment from a host', run: send },
+};
 
 async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
   const obstacle = whyNoNamespaces();
@@ -117,7 +126,7 @@ function takeRundir(args: LabArgs, words: readonly string[]): [LabArgs, readonly
 }
 
 export async function run(args: LabArgs, [verb, ...words]: readonly string[]): Promise<number | undefined> {
-  const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb].run : undefined;
   if (act === undefined)
     throw new UserError(
       `say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help\n${didYouMean(verb ?? '', Object.keys(VERBS))}`.trimEnd(),

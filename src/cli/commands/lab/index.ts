@@ -20,5 +20,6 @@ export const lab: CliCommand<LabArgs> = {
   ],
   options: { rundir: rundirOption },
   stopsAtFirstWord: true,
+  verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

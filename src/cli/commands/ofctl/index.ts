@@ -57,5 +57,9 @@ export const ofctl: CliCommand<OfctlArgs> = {
   },
   optionalValues: ['sort', 'rsort'],
   epilogue: `Verbs:\n${VERB_LIST}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`,
+  verbs: async () =>
+    Object.fromEntries(
+      Object.entries(VERBS).map(([name, row]) => [name, { words: row.usage, describe: row.describe }]),
+    ),
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

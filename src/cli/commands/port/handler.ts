@@ -11,7 +11,7 @@ import { columns } from '../ct/settings-text.js';
 const MANY = Number.POSITIVE_INFINITY;
 const FAILED = 1;
 
-const VERBS: ChangeVerbs = {
+export const VERBS: ChangeVerbs = {
   add: {
     words: 'BRIDGE PORT...',
     min: 2,

@@ -14,5 +14,6 @@ export const port: CliCommand<ChangeCommandArgs> = {
   ],
   options: changeOptions,
   epilogue: async () => (await import('./handler.js')).epilogue(),
+  verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };
