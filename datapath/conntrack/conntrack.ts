@@ -164,7 +164,7 @@ export class Conntrack {
     this.lastCommit[index] = commit;
     if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
     if (commit !== R.COMMIT_NONE) this.verdicts.commit(this.zone, commit);
-    if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.remember(packet, before, reason, commit);
+    if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.recordInvalid(packet, before, reason, commit);
     if (observer !== null) observer.packet(packet, before, reason, commit, packet.conn >> 2);
     return true;
   }
@@ -187,8 +187,8 @@ export class Conntrack {
     fragments.completed.length = 0;
   }
 
-  private remember(packet: Packet, before: number, reason: number, commit: number): void {
-    const row = this.history.remember(packet, this.zone, reason, commit, this.life.now);
+  private recordInvalid(packet: Packet, before: number, reason: number, commit: number): void {
+    const row = this.history.recordInvalid(packet, this.zone, reason, commit, this.life.now);
     row.before = before;
     row.origin = this.origin;
     row.detail.set(this.tracker.key.detail);

@@ -115,7 +115,7 @@ export class Lifecycle {
     if (wasKilled) this.dyingCount--;
     else if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
     if (this.onDispose !== null) this.onDispose(handle);
-    this.history.bury(this.table, handle, cause, this.now);
+    this.history.recordClosed(this.table, handle, cause, this.now);
     this.zones.counts[words[at + C.CONN_META] >>> 16]--;
     this.verdicts.causes[cause]++;
     this.table.remove(handle);

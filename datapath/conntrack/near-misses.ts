@@ -7,7 +7,7 @@ import type { Conntrack } from './conntrack.js';
 import { causeOf } from './lifecycle.js';
 import { parsePacket } from './parse/packet-parse.js';
 import { type ConnEntry, type CtTuple, entry, keyToTuple, stateName } from './query/dump.js';
-import type { DeadConn, Trouble } from './query/history.js';
+import type { ClosedConn, InvalidPacket } from './query/history.js';
 import * as C from './record/conn.js';
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './record/packet-key.js';
 import * as R from './record/reasons.js';
@@ -15,13 +15,13 @@ import { connState } from './record/tcp-peer.js';
 
 /** Zones that are searched; there may be more. */
 const MAX_ZONES = 64;
-const MAX_DEAD = 3;
+const MAX_CLOSED = 3;
 
 export type NearMiss =
   | { kind: 'own' | 'other-zone' | 'translated'; isReply: boolean; conn: ConnEntry }
-  | { kind: 'dead'; isReply: boolean; conn: ObituaryEntry };
+  | { kind: 'dead'; isReply: boolean; conn: ClosedConnEntry };
 
-export interface ObituaryEntry {
+export interface ClosedConnEntry {
   id: number;
   zone: number;
   orig: CtTuple;
@@ -32,22 +32,22 @@ export interface ObituaryEntry {
 }
 
 /** The packet's key in the tracker's words, null if it has none: then the reason says what is wrong with it. */
-export function keyOf(trouble: Trouble, offsets: (packet: Packet) => void): Int32Array | null {
+export function keyOf(invalid: InvalidPacket, offsets: (packet: Packet) => void): Int32Array | null {
   const packet = new Packet();
   // What is missing is padding: only headers are read, and their checksums are in order or are the reason.
-  packet.bytes = new Uint8Array(trouble.size);
-  packet.bytes.set(trouble.frame.subarray(0, Math.min(trouble.size, trouble.frame.length)));
-  packet.size = trouble.size;
+  packet.bytes = new Uint8Array(invalid.size);
+  packet.bytes.set(invalid.frame.subarray(0, Math.min(invalid.size, invalid.frame.length)));
+  packet.size = invalid.size;
   packet.offload = OFFLOAD_DATA_VALID;
   offsets(packet);
   const key = new PacketKey();
-  return parsePacket(key, packet, trouble.zone) === R.REASON_NONE ? key.words : null;
+  return parsePacket(key, packet, invalid.zone) === R.REASON_NONE ? key.words : null;
 }
 
 /** Newest and nearest first. */
 export function nearMisses(tracker: Conntrack, key: Int32Array, now: number): NearMiss[] {
   const found = [...sameTuple(tracker, key, now), ...otherSide(tracker, key, now)];
-  return found.length > 0 ? found : [...dead(tracker, key, now)];
+  return found.length > 0 ? found : [...closedConns(tracker, key, now)];
 }
 
 function* sameTuple(tracker: Conntrack, key: Int32Array, now: number): Generator<NearMiss> {
@@ -75,14 +75,14 @@ function* otherSide({ table }: Conntrack, key: Int32Array, now: number): Generat
   if (node >= 0) yield { kind: 'translated', isReply: (node & 1) === C.ORIGINAL, conn: entry(table, node >> 1, now) };
 }
 
-function* dead(tracker: Conntrack, key: Int32Array, now: number): Generator<NearMiss> {
+function* closedConns(tracker: Conntrack, key: Int32Array, now: number): Generator<NearMiss> {
   yield* unswept(tracker, key, now);
   let found = 0;
-  for (const row of tracker.history.latestDead()) {
+  for (const row of tracker.history.latestClosed()) {
     const isReply = sameEnds(row.reply, key);
     if (!isReply && !sameEnds(row.original, key)) continue;
-    yield { kind: 'dead', isReply, conn: obituary(row, now) };
-    if (++found === MAX_DEAD) return;
+    yield { kind: 'dead', isReply, conn: closedConnEntry(row, now) };
+    if (++found === MAX_CLOSED) return;
   }
 }
 
@@ -93,7 +93,7 @@ function* unswept({ table, sweepIntervalMs }: Conntrack, key: Int32Array, now: n
   const words = table.words(node >> 1);
   const at = table.at(node >> 1);
   const conn = entry(table, node >> 1, now);
-  const ended: ObituaryEntry = {
+  const ended: ClosedConnEntry = {
     id: conn.id,
     zone: conn.zone,
     orig: conn.orig,
@@ -111,7 +111,7 @@ export function sameEnds(a: Int32Array, b: Int32Array): boolean {
   return words.every((word) => a[word] === b[word]);
 }
 
-function obituary(row: DeadConn, now: number): ObituaryEntry {
+function closedConnEntry(row: ClosedConn, now: number): ClosedConnEntry {
   return {
     id: row.id >>> 0,
     zone: row.original[KEY_META] >>> 16,

@@ -4,7 +4,7 @@
  */
 
 import { keyOf, type NearMiss, nearMisses, sameEnds } from '../../datapath/conntrack/near-misses.js';
-import type { Trouble } from '../../datapath/conntrack/query/history.js';
+import type { InvalidPacket } from '../../datapath/conntrack/query/history.js';
 import { reverseKey } from '../../datapath/conntrack/record/packet-key.js';
 import {
   ALG_FTP_BAD,
@@ -36,7 +36,7 @@ import {
   type TupleJson,
   tupleJson,
 } from './ct-json.js';
-import { type Detail, TOLD_COMMITS, TOLD_REASONS } from './ct-told.js';
+import { COMMIT_ADVICE, type Detail, REASON_ADVICE } from './ct-told.js';
 import { wholeMs } from './ct-walk.js';
 import type { SwitchView } from './view.js';
 
@@ -88,7 +88,7 @@ export function ctExplainCommands(view: SwitchView): Command[] {
   return [
     command('ctswitch/ct-explain', '[request]', 0, 1, ([text]) => {
       const { request, backer } = parseRequest(view, text ?? '{}');
-      return `${JSON.stringify({ total: backer.dpif.conntrack.history.troubleCount, rows: explain(view, backer, request) })}\n`;
+      return `${JSON.stringify({ total: backer.dpif.conntrack.history.invalidCount, rows: explain(view, backer, request) })}\n`;
     }),
   ];
 }
@@ -96,33 +96,33 @@ export function ctExplainCommands(view: SwitchView): Command[] {
 /** Newest first. Of those that are alike the newest stands for all, unless each is wanted. */
 function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
-  const fits = troubleTest(request);
+  const fits = invalidTest(request);
   const moment = { now: wholeMs(view), wall: view.wall() };
-  const groups: Trouble[][] = [];
-  for (const trouble of backer.dpif.conntrack.history.latestTroubles()) {
-    if (!fits(trouble)) continue;
-    const group = request.each === true ? undefined : groups.find(([newest]) => areAlike(newest, trouble));
-    if (group === undefined) groups.push([trouble]);
-    else group.push(trouble);
+  const groups: InvalidPacket[][] = [];
+  for (const invalid of backer.dpif.conntrack.history.latestInvalid()) {
+    if (!fits(invalid)) continue;
+    const group = request.each === true ? undefined : groups.find(([newest]) => areAlike(newest, invalid));
+    if (group === undefined) groups.push([invalid]);
+    else group.push(invalid);
   }
   return groups
     .slice(0, wanted)
     .map((group) => ({ ...explainOne(view, backer, group[0], moment), alike: group.length - 1 }));
 }
 
-const areAlike = (a: Trouble, b: Trouble): boolean =>
+const areAlike = (a: InvalidPacket, b: InvalidPacket): boolean =>
   a.reason === b.reason && a.commit === b.commit && a.zone === b.zone && a.inPort === b.inPort && a.origin === b.origin;
 
-function troubleTest(request: CtRequest): (trouble: Trouble) => boolean {
+function invalidTest(request: CtRequest): (invalid: InvalidPacket) => boolean {
   const { reason } = request;
   if (reason !== undefined && ![...REASONS, ...COMMITS].some(({ name }) => name === reason))
     throw new UnixctlError(`there is no reason "${reason}"; docs/reference/reasons.md lists them`);
   const zone = request.zone === undefined ? null : numberIn(request, 'zone', 0);
-  return (trouble) => (reason === undefined || nameOf(trouble) === reason) && (zone === null || trouble.zone === zone);
+  return (invalid) => (reason === undefined || nameOf(invalid) === reason) && (zone === null || invalid.zone === zone);
 }
 
-const rowOf = ({ reason, commit }: Trouble) => (reason !== REASON_NONE ? REASONS[reason] : COMMITS[commit]);
-const nameOf = (trouble: Trouble): string => rowOf(trouble).name;
+const rowOf = ({ reason, commit }: InvalidPacket) => (reason !== REASON_NONE ? REASONS[reason] : COMMITS[commit]);
+const nameOf = (invalid: InvalidPacket): string => rowOf(invalid).name;
 
 /** The same instant on the tracker's clock and on the wall's. */
 interface Moment {
@@ -133,56 +133,56 @@ interface Moment {
 function explainOne(
   view: SwitchView,
   backer: Backer,
-  trouble: Trouble,
+  invalid: InvalidPacket,
   { now, wall }: Moment,
 ): Omit<Explanation, 'alike'> {
-  const { name, text } = rowOf(trouble);
-  const detail = detailOf(trouble);
-  const told = trouble.reason !== REASON_NONE ? TOLD_REASONS[trouble.reason] : TOLD_COMMITS[trouble.commit];
-  const origin = backer.decisions.get(trouble.origin);
+  const { name, text } = rowOf(invalid);
+  const detail = detailOf(invalid);
+  const advice = invalid.reason !== REASON_NONE ? REASON_ADVICE[invalid.reason] : COMMIT_ADVICE[invalid.commit];
+  const origin = backer.decisions.get(invalid.origin);
   return {
-    sequence: trouble.sequence,
-    time: new Date(wall - ((now - trouble.at) >>> 0)).toISOString(),
-    zone: trouble.zone,
-    verdict: trouble.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
+    sequence: invalid.sequence,
+    time: new Date(wall - ((now - invalid.at) >>> 0)).toISOString(),
+    zone: invalid.zone,
+    verdict: invalid.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
     reason: name,
     sentence: text,
     detail: Object.fromEntries(Object.entries(detail).map(([what, value]) => [what, detailText(what, value)])),
-    why: [told?.why?.(detail), ...findings(backer, trouble)].filter((part) => part !== undefined).join('; ') || null,
-    advice: told?.advice?.(detail) ?? null,
-    packet: formatPacketBrief(wholeFrame(trouble)),
-    bytes: trouble.size,
-    before: trouble.before === 0 ? '-trk' : formatFlags(trouble.before, CT_STATE_FLAGS),
-    inPort: backer.dpif.port(trouble.inPort)?.name ?? null,
+    why: [advice?.why?.(detail), ...findings(backer, invalid)].filter((part) => part !== undefined).join('; ') || null,
+    advice: advice?.advice?.(detail) ?? null,
+    packet: formatPacketBrief(wholeFrame(invalid)),
+    bytes: invalid.size,
+    before: invalid.before === 0 ? '-trk' : formatFlags(invalid.before, CT_STATE_FLAGS),
+    inPort: backer.dpif.port(invalid.inPort)?.name ?? null,
     bridge: origin?.bridge.name ?? null,
     flows: origin?.rules.map((rule) => flowText(rule, view.now())) ?? null,
-    near: near(backer, trouble, now),
+    near: near(backer, invalid, now),
   };
 }
 
-function detailOf(trouble: Trouble): Detail {
-  const { detail = [] } = rowOf(trouble);
-  return Object.fromEntries(detail.map((what, i) => [what, trouble.detail[i] >>> 0]));
+function detailOf(invalid: InvalidPacket): Detail {
+  const { detail = [] } = rowOf(invalid);
+  return Object.fromEntries(detail.map((what, i) => [what, invalid.detail[i] >>> 0]));
 }
 
 /** What has to be looked up, or is in the packet. */
-function findings(backer: Backer, trouble: Trouble): string[] {
-  if (trouble.reason === ALG_FTP_BAD || trouble.reason === ALG_FTP_NO_ROOM)
-    return [`it reads ${JSON.stringify(payloadLine(trouble))}`];
-  if (trouble.reason !== ALREADY_INVALID) return refusedBefore(backer, trouble);
-  for (const other of backer.dpif.conntrack.history.latestTroubles())
-    if (other.sequence < trouble.sequence && isSamePacket(other, trouble))
+function findings(backer: Backer, invalid: InvalidPacket): string[] {
+  if (invalid.reason === ALG_FTP_BAD || invalid.reason === ALG_FTP_NO_ROOM)
+    return [`it reads ${JSON.stringify(payloadLine(invalid))}`];
+  if (invalid.reason !== ALREADY_INVALID) return refusedBefore(backer, invalid);
+  for (const other of backer.dpif.conntrack.history.latestInvalid())
+    if (other.sequence < invalid.sequence && isSamePacket(other, invalid))
       return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
   return [];
 }
 
 /** An answer may be to a packet whose commit was refused. */
-function refusedBefore(backer: Backer, trouble: Trouble): string[] {
-  const key = trouble.reason === REASON_NONE ? null : keyOf(trouble, setOffsets);
+function refusedBefore(backer: Backer, invalid: InvalidPacket): string[] {
+  const key = invalid.reason === REASON_NONE ? null : keyOf(invalid, setOffsets);
   if (key === null) return [];
   reverseKey(key);
-  for (const other of backer.dpif.conntrack.history.latestTroubles()) {
-    if (other.sequence > trouble.sequence || other.zone !== trouble.zone || !isRefusal(other.commit)) continue;
+  for (const other of backer.dpif.conntrack.history.latestInvalid()) {
+    if (other.sequence > invalid.sequence || other.zone !== invalid.zone || !isRefusal(other.commit)) continue;
     const refused = keyOf(other, setOffsets);
     if (refused !== null && sameEnds(refused, key))
       return [`the connection was refused in #${other.sequence}: ${nameOf(other)}`];
@@ -191,17 +191,17 @@ function refusedBefore(backer: Backer, trouble: Trouble): string[] {
 }
 
 /** As far as it was kept. */
-const isSamePacket = (a: Trouble, b: Trouble): boolean =>
+const isSamePacket = (a: InvalidPacket, b: InvalidPacket): boolean =>
   a.inPort === b.inPort && a.size === b.size && a.frame.every((byte, i) => i >= a.size || byte === b.frame[i]);
 
 /** The first line of a TCP payload, as far as it was kept. */
-function payloadLine(trouble: Trouble): string {
+function payloadLine(invalid: InvalidPacket): string {
   const packet = new Packet();
-  packet.bytes = wholeFrame(trouble);
-  packet.size = trouble.size;
+  packet.bytes = wholeFrame(invalid);
+  packet.size = invalid.size;
   setOffsets(packet);
   const from = packet.l4 + tcp.headerSize(packet.bytes, packet.l4);
-  const kept = packet.bytes.subarray(from, Math.min(trouble.size, trouble.frame.length));
+  const kept = packet.bytes.subarray(from, Math.min(invalid.size, invalid.frame.length));
   return String.fromCharCode(...kept).split(/\r?\n/, 1)[0];
 }
 
@@ -218,7 +218,7 @@ const detailText = (what: string, value: number): string | number => {
 };
 
 /** What was not kept is zero: the headers are there. */
-function wholeFrame({ frame, size }: Trouble): Uint8Array {
+function wholeFrame({ frame, size }: InvalidPacket): Uint8Array {
   const bytes = new Uint8Array(size);
   bytes.set(frame.subarray(0, Math.min(size, frame.length)));
   return bytes;
@@ -227,8 +227,8 @@ function wholeFrame({ frame, size }: Trouble): Uint8Array {
 const scratch = new Int32Array(DP_WORDS);
 const setOffsets = (packet: Packet): void => extract(packet, scratch, 0);
 
-function near(backer: Backer, trouble: Trouble, now: number): NearJson[] {
-  const key = keyOf(trouble, setOffsets);
+function near(backer: Backer, invalid: InvalidPacket, now: number): NearJson[] {
+  const key = keyOf(invalid, setOffsets);
   return key === null ? [] : nearMisses(backer.dpif.conntrack, key, now).map(nearJson);
 }
 

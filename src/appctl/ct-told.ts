@@ -8,7 +8,7 @@ import { formatFlags, TCP_FLAGS } from '../text/flags.js';
 /** Numbers by the names that reasons.ts gives them; unsigned. */
 export type Detail = Readonly<Record<string, number>>;
 
-export interface ToldRow {
+export interface AdviceRow {
   why?: (d: Detail) => string;
   advice?: (d: Detail) => string | null;
 }
@@ -25,7 +25,7 @@ const MORE_ROOM = 'shorter timeouts, or a flush of what is not needed';
 const isVital6 = (type: number): boolean => (type >= 130 && type <= 137) || type === 143;
 
 /** By reason. */
-export const TOLD_REASONS: Readonly<Record<number, ToldRow>> = {
+export const REASON_ADVICE: Readonly<Record<number, AdviceRow>> = {
   [R.NO_L3_OR_L4]: { why: (d) => `it should have ${bytes(d.needed)}, and has ${d.size}` },
   [R.NOT_IP]: {
     why: (d) => `its Ethernet type is ${hex(d.eth_type)}`,
@@ -115,7 +115,7 @@ export const TOLD_REASONS: Readonly<Record<number, ToldRow>> = {
 };
 
 /** By what became of the commit. */
-export const TOLD_COMMITS: Readonly<Record<number, ToldRow>> = {
+export const COMMIT_ADVICE: Readonly<Record<number, AdviceRow>> = {
   [R.COMMIT_TABLE_FULL]: {
     why: (d) => `it holds ${d.limit} connections`,
     advice: () => `dpctl/ct-set-maxconns for a larger one, ${MORE_ROOM}`,

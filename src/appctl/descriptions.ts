@@ -69,7 +69,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ctswitch/port-set': 'Sets state=up|down, mtu=N, and flood, receive, forward, packet_in =on|off of a port.',
   'ctswitch/ct-count': 'For `ctswitch ct count`: the sizes of the lists. JSON in, JSON out, as for its kin.',
   'ctswitch/ct-del-timeouts': 'Takes timeouts of its own from a zone; those of zone=default hold.',
-  'ctswitch/ct-explain': 'For `ctswitch ct explain`: the last packets in trouble, each with its reason.',
+  'ctswitch/ct-explain': 'For `ctswitch ct explain`: the last packets that were invalid or whose commit was refused, each with its reason.',
   'ctswitch/ct-flush': 'For `ctswitch ct flush`: removes the connections that a filter names.',
   'ctswitch/ct-list': 'For `ctswitch ct list`: one page of the connections that a filter names.',
   'ctswitch/ct-stats': 'For `ctswitch ct stats`: figures of the table.',

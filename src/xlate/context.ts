@@ -124,7 +124,6 @@ export class Context {
 /** Told of each step when somebody wants to see it (trace); null otherwise. */
 export interface XlateObserver {
   table(ctx: Context, table: number, rule: Rule | null): void;
-  leave(): void;
   action(ctx: Context, action: Action): void;
   note(text: string): void;
 }

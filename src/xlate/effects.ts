@@ -5,4 +5,4 @@
 
 export type Effect =
   /** The switch learned that a station is behind a port. */
-  { type: 'mac-learn'; vlan: number; macHi: number; macLo: number; ofport: number; gratuitousArp: boolean };
+  { type: 'mac-learn'; vlan: number; macHi: number; macLo: number; ofport: number };

@@ -17,8 +17,6 @@ export const XLATE_ERRORS = {
   'too-many-labels': 'Too many MPLS labels',
   'stack-too-deep': 'stack overflow',
   'no-recirculation-context': 'no recirculation context',
-  'recirculation-conflict': 'recirculated packet came back to another bridge',
-  'no-input-bridge': 'no bridge owns the input port',
   'unsupported-action': 'action is not supported by this switch',
 } as const;
 export type XlateError = keyof typeof XLATE_ERRORS;

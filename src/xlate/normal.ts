@@ -3,9 +3,8 @@
  * packet by its port, everything else goes to all ports of the VLAN but the one it came from.
  */
 
-import { W_DL, W_NW_DST, W_NW_SRC, W_VLAN } from '../../datapath/keys/layout.js';
+import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
 import { VLAN_PRESENT } from '../match/key.js';
-import { dlType, nwProto } from './commit.js';
 import type { Context } from './context.js';
 import { type Dependency, NOTHING } from './dependents.js';
 import type { Effect } from './effects.js';
@@ -13,9 +12,6 @@ import { examine } from './fields.js';
 import { addressOf } from './mac-table.js';
 import { send } from './output.js';
 
-const ETH_ARP = 0x0806;
-const ARP_REQUEST = 1;
-const ARP_REPLY = 2;
 const VID_MASK = 0x0fff;
 
 export function normal(ctx: Context): void {
@@ -31,10 +27,8 @@ export function normal(ctx: Context): void {
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
   const srcHi = key[W_DL + 1] & 0xffff;
   const srcLo = key[W_DL + 2];
-  const gratuitousArp = isGratuitousArp(ctx);
-  if ((srcHi & 0x0100) === 0) {
-    ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort, gratuitousArp });
-  }
+  if ((srcHi & 0x0100) === 0)
+    ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort });
   withoutPriorityTag(ctx, () => forward(ctx, vlan));
 }
 
@@ -110,18 +104,4 @@ const isReserved = (key: Int32Array): boolean => key[W_DL] === 0x0180_c200 && ((
 /** The destination address as (upper 16, lower 32 bits). */
 function destination(key: Int32Array): [number, number] {
   return [key[W_DL] >>> 16, (key[W_DL] << 16) | (key[W_DL + 1] >>> 16)];
-}
-
-/** An ARP that announces its sender to all. What is looked at here is part of the mask, as in OVS. */
-function isGratuitousArp(ctx: Context): boolean {
-  const { key } = ctx;
-  if (dlType(key) !== ETH_ARP) return false;
-  const isBroadcast = key[W_DL] === -1 && key[W_DL + 1] >>> 16 === 0xffff;
-  if (!isBroadcast) return false;
-  examine(ctx, 'arp_op');
-  if (nwProto(key) === ARP_REPLY) return true;
-  if (nwProto(key) !== ARP_REQUEST) return false;
-  examine(ctx, 'arp_spa');
-  examine(ctx, 'arp_tpa');
-  return key[W_NW_SRC] === key[W_NW_DST];
 }

@@ -1,10 +1,10 @@
-/** What `ctswitch ct explain` says of packets in trouble: the sentences that people read. */
+/** What `ctswitch ct explain` says of invalid packets: the sentences that people read. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { store16 } from '../../datapath/base/bytes.js';
 import { COMMITS, REASONS } from '../../datapath/conntrack/record/reasons.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
 import type { Explanation } from '../../src/appctl/ct-explain.js';
-import { TOLD_COMMITS, TOLD_REASONS } from '../../src/appctl/ct-told.js';
+import { COMMIT_ADVICE, REASON_ADVICE } from '../../src/appctl/ct-told.js';
 import { explanationText } from '../../src/cli/commands/ct/text.js';
 import { Commands } from '../helpers/commands.js';
 import { frameOf, ipBytes, type Segment } from '../helpers/segments.js';
@@ -25,8 +25,8 @@ const UDP: Segment = { ...LEFT, proto: 'udp' };
 
 test('whatever has numbers has words for them', () => {
   const kinds = [
-    { rows: REASONS, told: TOLD_REASONS },
-    { rows: COMMITS, told: TOLD_COMMITS },
+    { rows: REASONS, told: REASON_ADVICE },
+    { rows: COMMITS, told: COMMIT_ADVICE },
   ];
   for (const { rows, told } of kinds)
     for (const { id, name, detail = [] } of rows.filter((row) => row.detail !== undefined)) {

@@ -12,16 +12,16 @@ import type { ConnTable } from '../record/conn-table.js';
 import { DETAIL_WORDS, KEY_WORDS } from '../record/packet-key.js';
 import { connState } from '../record/tcp-peer.js';
 
-/** Packets in trouble remembered for who asks why; the oldest go first. */
-const MAX_TROUBLES = 256;
+/** Invalid packets, and those whose commit was refused, remembered for who asks why; the oldest go first. */
+const MAX_INVALID_PACKETS = 256;
 /** Connections remembered after their end; the oldest go first. */
-const MAX_DEAD = 1024;
+const MAX_CLOSED_CONNS = 1024;
 /** Enough for Ethernet, a tag, IPv6, ICMPv6 and the headers of the packet inside, or for an FTP command. */
 const FRAME_BYTES = 192;
 
 /** A packet that was invalid, or whose commit was refused. */
-export class Trouble {
-  /** Counts all troubles since the start. */
+export class InvalidPacket {
+  /** Counts all such packets since the start. */
   sequence = 0;
   /** Milliseconds modulo 2^32. */
   at = 0;
@@ -43,7 +43,7 @@ export class Trouble {
 }
 
 /** A connection that has ended. */
-export class DeadConn {
+export class ClosedConn {
   id = 0;
   cause = 0;
   /** Milliseconds modulo 2^32. */
@@ -56,15 +56,15 @@ export class DeadConn {
 
 export class History {
   /** All there have been; the rings hold the last ones. */
-  troubleCount = 0;
-  deadCount = 0;
-  private readonly troubles = Array.from({ length: MAX_TROUBLES }, () => new Trouble());
-  private readonly dead = Array.from({ length: MAX_DEAD }, () => new DeadConn());
+  invalidCount = 0;
+  closedCount = 0;
+  private readonly invalid = Array.from({ length: MAX_INVALID_PACKETS }, () => new InvalidPacket());
+  private readonly closed = Array.from({ length: MAX_CLOSED_CONNS }, () => new ClosedConn());
 
   /** Remembers a packet; zone, reason and commit are the verdict on it. */
-  remember(packet: Packet, zone: number, reason: number, commit: number, now: number): Trouble {
-    const row = this.troubles[this.troubleCount % MAX_TROUBLES];
-    row.sequence = ++this.troubleCount;
+  recordInvalid(packet: Packet, zone: number, reason: number, commit: number, now: number): InvalidPacket {
+    const row = this.invalid[this.invalidCount % MAX_INVALID_PACKETS];
+    row.sequence = ++this.invalidCount;
     row.at = now;
     row.zone = zone;
     row.reason = reason;
@@ -79,8 +79,8 @@ export class History {
   }
 
   /** Remembers a connection that is about to be freed. */
-  bury(table: ConnTable, handle: number, cause: number, now: number): void {
-    const row = this.dead[this.deadCount++ % MAX_DEAD];
+  recordClosed(table: ConnTable, handle: number, cause: number, now: number): void {
+    const row = this.closed[this.closedCount++ % MAX_CLOSED_CONNS];
     const words = table.words(handle);
     const at = table.at(handle);
     row.id = words[at + CONN_ID];
@@ -91,20 +91,20 @@ export class History {
     table.loadKey(handle, REPLY, row.reply);
   }
 
-  /** The last troubles, newest first. The rows are used again: to be read at once. @cold */
-  *latestTroubles(): IterableIterator<Trouble> {
-    const oldest = Math.max(0, this.troubleCount - MAX_TROUBLES);
-    for (let i = this.troubleCount - 1; i >= oldest; i--) yield this.troubles[i % MAX_TROUBLES];
+  /** The last of these packets, newest first. The rows are used again: to be read at once. @cold */
+  *latestInvalid(): IterableIterator<InvalidPacket> {
+    const oldest = Math.max(0, this.invalidCount - MAX_INVALID_PACKETS);
+    for (let i = this.invalidCount - 1; i >= oldest; i--) yield this.invalid[i % MAX_INVALID_PACKETS];
   }
 
   /** The connections that ended last, newest first; the same holds. @cold */
-  *latestDead(): IterableIterator<DeadConn> {
-    const oldest = Math.max(0, this.deadCount - MAX_DEAD);
-    for (let i = this.deadCount - 1; i >= oldest; i--) yield this.dead[i % MAX_DEAD];
+  *latestClosed(): IterableIterator<ClosedConn> {
+    const oldest = Math.max(0, this.closedCount - MAX_CLOSED_CONNS);
+    for (let i = this.closedCount - 1; i >= oldest; i--) yield this.closed[i % MAX_CLOSED_CONNS];
   }
 
-  /** The troubles so far need no more explaining. @cold */
+  /** The packets so far need no more explaining. @cold */
   forget(): void {
-    this.troubleCount = 0;
+    this.invalidCount = 0;
   }
 }

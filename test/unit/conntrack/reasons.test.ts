@@ -237,7 +237,7 @@ describe('invalid packets', () => {
   test.each(ROWS)('%s', (reason, play, detail) => {
     const tracker = play();
     expect([tracker.reason, detailOf(tracker, REASONS[tracker.ct.lastReason[0]])]).toEqual([reason, detail]);
-    const [latest] = tracker.ct.history.latestTroubles();
+    const [latest] = tracker.ct.history.latestInvalid();
     expect(latest.reason).toBe(idOf(reason));
     expect(latest.detail).toEqual(tracker.ct.detail);
   });
