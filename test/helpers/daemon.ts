@@ -43,7 +43,9 @@ export class Daemon {
   static async start(...words: string[]): Promise<Daemon> {
     const daemon = new Daemon(words);
     try {
-      await until('the ready line', () => daemon.out.includes('\n') || daemon.status !== null, READY_TIMEOUT_MS);
+      await until('the ready line', () => daemon.out.includes('\n') || daemon.status !== null, {
+        timeoutMs: READY_TIMEOUT_MS,
+      });
       if (daemon.status !== null) throw new Error(`the daemon ended with ${daemon.status}: ${daemon.err}`);
     } catch (error) {
       await daemon.kill();

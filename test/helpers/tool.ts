@@ -39,11 +39,15 @@ export function mustRun(command: string, args: readonly string[], options: ToolO
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits until the condition holds. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+/** Waits until the condition holds; asks for it less often if it is dear, or takes long to come. */
+export async function until(
+  what: string,
+  condition: () => boolean,
+  { timeoutMs = 30_000, everyMs = 20 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}`);
-    await sleep(20);
+    await sleep(everyMs);
   }
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BothSwitches } from '../helpers/both-switches.js';
 import { PROGRAM } from '../helpers/daemon.js';
-import { sleep, tool } from '../helpers/tool.js';
+import { tool, until } from '../helpers/tool.js';
 
 const FLOWS = `
 priority=50,ip,in_port=1,ct_state=-trk,actions=ct(commit,zone=5,table=1)
@@ -19,6 +19,8 @@ let both: BothSwitches;
 beforeAll(async () => {
   both = await BothSwitches.start(['p1', 'p2']);
   both.ask('ovs-ofctl', ['add-flows', 'br0', '-'], FLOWS);
+  // However long the machine takes for all the commands, no connection comes to its end by itself.
+  both.ask('ovs-appctl', ['time/stop']);
 });
 afterAll(() => both.stop());
 
@@ -45,15 +47,20 @@ const CONNECTIONS = [
   packet(50, ''),
 ];
 
-async function connect(): Promise<void> {
+/** Resolves when the first so many of the two, ours and the real one, have them all. */
+async function connect(switches: 1 | 2): Promise<void> {
   for (const flow of CONNECTIONS) appctl('netdev-dummy/receive', 'p1', flow);
-  await sleep(200);
+  const wanted = `${CONNECTIONS.length}\n`;
+  await until('all connections', () => {
+    const counts = both.ask('ovs-appctl', ['dpctl/ct-get-nconns']).slice(0, switches);
+    return counts.every(({ out }) => out === wanted);
+  });
 }
 
 describe('with connections', () => {
   beforeEach(async () => {
     appctl('dpctl/flush-conntrack');
-    await connect();
+    await connect(2);
   });
 
   const dumps = [
@@ -189,7 +196,8 @@ describe('ctswitch ct', () => {
 
   beforeEach(async () => {
     both.ours.appctl('dpctl/flush-conntrack');
-    await connect();
+    // The real one has a default limit of 0 by now, which allows none there.
+    await connect(1);
   });
 
   test('lists what dump-conntrack dumps', () => {
@@ -304,9 +312,9 @@ describe('ctswitch ct', () => {
       'p2',
       packet(6, ',tcp(src=80,dst=4001),tcp_flags(syn|ack)', 'src=10.1.1.2,dst=10.1.1.1'),
     );
-    await sleep(200);
-    const { out } = ct('explain', '--limit', '1');
-    expect(out).toContain('tcp 10.1.1.2:80 > 10.1.1.1:4001 [S.]');
+    let out = '';
+    const said = 'tcp 10.1.1.2:80 > 10.1.1.1:4001 [S.]';
+    await until('the packet', () => (out = ct('explain', '--limit', '1').out).includes(said));
     expect(out).toContain('reason  new-tcp-synack: ');
     expect(out).toMatch(/flow {4}br0: .*actions=ct\(table=1,zone=6\)/);
     expect(out).toMatch(

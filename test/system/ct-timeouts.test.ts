@@ -1,7 +1,6 @@
 /** Timeouts per zone, beside a real Open vSwitch that has its from OVSDB: the same connections have the same time left. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BothSwitches } from '../helpers/both-switches.js';
-import { sleep } from '../helpers/tool.js';
 
 const FLOWS = `
 priority=50,ip,in_port=1,ct_state=-trk,actions=ct(commit,zone=5,table=1)
@@ -35,6 +34,9 @@ const POLICY = [
   'tcp_unack=2150',
 ];
 
+/** For what a switch does soon, on a loaded machine too. */
+const PATIENCE = { timeout: 30_000, interval: 50 };
+
 let both: BothSwitches;
 beforeAll(async () => {
   both = await BothSwitches.start(['p1', 'p2']);
@@ -56,12 +58,9 @@ function removeTimeouts(): void {
   both.ours.appctl('ctswitch/ct-del-timeouts', 'zone=5');
 }
 
-/** Sends to both, and expects the same connections with the same hundreds of seconds left; gives these. */
-async function left(...packets: string[]): Promise<string[]> {
-  for (const packet of packets)
-    both.ask('ovs-appctl', ['netdev-dummy/receive', packet.startsWith('in_port(1)') ? 'p1' : 'p2', packet]);
-  await sleep(150);
-  const [ours, real] = both.ask('ovs-appctl', ['dpctl/dump-conntrack', '-s']).map(({ out }) =>
+/** The connections of both, with the time left rounded. */
+function connections(): string[][] {
+  return both.ask('ovs-appctl', ['dpctl/dump-conntrack', '-s']).map(({ out }) =>
     out
       .replace(/timeout=(\d+)/g, (_, seconds) => `timeout=${Math.round(Number(seconds) / 20) * 20}`)
       .replace(/,protoinfo=\(state=\w+\)/g, '')
@@ -69,14 +68,32 @@ async function left(...packets: string[]): Promise<string[]> {
       .split('\n')
       .sort(),
   );
-  expect(ours).toEqual(real);
-  return ours.map((line) => /timeout=(\d+)/.exec(line)?.[1] ?? 'none');
 }
 
-/** The action of the cached flow that commits. */
-function commitAction(): string[] {
+/** Sends to both, and expects the same connections, with these times left. */
+async function expectLeft(wanted: string[], ...packets: string[]): Promise<void> {
+  for (const packet of packets)
+    both.ask('ovs-appctl', ['netdev-dummy/receive', packet.startsWith('in_port(1)') ? 'p1' : 'p2', packet]);
+  let seen: string[][] = [];
+  const timesLeft = (): string[][] => {
+    seen = connections();
+    return seen.map((lines) => lines.map((line) => /timeout=(\d+)/.exec(line)?.[1] ?? 'none'));
+  };
+  await expect.poll(timesLeft, PATIENCE).toEqual([wanted, wanted]);
+  expect(seen[0]).toEqual(seen[1]);
+}
+
+/** The action of the cached flow that commits, in both. */
+function commitActions(): string[] {
   return both.ask('ovs-appctl', ['dpctl/dump-flows']).map(({ out }) => /ct\(commit[^)]*\)/.exec(out)?.[0] ?? 'none');
 }
+
+const expectCommitAction = (wanted: string): Promise<void> =>
+  expect.poll(commitActions, PATIENCE).toEqual([wanted, wanted]);
+
+/** Waits until no cached flow of both commits like that any more. */
+const expectGone = (old: RegExp): Promise<void> =>
+  expect.poll(() => commitActions().some((action) => old.test(action)), PATIENCE).toBe(false);
 
 describe('a zone with timeouts', () => {
   beforeEach(() => {
@@ -86,32 +103,30 @@ describe('a zone with timeouts', () => {
 
   test('UDP, ICMP and TCP in their states', async () => {
     setTimeouts(...POLICY);
-    expect(await left(udp(1))).toEqual(['1640']);
-    expect(await left(udp(1))).toEqual(['1740']);
-    expect(await left(udpBack(1))).toEqual(['1840']);
+    await expectLeft(['1640'], udp(1));
+    await expectLeft(['1740'], udp(1));
+    await expectLeft(['1840'], udpBack(1));
     both.ask('ovs-appctl', ['dpctl/flush-conntrack']);
-    expect(await left(there(1, 'icmp(type=8,code=0)'))).toEqual(['1940']);
-    expect(await left(back(1, 'icmp(type=0,code=0)'))).toEqual(['2040']);
+    await expectLeft(['1940'], there(1, 'icmp(type=8,code=0)'));
+    await expectLeft(['2040'], back(1, 'icmp(type=0,code=0)'));
     both.ask('ovs-appctl', ['dpctl/flush-conntrack']);
-    expect(await left(tcp('syn'))).toEqual(['1040']);
-    expect(await left(tcpBack('syn|ack'))).toEqual(['1140']);
-    expect(await left(tcpBack('rst'))).toEqual(['1540']);
-    const [ours, real] = commitAction();
-    expect(ours).toBe('ct(commit,zone=5,timeout=1)');
-    expect(real).toBe(ours);
+    await expectLeft(['1040'], tcp('syn'));
+    await expectLeft(['1140'], tcpBack('syn|ack'));
+    await expectLeft(['1540'], tcpBack('rst'));
+    await expectCommitAction('ct(commit,zone=5,timeout=1)');
     removeTimeouts();
   });
 
   test('cached flows follow, and what has been committed keeps what it began with', async () => {
-    expect(await left(udp(1))).toEqual(['60']);
+    await expectLeft(['60'], udp(1));
     setTimeouts('udp_first=1650', 'udp_single=1750');
-    await sleep(600);
-    expect(await left(udp(1), udp(2))).toEqual(['60', '1640']);
+    await expectGone(/zone=5\)/);
+    await expectLeft(['60', '1640'], udp(1), udp(2));
     removeTimeouts();
-    await sleep(600);
+    await expectGone(/timeout=/);
     // Connections of a policy that is gone come under the default one, in Open vSwitch at some time in the next 20 seconds.
     both.ask('ovs-appctl', ['dpctl/flush-conntrack']);
-    expect(await left(udp(3))).toEqual(['60']);
-    expect(commitAction()).toEqual(['ct(commit,zone=5)', 'ct(commit,zone=5)']);
+    await expectLeft(['60'], udp(3));
+    await expectCommitAction('ct(commit,zone=5)');
   });
 });

@@ -44,7 +44,7 @@ let seen = 0;
 async function logged(words: string): Promise<void> {
   const wanted = `bridge ${BRIDGE}: interface ${left.port} ${words}`;
   const find = (): number => readFileSync(logFile, 'utf8').indexOf(wanted, seen);
-  await until(`"${wanted}"`, () => find() >= 0, SOON_MS);
+  await until(`"${wanted}"`, () => find() >= 0, { timeoutMs: SOON_MS });
   seen = find() + 1;
 }
 

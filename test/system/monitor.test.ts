@@ -1,8 +1,7 @@
 /** `ovs-ofctl monitor` on our daemon and on a real Open vSwitch: the same packet-ins, flow-removed and port-status messages. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BothSwitches } from '../helpers/both-switches.js';
-import { sleep, until } from '../helpers/tool.js';
+import { Monitor } from '../helpers/monitor.js';
 
 const FLOWS = `
 table=0,priority=1,udp,actions=controller
@@ -24,51 +23,28 @@ beforeAll(async () => {
 });
 afterAll(() => both.stop());
 
-/** A monitor of the switch in that folder; what it prints goes to `text`. */
-class Monitor {
-  text = '';
-  private readonly child: ChildProcess;
-
-  constructor(folder: string, words: readonly string[]) {
-    const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin`, OVS_RUNDIR: folder };
-    this.child = spawn('ovs-ofctl', words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.text += text;
-    });
-  }
-
-  get lines(): string[] {
-    const blotted = this.text.replace(/xid=0x[0-9a-f]+/g, 'xid').replace(/addr:[0-9a-f:]{17}/g, 'addr:M');
-    const timeless = blotted.replace(/duration[\d.]+s/g, 'durationT').replace(/^\S+\|ofp_\w+\|.*\n/gm, '');
-    return timeless.split('\n').filter((line) => line !== '');
-  }
-
-  stop(): void {
-    this.child.kill();
-  }
+/** Its lines, without what differs from run to run. */
+function linesOf(text: string): string[] {
+  const blotted = text.replace(/xid=0x[0-9a-f]+/g, 'xid').replace(/addr:[0-9a-f:]{17}/g, 'addr:M');
+  const timeless = blotted.replace(/duration[\d.]+s/g, 'durationT').replace(/^\S+\|ofp_\w+\|.*\n/gm, '');
+  return timeless.split('\n').filter((line) => line !== '');
 }
 
 test.each([10, 12, 13, 14, 15])('OpenFlow %i', async (version) => {
   const options = ['-O', `OpenFlow${version}`, 'monitor', 'br0', '65534', ...(version <= 12 ? ['invalid_ttl'] : [])];
   both.same('ovs-ofctl', ['del-flows', 'br0']);
   both.same('ovs-ofctl', ['add-flows', 'br0', '-'], FLOWS);
-  const monitors = [both.ours.folder, both.real.folder].map((folder) => new Monitor(folder, options));
-  try {
-    await sleep(300); // both have to say what they want to hear
-    for (const port of [1, 53, 54, 55, 56]) {
-      both.same('ovs-ofctl', ['packet-out', 'br0', `in_port=1,packet=${udp(port)},actions=resubmit(,0)`]);
-    }
-    both.same('ovs-ofctl', ['packet-out', 'br0', `in_port=2,packet=${udp(53)},actions=controller`]);
-    both.same('ovs-ofctl', ['add-flow', 'br0', 'send_flow_rem,arp,actions=1']);
-    both.same('ovs-ofctl', ['del-flows', 'br0', 'arp']);
-    both.same('ovs-ofctl', ['mod-port', 'br0', 'p2', 'noflood']);
-    both.same('ovs-ofctl', ['mod-port', 'br0', 'p2', 'flood']);
-    const [ours, real] = monitors as [Monitor, Monitor];
-    await until('the flow-removed', () => ours.text.includes('FLOW_REMOVED') && real.text.includes('FLOW_REMOVED'));
-    await sleep(200);
-    expect(real.lines.filter((line) => line.includes('PACKET_IN'))).toHaveLength(6);
-    expect(ours.lines).toEqual(real.lines);
-  } finally {
-    for (const monitor of monitors) monitor.stop();
+  const monitors = await Promise.all([both.ours, both.real].map(({ folder }) => Monitor.start(folder, options)));
+  for (const port of [1, 53, 54, 55, 56]) {
+    both.same('ovs-ofctl', ['packet-out', 'br0', `in_port=1,packet=${udp(port)},actions=resubmit(,0)`]);
   }
+  both.same('ovs-ofctl', ['packet-out', 'br0', `in_port=2,packet=${udp(53)},actions=controller`]);
+  both.same('ovs-ofctl', ['add-flow', 'br0', 'send_flow_rem,arp,actions=1']);
+  both.same('ovs-ofctl', ['del-flows', 'br0', 'arp']);
+  both.same('ovs-ofctl', ['mod-port', 'br0', 'p2', 'noflood']);
+  both.same('ovs-ofctl', ['mod-port', 'br0', 'p2', 'flood']);
+  const [ours, real] = (await Promise.all(monitors.map((monitor) => monitor.finish()))).map(linesOf);
+  expect(real.filter((line) => line.includes('PACKET_IN'))).toHaveLength(6);
+  expect(real.filter((line) => line.includes('FLOW_REMOVED'))).toHaveLength(1);
+  expect(ours).toEqual(real);
 });
