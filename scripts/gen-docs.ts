@@ -8,6 +8,7 @@ import { appctlPage, cliPage } from './docs/command-pages.js';
 import { ctSettingsPage } from './docs/ct-settings-page.js';
 import { fieldsPage, reasonsPage } from './docs/datapath-pages.js';
 import { layersPage } from './docs/layers-page.js';
+import { manPages } from './docs/man-pages.js';
 import { actionsPage, errorsPage, messagesPage } from './docs/openflow-pages.js';
 import { render } from './docs/page.js';
 import { countersPage, limitsPage } from './docs/source-pages.js';
@@ -27,14 +28,18 @@ const PAGES = [
   layersPage(),
 ];
 
+const files = [
+  ...PAGES.map((page) => ({ name: join('docs', page.folder ?? 'reference', page.file), text: render(page) })),
+  ...(await manPages()).map(({ file, text }) => ({ name: join('docs/man', file), text })),
+];
+
 const isCheck = process.argv.includes('--check');
-for (const page of PAGES) {
-  const name = join('docs', page.folder ?? 'reference', page.file);
+for (const { name, text } of files) {
   const path = join(ROOT, name);
   if (!isCheck) {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, render(page));
-  } else if (readOrEmpty(path) !== render(page)) {
+    writeFileSync(path, text);
+  } else if (readOrEmpty(path) !== text) {
     console.error(`${name} is out of date: run \`npm run build && node dist/scripts/gen-docs.js\``);
     process.exitCode = 1;
   }

@@ -5,6 +5,7 @@ import { DESCRIPTIONS } from '../../src/appctl/descriptions.js';
 import type { SwitchView } from '../../src/appctl/view.js';
 import type { AnyCommand } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/cli/commands/index.js';
+import { closingText } from '../../src/cli/verb-list.js';
 import { Registry } from '../../src/unixctl/registry.js';
 import { code, type Page, table } from './page.js';
 
@@ -17,7 +18,7 @@ function optionRow([name, row]: [string, Options]): string[] {
 
 async function commandSection(row: AnyCommand): Promise<string> {
   const { command, describe, options, examples, positionals } = row;
-  const epilogue = typeof row.epilogue === 'function' ? await row.epilogue() : row.epilogue;
+  const closing = await closingText(row);
   const shown = Object.entries(options).filter(([, row]) => row.hidden !== true);
   const parts = [
     `## ctswitch ${command.split(' ')[0]}`,
@@ -25,7 +26,7 @@ async function commandSection(row: AnyCommand): Promise<string> {
     ...(positionals ?? []).map((row) => `${code(row.name)}: ${row.describe}.`),
     ...(shown.length > 0 ? [table(['option', 'meaning', 'default'], shown.map(optionRow))] : []),
     `\`\`\`\n${examples.map(([line, what]) => `${line}\n    ${what}`).join('\n')}\n\`\`\``,
-    ...(epilogue === undefined ? [] : [`\`\`\`\n${epilogue}\n\`\`\``]),
+    ...(closing === undefined ? [] : [`\`\`\`\n${closing}\n\`\`\``]),
   ];
   return parts.join('\n\n');
 }
@@ -61,7 +62,7 @@ export function appctlPage(): Page {
   };
 }
 
-function descriptionOf(name: string): string {
+export function descriptionOf(name: string): string {
   if (Object.hasOwn(DESCRIPTIONS, name)) return DESCRIPTIONS[name];
   throw new Error(`${name} has no sentence in src/appctl/descriptions.ts`);
 }

@@ -3,6 +3,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { didYouMean, suggest } from '../../datapath/base/suggest.js';
 import type { AnyCommand } from './command.js';
 import { UserError } from './user-error.js';
+import { closingText } from './verb-list.js';
 
 /** A mistake in the words themselves; the help is near. */
 class UsageError extends UserError {}
@@ -67,10 +68,8 @@ function inOvsWords(message: string, options: readonly string[]): string {
 }
 
 /** Only for the command that is asked for: it may take long to load. */
-async function epilogueOf({ command, epilogue }: AnyCommand, words: readonly string[]): Promise<string | undefined> {
-  if (typeof epilogue !== 'function') return epilogue;
-  return command.split(' ')[0] === words[0] ? epilogue() : undefined;
-}
+const epilogueOf = async (command: AnyCommand, words: readonly string[]): Promise<string | undefined> =>
+  command.command.split(' ')[0] === words[0] ? closingText(command) : undefined;
 
 function addCommand(
   program: Argv,

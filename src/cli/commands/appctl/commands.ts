@@ -3,8 +3,10 @@ import { DESCRIPTIONS } from '../../../appctl/descriptions.js';
 import { runCommand, socketPath } from '../../../unixctl/client.js';
 import type { DaemonPlace, VerbUsage } from '../../command.js';
 
+/** None where nobody is asked: they are the running switch's. */
 export async function commandsOf(place: DaemonPlace | null): Promise<Record<string, VerbUsage>> {
-  const usages = place === null ? null : await ask(place);
+  if (place === null) return {};
+  const usages = await ask(place);
   const rows = usages ?? Object.fromEntries(Object.keys(DESCRIPTIONS).map((name) => [name, '']));
   return Object.fromEntries(Object.entries(rows).map(([name, words]) => [name, usage(name, words)]));
 }

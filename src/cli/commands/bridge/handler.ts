@@ -6,7 +6,7 @@ import { print } from '../../output.js';
 import type { ChangeCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
-import { type ChangeVerbs, runVerb, usages } from '../change/verbs.js';
+import { type ChangeVerbs, runVerb } from '../change/verbs.js';
 import { askInWords } from '../ct/daemon-request.js';
 import { columns } from '../ct/settings-text.js';
 
@@ -16,18 +16,26 @@ const FAILED = 1;
 export const VERBS: ChangeVerbs = {
   add: {
     words: 'NAME [SETTING=VALUE...]',
+    describe: 'make a bridge',
     min: 1,
     max: MANY,
     run: (args, words) => change(args, 'ctswitch/bridge-add', words.map(withFolder), FAILED),
   },
-  del: { words: 'NAME', min: 1, max: 1, run: (args, words) => change(args, 'ctswitch/bridge-del', words, FAILED) },
+  del: {
+    words: 'NAME',
+    describe: 'remove it with its ports and flows',
+    min: 1,
+    max: 1,
+    run: (args, words) => change(args, 'ctswitch/bridge-del', words, FAILED),
+  },
   set: {
     words: 'NAME SETTING=VALUE...',
+    describe: 'change it; flows, ports and connections stay',
     min: 2,
     max: MANY,
     run: (args, words) => change(args, 'ctswitch/bridge-set', words.map(withFolder), FAILED),
   },
-  list: { words: '', min: 0, max: 0, run: list },
+  list: { words: '', describe: 'what bridges there are', min: 0, max: 0, run: list },
 };
 
 /** Files are named from here, but the daemon is elsewhere. */
@@ -57,7 +65,7 @@ async function list(args: ChangeCommandArgs): Promise<number> {
 }
 
 export const epilogue = (): string =>
-  `Verbs: ${usages(VERBS)}\nSettings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +
+  `Settings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +
   'Exit code: 0 if all was done, 1 if not: each step that failed is told, and all else is done.';
 
 export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>

@@ -7,6 +7,7 @@ import type { ChangeCommandArgs } from './options.js';
 export interface ChangeVerb {
   /** What words it takes, for people. */
   readonly words: string;
+  readonly describe: string;
   readonly min: number;
   readonly max: number;
   /** Resolves to the exit code. */
@@ -14,11 +15,6 @@ export interface ChangeVerb {
 }
 
 export type ChangeVerbs = Readonly<Record<string, ChangeVerb>>;
-
-export const usages = (verbs: ChangeVerbs): string =>
-  Object.entries(verbs)
-    .map(([name, { words }]) => `\n  ${name} ${words}`.trimEnd())
-    .join('');
 
 /** `command` is the command whose verbs they are, for what is said of a mistake. */
 export async function runVerb(

@@ -7,13 +7,6 @@ import { VERBS } from './verbs.js';
 
 export { VERBS };
 
-/** Verbs that take words, with the words. */
-export const usages = (): string =>
-  Object.entries(VERBS)
-    .filter(([, { words }]) => words !== '')
-    .map(([name, { words }]) => `\n  ${name} ${words}`)
-    .join('');
-
 export async function run(args: CtCommandArgs, words: readonly string[]): Promise<number | undefined> {
   const [verb, ...rest] = words;
   if (verb === undefined || !Object.hasOwn(VERBS, verb)) {

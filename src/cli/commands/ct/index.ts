@@ -69,10 +69,7 @@ export const ct: CliCommand<CtCommandArgs> = {
     rundir: rundirOption,
     timeout: timeoutOption,
   },
-  epilogue: async () => {
-    const { usages } = await import('./handler.js');
-    return `Verbs that take words: ${usages()}\nExit code: 0 if it could be done, 1 if not, 130 if interrupted.`;
-  },
+  epilogue: 'Exit code: 0 if it could be done, 1 if not, 130 if interrupted.',
   verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

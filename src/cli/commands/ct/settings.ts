@@ -88,9 +88,13 @@ const timeouts: Verb['run'] = async (args, [verb, zone, ...words]) => {
 };
 
 export const SETTING_VERBS = {
-  settings: { words: '[NAME...]', run: settings },
-  set: { words: 'NAME=VALUE...', run: set },
-  limits: { words: '[set ZONE=LIMIT... | del ZONE...]', run: limits },
-  timeouts: { words: '[ZONE | set ZONE NAME=SECONDS... | del ZONE [NAME...]]', run: timeouts },
-  fragments: { words: '', run: fragments },
+  settings: { words: '[NAME...]', describe: 'what can be set, with its value and meaning', run: settings },
+  set: { words: 'NAME=VALUE...', describe: 'change settings', run: set },
+  limits: { words: '[set ZONE=LIMIT... | del ZONE...]', describe: 'how many connections zones may have', run: limits },
+  timeouts: {
+    words: '[ZONE | set ZONE NAME=SECONDS... | del ZONE [NAME...]]',
+    describe: 'how long connections live',
+    run: timeouts,
+  },
+  fragments: { words: '', describe: 'how fragments are handled, and which are held', run: fragments },
 } as const satisfies Record<string, Verb>;

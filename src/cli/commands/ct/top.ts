@@ -76,4 +76,4 @@ function topText(by: string, rows: readonly Sum[], others: number, { connections
   return columns([['connections', 'share', 'unreplied', by], ...lines, ...rest]) + note;
 }
 
-export const top: Verb = { words: '', run };
+export const top: Verb = { words: '', describe: 'what has the most connections', run };

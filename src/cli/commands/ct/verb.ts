@@ -22,6 +22,7 @@ export interface CtArgs extends CtOptions {
 export interface Verb {
   /** What words it takes, for people; none if empty. */
   readonly words: string;
+  readonly describe: string;
   /** Resolves to the exit code, undefined for 0. */
   readonly run: (args: CtArgs, words: readonly string[]) => Promise<number | undefined>;
 }

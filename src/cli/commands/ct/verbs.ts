@@ -116,12 +116,12 @@ const explain: Verb['run'] = async (args) => {
 };
 
 export const VERBS: Readonly<Record<string, Verb>> = {
-  list: { words: '', run: list },
-  count: { words: '', run: count },
-  flush: { words: '', run: flush },
-  watch: { words: '', run: watch },
-  stats: { words: '', run: stats },
-  explain: { words: '', run: explain },
+  list: { words: '', describe: 'connections, one on each line', run: list },
+  count: { words: '', describe: 'how many there are', run: count },
+  flush: { words: '', describe: 'forget connections', run: flush },
+  watch: { words: '', describe: 'connections as they come and go', run: watch },
+  stats: { words: '', describe: 'size, load, zones, reasons', run: stats },
+  explain: { words: '', describe: 'the last packets that were +inv or not committed, and why', run: explain },
   top,
   ...SETTING_VERBS,
 };

@@ -19,10 +19,6 @@ export interface OfctlArgs {
   timeout?: string | undefined;
 }
 
-const VERB_LIST = Object.entries(VERBS)
-  .map(([name, { usage, describe }]) => `  ${`${name} ${usage}`.padEnd(46)} ${describe}`)
-  .join('\n');
-
 export const ofctl: CliCommand<OfctlArgs> = {
   command: 'ofctl',
   describe: 'administer OpenFlow switches: the verbs, texts and exit codes of ovs-ofctl',
@@ -56,7 +52,7 @@ export const ofctl: CliCommand<OfctlArgs> = {
     timeout: timeoutOption,
   },
   optionalValues: ['sort', 'rsort'],
-  epilogue: `Verbs:\n${VERB_LIST}\n\nSWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].`,
+  epilogue: 'SWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].',
   verbs: async () =>
     Object.fromEntries(
       Object.entries(VERBS).map(([name, row]) => [name, { words: row.usage, describe: row.describe }]),

@@ -4,7 +4,7 @@ import { print } from '../../output.js';
 import type { ChangeCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
-import { type ChangeVerbs, runVerb, usages } from '../change/verbs.js';
+import { type ChangeVerbs, runVerb } from '../change/verbs.js';
 import { askInWords } from '../ct/daemon-request.js';
 import { columns } from '../ct/settings-text.js';
 
@@ -14,18 +14,26 @@ const FAILED = 1;
 export const VERBS: ChangeVerbs = {
   add: {
     words: 'BRIDGE PORT...',
+    describe: 'add ports to a bridge',
     min: 2,
     max: MANY,
     run: (args, words) => change(args, 'ctswitch/port-add', [words[0]!, ...words.slice(1).map(portWithFolder)], FAILED),
   },
   del: {
     words: '[BRIDGE] PORT',
+    describe: 'take a port out; its interface is given back',
     min: 1,
     max: 2,
     run: (args, words) => change(args, 'ctswitch/port-del', words, FAILED),
   },
-  set: { words: 'PORT SETTING=VALUE...', min: 2, max: MANY, run: set },
-  list: { words: '[BRIDGE...]', min: 0, max: MANY, run: list },
+  set: { words: 'PORT SETTING=VALUE...', describe: 'change a port', min: 2, max: MANY, run: set },
+  list: {
+    words: '[BRIDGE...]',
+    describe: 'what ports there are, with links and traffic',
+    min: 0,
+    max: MANY,
+    run: list,
+  },
 };
 
 async function set(args: ChangeCommandArgs, words: readonly string[]): Promise<number> {
@@ -55,7 +63,7 @@ async function list(args: ChangeCommandArgs, bridges: readonly string[]): Promis
 const settings = Object.entries(PORT_SETTINGS).map(([name, { takes }]) => `\n  ${name}: ${takes}`);
 
 export const epilogue = (): string =>
-  `Verbs: ${usages(VERBS)}\nSettings of ports, which hold while the port is there: ${settings.join('')}\n` +
+  `Settings of ports, which hold while the port is there: ${settings.join('')}\n` +
   'Ports as for run --bridge: NAME is an interface; tap:NAME, internal:NAME, dummy:NAME, pcap:FILE.\n' +
   'Exit code: 0 if all was done, 1 if not: each port that could not be opened is told, and all else is done.';
 
