@@ -78,7 +78,7 @@ export class Input {
   epoch = 0;
 
   readonly budget = new MissBudget();
-  readonly waiting = new WaitingMisses();
+  readonly waiting: WaitingMisses;
 
   readonly executor: Executor;
   private readonly cache: FlowCache;
@@ -105,6 +105,7 @@ export class Input {
   ) {
     this.executor = new Executor(egress);
     this.cache = new FlowCache(seed);
+    this.waiting = new WaitingMisses(seed);
   }
 
   /** Packets have arrived at a port. When this returns they are all on their way. */
@@ -255,8 +256,10 @@ export class Input {
       if (flow !== null) return this.addToGroup(flow, packet, at, now);
     }
     const { inPort } = packet;
-    const mayGoUp = this.budget.begin(inPort) && !this.waiting.has(inPort);
-    if (!mayGoUp && !this.isServing) return this.makeWait(packet);
+    if (!this.isServing) {
+      const lane = this.waiting.laneOf(inPort, this.keys, at);
+      if (this.waiting.has(lane) || !this.budget.begin(inPort)) return this.makeWait(packet, lane);
+    } else if (!this.isIdle) this.budget.begin(inPort);
     this.stats.misses++;
     if (this.egress.observer !== null) this.egress.observer.miss(packet.id, packet.recircId);
     const decision = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
@@ -268,11 +271,11 @@ export class Input {
   }
 
   /** A packet in its port's memory is copied, since that is given back after the breath. */
-  private makeWait(packet: Packet): void {
+  private makeWait(packet: Packet, lane: number): void {
     const { waiting, egress } = this;
-    const hasRoom = waiting.hasRoom(packet.inPort);
+    const hasRoom = waiting.hasRoom(lane);
     const kept = !hasRoom ? null : packet.poolSlot >= 0 ? packet : egress.clone(packet);
-    if (kept !== null) return waiting.push(kept);
+    if (kept !== null) return waiting.push(kept, lane);
     this.stats.misses++;
     if (egress.observer !== null) egress.observer.miss(packet.id, packet.recircId);
     this.lose(packet, hasRoom ? DROP_NO_MEMORY : DROP_TOO_MANY_MISSES);

@@ -9,7 +9,7 @@
 
 /** The part of the time that all misses, and those of the packets of one port, may take while other packets are waiting. */
 const SHARE = 0.5;
-const PORT_SHARE = 0.1;
+const PORT_SHARE = 0.05;
 /** Most credit there can be, ms: some hundred misses at once, which is less than the pause that a full receive ring stands. */
 const BURST_MS = 5;
 

@@ -182,6 +182,6 @@ function setPaused(view: SwitchView, isPaused: boolean): string {
 function setFlowLimit(view: SwitchView, text: string): string {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 0) throw new UnixctlError(`"${text}" is not a flow limit`);
-  for (const { dpif } of view.backers()) dpif.flowLimit = limit;
+  for (const { revalidator } of view.backers()) revalidator.limit.most = limit;
   return `set flow_limit to ${limit}\n`;
 }

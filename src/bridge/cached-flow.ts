@@ -100,6 +100,11 @@ export class CachedFlow implements Dependent {
     this.links = NONE;
   }
 
+  /** An answer that the translation rests on is another one now. */
+  get isOutdated(): boolean {
+    return this.epoch === OUT_OF_DATE;
+  }
+
   outdate(): void {
     this.epoch = OUT_OF_DATE;
     this.dpif.setFlow(this.id, null, OUT_OF_DATE);

@@ -4,7 +4,8 @@
  * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as
  * much as there are flows in use.
  *
- * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those unused for `maxIdleMs`.
+ * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those that are unused: for `maxIdleMs`, for
+ * less when there is little room, and for a period when a station that they depend on is another one now.
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
@@ -14,12 +15,13 @@ import type { Backer } from './backer.js';
 import type { CachedFlow } from './cached-flow.js';
 import { isSame, tell } from './decisions.js';
 import { applyEffects } from './effects.js';
+import { FlowLimit } from './flow-limit.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
 const SWEEP_PERIOD_MS = 500;
-/** Flows looked at per step, between two batches of packets: about a millisecond's work when all are out of date. */
-const FLOWS_PER_STEP = 128;
-
+/** How long a step of the sweep lasts, between two batches of packets, and after how many flows the stopwatch is looked at. */
+const STEP_MS = 0.5;
+const FLOWS_PER_LOOK = 8;
 /** Flows credited between two batches of packets, when that is all that is done: a fraction of a millisecond's work. */
 const FLOWS_PER_PUSH = 2048;
 
@@ -31,7 +33,11 @@ const changed = counter('rev_flow_changed');
 const removed = counter('rev_flow_removed');
 
 export class Revalidator {
+  /** How long a flow is kept that nobody uses, as long as there is room (flow-limit.ts). */
   maxIdleMs = 10_000;
+  readonly limit: FlowLimit;
+  /** Monotonic milliseconds with fractions. Without it a sweep is one step, and runs repeat. */
+  stopwatch: (() => number) | null = null;
   private walk: Iterator<CachedFlow> | null = null;
   private walkStartedMs = 0;
   isPaused = false;
@@ -40,7 +46,9 @@ export class Revalidator {
   mostFlows = 0;
   walkMs = 0;
 
-  constructor(private readonly backer: Backer) {}
+  constructor(private readonly backer: Backer) {
+    this.limit = new FlowLimit(backer.dpif);
+  }
 
   /**
    * The datapath is about to use a flow of an older epoch for a packet: false if the flow is gone and the packet must be
@@ -80,16 +88,22 @@ export class Revalidator {
       this.walkStartedMs = now;
       this.walk = this.backer.flows[Symbol.iterator]();
     }
-    for (let i = 0; i < FLOWS_PER_STEP; i++) {
-      const next = this.walk.next();
-      if (next.done === true) {
-        this.walk = null;
-        this.walked(now);
-        return Math.max(0, this.walkStartedMs + SWEEP_PERIOD_MS - now);
-      }
+    return this.walkOn(this.walk, now) ? Math.max(0, this.walkStartedMs + SWEEP_PERIOD_MS - now) : 0;
+  }
+
+  /** False if the step is over before the walk is. */
+  private walkOn(walk: Iterator<CachedFlow>, now: number): boolean {
+    const { stopwatch } = this;
+    const endMs = stopwatch === null ? 0 : stopwatch() + STEP_MS;
+    for (let looked = 1; ; looked++) {
+      const next = walk.next();
+      if (next.done === true) break;
       this.visit(next.value, now);
+      if (stopwatch !== null && looked % FLOWS_PER_LOOK === 0 && stopwatch() >= endMs) return false;
     }
-    return 0;
+    this.walk = null;
+    this.walked(now);
+    return true;
   }
 
   private walked(now: number): void {
@@ -97,6 +111,7 @@ export class Revalidator {
     this.averageFlows = Math.floor((this.averageFlows + flowCount) / 2);
     this.mostFlows = Math.max(this.mostFlows, flowCount);
     this.walkMs = Math.max(1, Math.round(now - this.walkStartedMs));
+    this.limit.swept(flowCount, this.walkMs);
   }
 
   /** Credits every flow's traffic: before counters are read. Packets may flow at each null; what they add is credited later. */
@@ -123,7 +138,10 @@ export class Revalidator {
 
   private visit(cached: CachedFlow, now: number): void {
     this.backer.flows.pushStatistics(cached);
-    if (now - cached.usedMs >= this.maxIdleMs) this.remove(cached);
+    const idleMs = now - cached.usedMs;
+    if (idleMs >= this.limit.idleMs(this.maxIdleMs)) this.remove(cached);
+    // Its next packet would have it translated anew; while none comes, a station that goes would cost a translation each sweep.
+    else if (cached.isOutdated && idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
     else if (cached.epoch !== this.backer.dpif.epoch) this.renew(cached, now, false);
   }
 

@@ -1,5 +1,6 @@
 /** Which concrete parts a datapath of a type is made of, and what its ports are: the one place that knows. */
 import { randomInt } from 'node:crypto';
+import { systemClock } from '../../datapath/base/clock.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import { setVlanLimit } from '../../datapath/keys/extract-l2.js';
 import { PacketPool } from '../../datapath/packet/pool.js';
@@ -27,7 +28,9 @@ export function makeBacker(type: DatapathType): { datapath: Datapath; backer: Ba
   const pool = isReal ? new PacketPool(systemMemory) : new PacketPool();
   const seed = isReal ? randomInt(0x7fff_ffff) : 1;
   const datapath = new Datapath({ name: DATAPATH_NAMES[type], type, pool, seed });
-  return { datapath, backer: new Backer(new InProcessDpif(datapath)) };
+  const backer = new Backer(new InProcessDpif(datapath));
+  backer.revalidator.stopwatch = () => systemClock.now();
+  return { datapath, backer };
 }
 
 export function makePort(config: PortConfig): Port {
