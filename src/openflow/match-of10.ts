@@ -1,7 +1,7 @@
 /** ofp_match of OpenFlow 1.0: 40 bytes, every field exact or wild, IPv4 addresses by prefix. */
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { Match } from '../match/match.js';
-import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
+import { ETH_IPV6, l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -156,15 +156,20 @@ function wildBits(match: Match, field: FieldName): number {
   return 31 - Math.clz32(mask & -mask);
 }
 
-/** True if the structure can say all of the match. */
+/** True if the structure can say all of the match. What is in an IPv6 packet is left to NXM, as in Open vSwitch. */
 export function fitsMatch10(match: Match): boolean {
+  const isV6 = match.get('eth_type').value === BigInt(ETH_IPV6);
   return match.fields().every((field) => {
+    if (isV6 && INSIDE_IP.has(field)) return false;
     const support = FIELDS[field].of10;
     if (field === 'vlan_tci') return fitsVlan10(match);
     if (support === 'exact') return match.isExact(field);
     return support === 'cidr' && isPrefix(Number(match.get(field).mask));
   });
 }
+
+/** Ports need a protocol. */
+const INSIDE_IP: ReadonlySet<FieldName> = new Set<FieldName>(['nw_proto', 'nw_tos']);
 
 function isPrefix(mask: number): boolean {
   const inverse = ~mask >>> 0;

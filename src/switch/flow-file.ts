@@ -2,7 +2,8 @@
 
 import type { Bridge } from '../bridge/bridge.js';
 import { applyFlowMods } from '../ofproto/flow-mod.js';
-import type { FlowMod } from '../openflow/message-types.js';
+import { ANY_PROTOCOL, chosenProtocol, protocolsText, usableProtocols } from '../ofproto/usable-protocols.js';
+import type { FlowMod, OfVersion } from '../openflow/message-types.js';
 import { OF10 } from '../openflow/version.js';
 import { belowTextError, FileTextError, TextError } from '../text/error.js';
 import { flowLines, parseFlowLine } from '../text/flow.js';
@@ -10,7 +11,10 @@ import type { NameMap } from '../text/names.js';
 import { ConfigError } from './config.js';
 import { portNames } from './port-names.js';
 
-/** Flows are judged as ovs-ofctl's add-flows would send them: OpenFlow 1.0 leaves open what the later versions call inconsistent. */
+/**
+ * Flows are judged as ovs-ofctl's add-flows would send them, if it may speak any version: all with the first that can say all of
+ * them. OpenFlow 1.0 leaves open what the later ones call inconsistent.
+ */
 export function loadFlowFile(bridge: Bridge, text: string, file: string, now: number): void {
   const ports = portNames(bridge);
   const mods: FlowMod[] = [];
@@ -19,9 +23,23 @@ export function loadFlowFile(bridge: Bridge, text: string, file: string, now: nu
     mods.push(parseLine(line, number, file, ports));
     lineNumbers.push(number);
   }
-  const refused = applyFlowMods(bridge.ofproto, mods, OF10, now);
+  const version = versionFor(mods, lineNumbers, file);
+  const refused = applyFlowMods(bridge.ofproto, mods, version, now);
   if (refused === null) return;
   throw new ConfigError(`${file}:${lineNumbers[refused.index]}: the switch refuses this flow: ${refused.error}`);
+}
+
+function versionFor(mods: readonly FlowMod[], lineNumbers: readonly number[], file: string): OfVersion {
+  let usable = ANY_PROTOCOL;
+  for (const [i, mod] of mods.entries()) {
+    const own = usableProtocols(mod);
+    if ((usable & own) === 0)
+      throw new ConfigError(
+        `${file}:${lineNumbers[i]}: this flow can be said with ${protocolsText(own)} only, those above with ${protocolsText(usable)}: no version can say all (usable with OpenFlow10 only: an action needs a header that the flow's match does not ask for)`,
+      );
+    usable &= own;
+  }
+  return chosenProtocol(usable)?.version ?? OF10;
 }
 
 function parseLine(line: string, number: number, file: string, ports: NameMap): FlowMod {

@@ -40,6 +40,9 @@ const OF11_PORT_OFFSET = 0xffff0000n;
 /** 0xffff is "no tag", as in OpenFlow 1.0. */
 const DL_VLAN_BITS = 0xffffn;
 
+/** A value of which no bit matters; of ports it is a name. */
+const ANY = 'ANY';
+
 /** All bits that the field's values can have. */
 export function fieldMask(field: FieldName): bigint {
   return field === 'dl_vlan' ? DL_VLAN_BITS : (compiledField(field)?.validBits ?? 0n);
@@ -59,11 +62,13 @@ export function parseWritten(text: string, field: FieldName, names?: Names): Fie
   const row = FIELDS[field];
   if (row.slot === null)
     throw new TextError(`${field}: needs a tunnel metadata mapping, which this switch has none of`, text);
+  if (text === ANY && !row.format.startsWith('ofPort')) return { value: 0n, mask: 0n };
   const parsed = FORMATS[row.format].parse(text, field, row, names);
   const all = fieldMask(field);
-  if (!row.maskable && (parsed.mask & all) !== all && parsed.mask !== 0n)
+  const wire = wireMask(field);
+  if (!row.maskable && (parsed.mask & wire) !== wire && parsed.mask !== 0n)
     throw new TextError(`${text}: invalid mask for field ${field}`, text);
-  return { value: parsed.value & all & parsed.mask, mask: parsed.mask & wireMask(field) };
+  return { value: parsed.value & all & parsed.mask, mask: parsed.mask & wire };
 }
 
 export function formatValue(field: FieldName, value: bigint, mask: bigint, names?: Names): string {
@@ -72,6 +77,7 @@ export function formatValue(field: FieldName, value: bigint, mask: bigint, names
 
 /** What an action writes, with the mask unless that has all bits of the value's bytes. */
 export function formatWritten(field: FieldName, value: bigint, mask: bigint, names?: Names): string {
+  if (mask === 0n) return ANY;
   return format(field, value, mask === wireMask(field) ? null : mask, names);
 }
 

@@ -124,6 +124,28 @@ describe.each(['OpenFlow11', 'OpenFlow13', 'OpenFlow15'])('groups, ofctl -O %s',
   });
 });
 
+describe.each(['OpenFlow10', 'OpenFlow13', 'OpenFlow10,OpenFlow15'])('reading flows, ofctl -O %s', (versions) => {
+  const rows = [
+    'tcp,actions=1\nudp,actions=2',
+    'tcp6,actions=1',
+    'reg0=1,table=2,actions=set_field:1->reg1',
+    'actions=set_field:1->reg1',
+    'ip,nw_ecn=1,actions=1',
+    'actions=push_vlan:0x8100,2',
+    'actions=dec_ttl',
+    'actions=meter:1,2',
+    'reset_counts,actions=1',
+    'actions=dec_ttl\nactions=meter:1,2',
+  ];
+  test.each(rows)('%j', (flows) => {
+    const file = join(daemon.folder, 'read.flows');
+    writeFileSync(file, `${flows}\n`);
+    same('ofctl', ['-O', versions, 'parse-flows', file]);
+    if (!flows.includes('\n')) same('ofctl', ['-O', versions, 'parse-flow', flows]);
+    rmSync(file);
+  });
+});
+
 test('packet-out', () => {
   const frame = '00112233445566778899aabb0800';
   same('ofctl', ['packet-out', 'br0', '1', 'output:2', frame]);

@@ -6,6 +6,7 @@ import { formatIpv6, parseIpv4, parseIpv6, parseMac, prefixLength, prefixMask } 
 import { FileTextError, TextError } from '../../../src/text/error.js';
 import { parseFlow, parseFlowFile } from '../../../src/text/flow.js';
 import { hexDump } from '../../../src/text/hexdump.js';
+import { formatMatch, parseMatch } from '../../../src/text/match.js';
 import { formatPort, NameMap, parsePort, quoteName, unquoteName } from '../../../src/text/names.js';
 import { parsePacketOut } from '../../../src/text/packet-out.js';
 import { pairs, withoutComment } from '../../../src/text/scanner.js';
@@ -162,4 +163,32 @@ test('fields without a number in OpenFlow are written through those that have on
   for (const [text, shown] of rows) expect(formatActions(parseActions(text)), text).toBe(shown);
   expect(() => parseActions('move:skb_priority[]->reg0[]')).toThrow('skb_priority has no number in OpenFlow');
   expect(() => parseActions('ct(zone=nsh_c1[0..15])')).toThrow('zone cannot be taken from nsh_c1');
+});
+
+test('fields without masks take a mask of all bits of their bytes, or of none, as ovs-ofctl does', () => {
+  const rows: [match: string, shown: string | null][] = [
+    ['ip,nw_ecn=1/0xff', 'ip,nw_ecn=1'],
+    ['ip,nw_ecn=1/0', 'ip'],
+    ['ip,nw_ecn=0/3', null],
+    ['ip,nw_ecn=1/0x3', null],
+    ['mpls,mpls_label=3/0xffffffff', 'mpls,mpls_label=3'],
+    ['mpls,mpls_label=3/0xfffff', null],
+    ['mpls,mpls_bos=1/1', null],
+    ['ip,nw_tos=32/0xfc', null],
+    ['ip,ip_dscp=8/0x3f', null],
+    ['dl_vlan=5/0xfff', null],
+    ['arp,arp_op=1/0xffff', 'arp,arp_op=1'],
+  ];
+  for (const [match, shown] of rows)
+    if (shown === null) expect(() => parseMatch(match), match).toThrow('invalid mask for field');
+    else expect(formatMatch(parseMatch(match)), match).toBe(shown);
+});
+
+test('what is set under a mask of no bits is ANY, and is read back', () => {
+  for (const text of ['set_field:0/0->reg0', 'set_field:ANY->reg0', 'set_field:0.0.0.0/0.0.0.0->tun_src']) {
+    const [, field] = text.split('->');
+    const shown = formatActions(parseActions(text));
+    expect(shown).toBe(`set_field:ANY->${field}`);
+    expect(parseActions(shown)).toEqual(parseActions(text));
+  }
 });

@@ -1,6 +1,13 @@
 /** Verbs that change flows: one by one, or in a bundle that is taken whole or not at all. */
-import type { Instruction } from '../../../openflow/action-types.js';
+import {
+  ANY_PROTOCOL,
+  chosenProtocol,
+  protocolsOf,
+  protocolsText,
+  usableProtocols,
+} from '../../../ofproto/usable-protocols.js';
 import type { FlowMod, Message, MessageOf } from '../../../openflow/message-types.js';
+import { OF10, versionName } from '../../../openflow/version.js';
 import { type FlowCommand, flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
 import { errorName } from '../../../text/message.js';
 import type { Names } from '../../../text/names.js';
@@ -49,13 +56,14 @@ export async function sendFlows(context: VerbContext, client: OpenFlowClient, mo
 
 /** What OpenFlow 1.0 has no words for is refused before anything is sent. */
 function checkOpenFlow10(mods: readonly FlowMod[]): void {
-  const isNewer = (instruction: Instruction): boolean =>
-    instruction.type === 'meter' ||
-    (instruction.type === 'apply_actions' && instruction.actions.some(({ type }) => type === 'push_vlan'));
-  if (mods.some(({ instructions }) => instructions.some(isNewer)))
-    throw new UserError(
-      'none of the usable flow formats (OXM) is among the allowed flow formats (OpenFlow10,NXM)\nTry -O OpenFlow13.',
-    );
+  const allowed = protocolsOf(1 << OF10);
+  const usable = mods.reduce((set, mod) => set & usableProtocols(mod), ANY_PROTOCOL);
+  if ((usable & allowed) !== 0) return;
+  const { version } = chosenProtocol(usable) ?? { version: null };
+  const advice = version === null ? '' : `\nTry -O OpenFlow${versionName(version).replace('.', '')}.`;
+  throw new UserError(
+    `none of the usable flow formats (${protocolsText(usable)}) is among the allowed flow formats (${protocolsText(allowed)})${advice}`,
+  );
 }
 
 async function refuse(context: VerbContext, error: MessageOf<'error'>): Promise<never> {

@@ -1,50 +1,66 @@
 /** Verbs that need no switch: reading flows, and printing messages given in hexadecimal. */
+
+import {
+  ANY_PROTOCOL,
+  chosenProtocol,
+  protocolsOf,
+  protocolsText,
+  usableProtocols,
+} from '../../../ofproto/usable-protocols.js';
 import { decodeMessage, encodeMessage } from '../../../openflow/codec.js';
 import { OpenFlowError } from '../../../openflow/errors.js';
-import type { FlowMod, OfVersion } from '../../../openflow/message-types.js';
+import type { FlowMod, Message, OfVersion } from '../../../openflow/message-types.js';
 import { versionName } from '../../../openflow/version.js';
 import { parseHexBytes } from '../../../text/action-table.js';
-import { flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
+import { forVersion, parseFlow, parseFlowFile } from '../../../text/flow.js';
+import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { asUserError, readText, type VerbContext, type VerbRun } from './verb.js';
 
-/** As it reads after it has been sent: some actions are others in other versions. */
-function printFlowMod(context: VerbContext, mod: FlowMod, xid: number): Promise<void> {
-  const version: OfVersion = context.preferredVersion;
+/** The flows as they read after they have been sent: some actions are others in other versions. */
+async function printFlowMods(context: VerbContext, mods: readonly FlowMod[]): Promise<undefined> {
+  const usable = mods.reduce((set, mod) => set & usableProtocols(mod), ANY_PROTOCOL);
+  await print(`usable protocols: ${protocolsText(usable)}\n`);
+  const protocol = chosenProtocol(usable & protocolsOf(context.allowedVersions));
+  if (protocol === null) throw new UserError('no usable protocol');
+  await print(`chosen protocol: ${protocol.name}\n`);
+  const { version } = protocol;
   const options = { tableId: true };
-  const sent = encodeMessage({ name: 'flow_mod', version, xid, body: forVersion(mod, version) }, options);
-  return context.print(decodeMessage(sent, options));
+  const variant = protocol.isNxm ? ({ variant: 'nx' } as const) : {};
+  for (const [i, mod] of mods.entries()) {
+    const message: Message = { name: 'flow_mod', version, xid: i + 1, body: forVersion(mod, version), ...variant };
+    await context.print(decodeMessage(encoded(message, version), options));
+  }
+  return undefined;
 }
 
-const parseOne: VerbRun = async (context, [flow]) => {
+function encoded(message: Message, version: OfVersion): Uint8Array {
   try {
-    await printFlowMod(context, parseFlow(flow!, { anyCommand: true, onNote: context.onNote }), 1);
+    return encodeMessage(message, { tableId: true });
   } catch (error) {
-    throw unsayable(error, context.preferredVersion);
+    if (!(error instanceof OpenFlowError)) throw error;
+    throw new UserError(`OpenFlow ${versionName(version)} cannot say this: ${error.message}`);
   }
-  return undefined;
-};
+}
 
-/** What OpenFlow of that version has no form for. */
-const unsayable = (error: unknown, version: OfVersion): unknown =>
-  error instanceof OpenFlowError
-    ? new UserError(`OpenFlow ${versionName(version)} cannot say this: ${error.message}`)
-    : asUserError(error);
+/** A wrong text is the user's error. */
+function read<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
 
-const parseFile: VerbRun = async (context, [file]) => {
+const parseOne: VerbRun = (context, [flow]) =>
+  printFlowMods(context, [read(() => parseFlow(flow!, { anyCommand: true, onNote: context.onNote }))]);
+
+const parseFile: VerbRun = (context, [file]) => {
   const text = readText(file!);
-  let xid = 0;
-  try {
-    for (const { line, number } of flowLines(text))
-      await printFlowMod(
-        context,
-        parseFlowLine(line, number, file!, { anyCommand: true, onNote: context.onNote }),
-        ++xid,
-      );
-  } catch (error) {
-    throw unsayable(error, context.preferredVersion);
-  }
-  return undefined;
+  return printFlowMods(
+    context,
+    read(() => parseFlowFile(text, file!, { anyCommand: true, onNote: context.onNote })),
+  );
 };
 
 const ofpPrint: VerbRun = async (context, [hex, verbosity]) => {

@@ -39,7 +39,12 @@ export class VerbContext {
 
   /** The newest of the versions allowed, for what is only printed. */
   get preferredVersion(): OfVersion {
-    return highestVersion(this.versions ?? OF10_ONLY);
+    return highestVersion(this.allowedVersions);
+  }
+
+  /** Bitmap of the wire versions that may be spoken. */
+  get allowedVersions(): number {
+    return this.versions ?? OF10_ONLY;
   }
 
   /** Names are printed to people, numbers to programs, unless the user says. */
