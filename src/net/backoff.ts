@@ -18,6 +18,8 @@ export interface BackoffOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** Short, since a controller that is started together with the switch is soon there: waiting for it takes at most as long again as it took. */
+const MIN_BACKOFF_MS = 250;
 
 export class Backoff {
   private readonly minBackoffMs: number;
@@ -28,9 +30,11 @@ export class Backoff {
   private backoffMs = 0;
   private lastActivityMs = 0;
   private connectedMs = 0;
+  /** The last look found that time was up. What was waited for may have come while the process was busy or stood still, unread as yet. */
+  private isOverdue = false;
 
   constructor(options: BackoffOptions = {}) {
-    this.minBackoffMs = options.minBackoffMs ?? 1_000;
+    this.minBackoffMs = options.minBackoffMs ?? MIN_BACKOFF_MS;
     this.maxBackoffMs = options.maxBackoffMs ?? 8_000;
     this.probeMs = options.probeMs ?? 5_000;
   }
@@ -67,6 +71,7 @@ export class Backoff {
   /** Bytes have come from the other end. */
   activity(now: number): void {
     this.lastActivityMs = now;
+    this.isOverdue = false;
     if (this.current === 'idle') this.enter('active', now);
   }
 
@@ -80,7 +85,10 @@ export class Backoff {
     this.enter('backoff', now);
   }
 
-  /** What is to be done now. After 'probe' the machine expects activity; the others are to be reported when done. */
+  /**
+   * What is to be done now. After 'probe' the machine expects activity; the others are to be reported when done. 'disconnect' comes from
+   * the second look at the earliest: sockets are to be read between two.
+   */
   run(now: number): BackoffAction | null {
     const due = this.deadline();
     if (due === null || now < due) return null;
@@ -91,8 +99,14 @@ export class Backoff {
         this.enter('idle', now);
         return 'probe';
       default:
-        return 'disconnect';
+        return this.giveUp();
     }
+  }
+
+  private giveUp(): BackoffAction | null {
+    const wasOverdue = this.isOverdue;
+    this.isOverdue = true;
+    return wasOverdue ? 'disconnect' : null;
   }
 
   /** When `run` will next have something to say; null if only an event can change that. */
@@ -114,5 +128,6 @@ export class Backoff {
   private enter(state: BackoffState, now: number): void {
     this.current = state;
     this.sinceMs = now;
+    this.isOverdue = false;
   }
 }
