@@ -70,6 +70,12 @@ export const LAYERS: readonly Layer[] = [
   ),
   layer('src/openflow', 'the codec: bytes <-> objects, pure; exported as `ctswitch/openflow`', 'base', 'match'),
   layer(
+    'src/remote',
+    'switches at the other end of a connection, for controllers; exported as `ctswitch/controller`',
+    'base',
+    'match net openflow',
+  ),
+  layer(
     'src/text',
     "ovs-ofctl's words <-> objects, pure",
     'base wire packet keys conntrack actions',

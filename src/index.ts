@@ -1,4 +1,4 @@
-/** The package's door: a whole switch within a program. `ctswitch/datapath`, `/openflow` and `/text` are its parts by themselves. */
+/** The package's door: a whole switch within a program. `ctswitch/datapath`, `/openflow`, `/controller` and `/text` are its parts by themselves. */
 export { type Clock, systemClock } from '../datapath/base/clock.js';
 export { ConfigError, type SwitchConfig } from './switch/config.js';
 export { configFromYaml } from './switch/config-yaml.js';

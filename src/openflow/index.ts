@@ -1,5 +1,7 @@
 /** The OpenFlow codec, for use by itself: versions 1.0 to 1.5 with Nicira's extensions, no sockets, no timers. */
 
+export type { FieldName } from '../match/fields.js';
+export { Match } from '../match/match.js';
 export { decodeActions, encodeActions } from './action-codec.js';
 export * from './action-types.js';
 export {

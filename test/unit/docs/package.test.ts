@@ -54,8 +54,19 @@ test('what is packed are the program, its libraries with their sources, the flow
         .join('/'),
     ),
   );
-  const known = ['CHANGELOG.md', 'LICENSE', 'README.md', 'datapath', 'docs', 'flows', 'package.json', 'packaging', 'src'];
+  const known = [
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'datapath',
+    'docs',
+    'examples',
+    'flows',
+    'package.json',
+    'packaging',
+    'src',
+  ];
   const built = ['dist/bin', 'dist/datapath', 'dist/src'];
   expect([...tops].filter((top) => ![...known, ...built].includes(top))).toEqual([]);
-  expect([...tops]).toEqual(expect.arrayContaining(['flows', 'package.json', 'src', 'datapath']));
+  expect([...tops]).toEqual(expect.arrayContaining(['examples', 'flows', 'package.json', 'src', 'datapath']));
 });
