@@ -30,4 +30,5 @@ test('bridges, ports of the bridge that was named, commands of the daemon', () =
   expect(complete('ofctl', 'mod-port', 'one', 'p')).toBe('p1 p2');
   expect(complete('port', 'set', '')).toBe('p1 p2 one q1 two');
   expect(complete('appctl', 'fdb/show', 't')).toBe('two');
+  expect(complete('ct', 'set', 'max_c')).toBe('max_connections=');
 });

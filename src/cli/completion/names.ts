@@ -43,8 +43,15 @@ const bridgeSettings: Source = async () =>
   settings((await import('../../switch/bridge-settings.js')).BRIDGE_SETTING_NAMES);
 const portSettings: Source = async () =>
   settings(Object.keys((await import('../../appctl/port-settings.js')).PORT_SETTINGS));
-const trackerSettings = async (): Promise<readonly string[]> =>
-  (await import('../../../datapath/conntrack/settings.js')).SETTING_NAMES;
+/** Asked for, since to load them here would load the tracker, and cut it in two where the program is put together. */
+const trackerSettings = async ({ target, rundir }: DaemonPlace): Promise<string[]> => {
+  try {
+    const answer = await runCommand(socketPath(target, rundir), 'ctswitch/ct-get', [], true);
+    return answer.ok ? (answer.result as { name: string }[]).map(({ name }) => name) : [];
+  } catch {
+    return [];
+  }
+};
 const timeouts: Source = async () =>
   settings((await import('../../../datapath/conntrack/protocols/timeouts.js')).TIMEOUT_NAMES.map(({ name }) => name));
 
@@ -65,8 +72,8 @@ export const NAMES: Readonly<Record<string, Source>> = {
   'port set SETTING=VALUE': portSettings,
   // An interface that is to become a port is none yet.
   'port add PORT': async () => readInterfaces(),
-  'ct settings NAME': async () => [...(await trackerSettings())],
-  'ct set NAME=VALUE': async () => settings(await trackerSettings()),
+  'ct settings NAME': trackerSettings,
+  'ct set NAME=VALUE': async (place) => settings(await trackerSettings(place)),
   'ct timeouts NAME=SECONDS': timeouts,
 };
 

@@ -39,7 +39,6 @@ describe('words', () => {
     ['ct timeouts ', ['set', 'del']],
     ['ct timeouts set 5 udp_f', ['udp_first=']],
     ['ct timeouts del 5 ', []],
-    ['ct set max_c', ['max_connections=']],
     ['ct --js', ['--json']],
     ['bridge set br1 fail', ['fail_mode=']],
     ['port set p1 m', ['mtu=']],
