@@ -73,6 +73,15 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+export type SettingValues = Partial<Record<SettingName, number>>;
+
+/** Sets what is named; the values have been checked. */
+export function writeSettings(tracker: Conntrack, values: SettingValues): void {
+  for (const name of SETTING_NAMES) {
+    const value = values[name];
+    if (value !== undefined) SETTINGS[name].write(tracker, value);
+  }
+}
 
 /** Names that stand for several settings. */
 export const SETTING_GROUPS: Readonly<Record<string, readonly SettingName[]>> = {

@@ -1,11 +1,11 @@
 /** Pages about commands: those of the command line, and those of a running switch. */
 import type { Options } from 'yargs';
 import { allCommands } from '../../src/appctl/all.js';
-import { DESCRIPTIONS } from '../../src/appctl/descriptions.js';
-import type { SwitchView } from '../../src/appctl/view.js';
 import type { AnyCommand } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/cli/commands/index.js';
 import { closingText } from '../../src/cli/verb-list.js';
+import type { SwitchView } from '../../src/switch/view.js';
+import { DESCRIPTIONS } from '../../src/unixctl/descriptions.js';
 import { Registry } from '../../src/unixctl/registry.js';
 import { code, type Page, table } from './page.js';
 
@@ -64,5 +64,5 @@ export function appctlPage(): Page {
 
 export function descriptionOf(name: string): string {
   if (Object.hasOwn(DESCRIPTIONS, name)) return DESCRIPTIONS[name];
-  throw new Error(`${name} has no sentence in src/appctl/descriptions.ts`);
+  throw new Error(`${name} has no sentence in src/unixctl/descriptions.ts`);
 }

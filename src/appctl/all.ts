@@ -1,15 +1,15 @@
 /** Every command of the running switch. */
+
+import type { SwitchView } from '../switch/view.js';
 import type { Command } from '../unixctl/registry.js';
 import { bridgeFlowCommands } from './bridge-flows.js';
 import { changeCommands } from './change.js';
 import { conntrackCommands } from './conntrack.js';
-import { ctExplainCommands } from './ct-explain.js';
 import { ctFragmentCommands } from './ct-fragments.js';
 import { ctLimitCommands } from './ct-limits.js';
 import { ctSettingCommands } from './ct-settings.js';
 import { ctTableCommands } from './ct-table.js';
 import { ctTimeoutCommands } from './ct-timeouts.js';
-import { ctTopCommands } from './ct-top.js';
 import { ctWatchCommands } from './ct-watch.js';
 import { daemonCommands } from './daemon.js';
 import { dpctlShowCommands } from './dpctl-show.js';
@@ -18,7 +18,6 @@ import { fdbCommands } from './fdb.js';
 import { netdevDummyCommands } from './netdev-dummy.js';
 import { portCommands } from './port-settings.js';
 import { timeCommands } from './time.js';
-import type { SwitchView } from './view.js';
 
 export function allCommands(view: SwitchView): Command[] {
   return [
@@ -35,9 +34,7 @@ export function allCommands(view: SwitchView): Command[] {
     ...ctSettingCommands(view),
     ...ctTimeoutCommands(view),
     ...ctTableCommands(view),
-    ...ctTopCommands(view),
     ...ctWatchCommands(view),
-    ...ctExplainCommands(view),
     ...netdevDummyCommands(view),
     ...timeCommands(view),
   ];

@@ -1,9 +1,9 @@
 /** Reading the arguments that several commands take: options first, then a datapath's name, then the command's own words. */
 import type { Backer } from '../bridge/backer.js';
 import type { Bridge } from '../bridge/bridge.js';
+import type { SwitchView } from '../switch/view.js';
 import { TextError } from '../text/error.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
-import type { SwitchView } from './view.js';
 
 /** Texts of errno values that OVS appends to dpctl errors. */
 export const ERRNO = {

@@ -1,10 +1,10 @@
 /** bridge/dump-flows: all flows of a bridge, those that no controller sees too. */
 import type { Rule } from '../ofproto/rule.js';
+import type { SwitchView } from '../switch/view.js';
 import { formatInstructions } from '../text/action-print.js';
 import { formatMatch } from '../text/match-print.js';
 import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
 import { command, inPieces } from './args.js';
-import type { SwitchView } from './view.js';
 
 export function bridgeFlowCommands(view: SwitchView): Command[] {
   return [command('bridge/dump-flows', 'bridge', 1, 1, ([name]) => dumpFlows(view, name))];

@@ -1,9 +1,9 @@
 /** Changing a switch that runs: bridges and ports one by one, or all as a configuration file says. */
 import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
+import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
-import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from './view.js';
 
 const MANY = Number.POSITIVE_INFINITY;
 

@@ -7,6 +7,9 @@ import { ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
 import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
+import { expectationText } from '../inspect/conn-json.js';
+import { overConnections } from '../inspect/conn-walk.js';
+import type { SwitchView } from '../switch/view.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
 import { parseFlushWords } from '../text/ct-flush-parse.js';
 import { readValue } from '../text/ct-settings.js';
@@ -21,9 +24,7 @@ import {
   takeDatapath,
   takeNamedDatapath,
 } from './args.js';
-import { expectationText } from './ct-json.js';
-import { overConnections, wholeMs } from './ct-walk.js';
-import type { SwitchView } from './view.js';
+import { connClock, wholeMs } from './ct-request.js';
 
 export function conntrackCommands(view: SwitchView): Command[] {
   const onTracker =
@@ -81,7 +82,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
 
 function* countNow(view: SwitchView, tracker: Conntrack): Pieces {
   let count = 0;
-  yield* overConnections(view, tracker, {}, () => {
+  yield* overConnections(tracker, {}, connClock(view), () => {
     count++;
   });
   yield `${count}\n`;
@@ -182,7 +183,7 @@ function* showStats(view: SwitchView, args: readonly string[]): Pieces {
   const { conntrack } = backer.dpif;
   const stats = new ConnStats();
   const filter = zoneWord === undefined ? {} : { zone: parseZone(zoneWord) };
-  yield* overConnections(view, conntrack, filter, (handle) => stats.add(conntrack.table, handle));
+  yield* overConnections(conntrack, filter, connClock(view), (handle) => stats.add(conntrack.table, handle));
   yield statsText(stats, verbose);
 }
 

@@ -1,19 +1,15 @@
 /** dpctl/ipf-*: how the tracker treats IP fragments. */
-import { load16 } from '../../datapath/base/bytes.js';
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import type { Fragment, FragmentList } from '../../datapath/conntrack/fragments/fragment-list.js';
-import type { FamilyCounters, FamilySettings, Fragments } from '../../datapath/conntrack/fragments/fragments.js';
+import type { FragmentList } from '../../datapath/conntrack/fragments/fragment-list.js';
+import type { Fragments } from '../../datapath/conntrack/fragments/fragments.js';
 import { SETTINGS } from '../../datapath/conntrack/settings.js';
-import { extract } from '../../datapath/keys/extract.js';
-import { DP_WORDS } from '../../datapath/keys/layout.js';
-import type { Packet } from '../../datapath/packet/packet.js';
+import { fragmentsJson, headersOf, pendingPacketJson } from '../inspect/fragments.js';
 import { getField } from '../match/key.js';
-import { formatIpv4, formatIpv6 } from '../text/address.js';
+import type { SwitchView } from '../switch/view.js';
 import { readValue } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, parseOptions, takeDatapathBefore, takeNamedDatapath } from './args.js';
-import { wholeMs } from './ct-walk.js';
-import type { SwitchView } from './view.js';
+import { wholeMs } from './ct-request.js';
 
 /** Numbers that Open vSwitch can read. */
 const LARGEST = 0xffff_ffff;
@@ -114,79 +110,11 @@ function familyLines(fragments: Fragments, version: 4 | 6): string[] {
   ];
 }
 
-/** One packet of which pieces are missing. */
-export interface PendingPacketJson {
-  family: 4 | 6;
-  src: string;
-  dst: string;
-  id: number;
-  zone: number;
-  recircId: number;
-  fragments: number;
-  has: 'first/last frag' | 'first frag' | 'last frag' | 'other frag';
-  secondsLeft: number;
-}
-
-export interface FragmentsJson {
-  held: number;
-  max: number;
-  v4: FamilySettings & FamilyCounters;
-  v6: FamilySettings & FamilyCounters;
-  pending: PendingPacketJson[];
-}
-
-function fragmentsJson(fragments: Fragments, now: number): FragmentsJson {
-  const family = (version: 4 | 6) => ({ ...fragments.settings[version], ...fragments.counters[version] });
-  return {
-    held: fragments.count,
-    max: fragments.maxFragments,
-    v4: family(4),
-    v6: family(6),
-    pending: [...fragments.pending()].map((list) => pendingJson(list, now)),
-  };
-}
-
-/** The list's key begins with family, zone and recirculation; for IPv6 the id follows. */
-function pendingJson({ key, family, fragments, expires }: FragmentList, now: number): PendingPacketJson {
-  const { packet } = fragments[0];
-  const [, zone, recircId, id6] = key.split(',');
-  const words = keyWords(packet);
-  const ends = family === 4 ? (['ip_src', 'ip_dst'] as const) : (['ipv6_src', 'ipv6_dst'] as const);
-  const [src, dst] = ends.map((field) => {
-    const address = getField(words, 0, field);
-    return family === 4 ? formatIpv4(Number(address)) : formatIpv6(address);
-  });
-  return {
-    family: family as 4 | 6,
-    src,
-    dst,
-    id: family === 4 ? load16(packet.bytes, packet.l3 + 4) : Number(id6),
-    zone: Number(zone),
-    recircId: Number(recircId),
-    fragments: fragments.length,
-    has: stateOf(fragments),
-    secondsLeft: Math.max(0, Math.ceil(((expires - now) | 0) / 1000)),
-  };
-}
-
-function keyWords(packet: Packet): Int32Array {
-  const words = new Int32Array(DP_WORDS);
-  extract(packet, words, 0);
-  return words;
-}
-
 function listLine(list: FragmentList): string {
-  const { family, src, dst, id, zone, recircId, fragments, has } = pendingJson(list, 0);
+  const { family, src, dst, id, zone, recircId, fragments, has } = pendingPacketJson(list, 0);
   const isV4 = family === 4;
-  const proto = isV4 ? getField(keyWords(list.fragments[0].packet), 0, 'nw_proto') : 0;
+  const proto = isV4 ? getField(headersOf(list.fragments[0].packet), 0, 'nw_proto') : 0;
   const type = `dl_type=${isV4 ? '0x800' : '0x86dd'},zone=${zone}`;
   const counts = `num_fragments=${fragments},state=${has}`;
   return `(src=${src},dst=${dst},recirc_id=${recircId},ip_id=${id},${type},nw_proto=${proto},${counts})`;
-}
-
-function stateOf(fragments: readonly Fragment[]): PendingPacketJson['has'] {
-  const hasFirst = fragments[0].from === 0;
-  const hasLast = fragments[fragments.length - 1].isLast;
-  if (hasFirst) return hasLast ? 'first/last frag' : 'first frag';
-  return hasLast ? 'last frag' : 'other frag';
 }

@@ -1,21 +1,12 @@
 /** dpctl/ct-*-limits: how many connections a zone may have. */
-import { MAX_LIMIT, UNLIMITED, ZONES, type Zones } from '../../datapath/conntrack/record/zones.js';
+import { MAX_LIMIT, ZONES, type Zones } from '../../datapath/conntrack/record/zones.js';
 import type { Backer } from '../bridge/backer.js';
+import { type ZoneLimitJson, zoneLimits } from '../inspect/limits.js';
+import type { SwitchView } from '../switch/view.js';
 import type { Command } from '../unixctl/registry.js';
 import { command, dpctlError, takeNamedDatapath } from './args.js';
-import type { SwitchView } from './view.js';
 
 const MAX_ZONE = ZONES - 1;
-
-export interface ZoneLimitJson {
-  zone: number | 'default';
-  /** Null: as many as the table takes. */
-  limit: number | null;
-  /** The limit is the zone's own, not the default one. */
-  isOwn: boolean;
-  /** In the table; null for the default limit. */
-  connections: number | null;
-}
 
 export function ctLimitCommands(view: SwitchView): Command[] {
   const onZones = (run: (zones: Zones, words: readonly string[]) => string) => (args: string[]) => {
@@ -24,7 +15,7 @@ export function ctLimitCommands(view: SwitchView): Command[] {
   };
   const many = Number.POSITIVE_INFINITY;
   const all = (args: readonly string[]): ZoneLimitJson[] =>
-    inForce(takeNamedDatapath(view, args).backer.dpif.conntrack.zones);
+    zoneLimits(takeNamedDatapath(view, args).backer.dpif.conntrack.zones);
   return [
     {
       ...command('ctswitch/ct-get-limits', '[dp]', 0, 1, (args) => all(args).map(limitLine).join('')),
@@ -34,19 +25,6 @@ export function ctLimitCommands(view: SwitchView): Command[] {
     command('dpctl/ct-set-limits', '[dp] [default=L] [zone=N,limit=L]...', 1, many, onZones(set)),
     command('dpctl/ct-del-limits', '[dp] [default] [zone=N1[,N2]...]', 1, 3, onZones(del)),
   ];
-}
-
-/** The default limit, then zones with connections or a limit of their own. */
-function inForce(zones: Zones): ZoneLimitJson[] {
-  const orNull = (limit: number): number | null => (limit === UNLIMITED ? null : limit);
-  const defaultLimit = zones.defaultLimit === 0 ? null : zones.defaultLimit;
-  const rows: ZoneLimitJson[] = [{ zone: 'default', limit: defaultLimit, isOwn: true, connections: null }];
-  for (let zone = 0; zone <= MAX_ZONE; zone++) {
-    const isOwn = zones.hasOwnLimit(zone);
-    const connections = zones.counts[zone];
-    if (isOwn || connections > 0) rows.push({ zone, limit: orNull(zones.limitOf(zone)), isOwn, connections });
-  }
-  return rows;
 }
 
 const limitLine = ({ zone, limit, connections }: ZoneLimitJson): string =>

@@ -1,17 +1,11 @@
 /** The tracker's settings (datapath/conntrack/settings.ts), asked and set while the switch runs. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { SETTING_NAMES, SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
-import { formatValue, parseSettings, type SettingValues, settingsNamed } from '../text/ct-settings.js';
+import { SETTING_NAMES, writeSettings } from '../../datapath/conntrack/settings.js';
+import { type SettingJson, settingsJson } from '../inspect/settings.js';
+import type { SwitchView } from '../switch/view.js';
+import { parseSettings, settingsNamed } from '../text/ct-settings.js';
 import type { Command } from '../unixctl/registry.js';
 import { asUnixctlError, command, takeNamedDatapath } from './args.js';
-import type { SwitchView } from './view.js';
-
-export interface SettingJson {
-  name: string;
-  value: number | string;
-  initial: number | string;
-  meaning: string;
-}
 
 export function ctSettingCommands(view: SwitchView): Command[] {
   const chosen = (args: string[]): SettingJson[] => {
@@ -31,7 +25,7 @@ export function ctSettingCommands(view: SwitchView): Command[] {
     command('ctswitch/ct-set', '[dp] NAME=VALUE...', 1, many, (args) => {
       const { backer, rest } = takeNamedDatapath(view, args);
       // All is read before anything is changed.
-      applySettings(
+      writeSettings(
         backer.dpif.conntrack,
         asUnixctlError(() => parseSettings(rest)),
       );
@@ -42,20 +36,5 @@ export function ctSettingCommands(view: SwitchView): Command[] {
 
 function get(tracker: Conntrack, names: readonly string[]): SettingJson[] {
   const wanted = names.length === 0 ? SETTING_NAMES : asUnixctlError(() => names.flatMap(settingsNamed));
-  return wanted.map((name) => ({
-    name,
-    value: shown(name, SETTINGS[name].read(tracker)),
-    initial: shown(name, SETTINGS[name].initial),
-    meaning: SETTINGS[name].describe,
-  }));
-}
-
-const shown = (name: SettingName, value: number): number | string =>
-  'words' in SETTINGS[name] ? formatValue(name, value) : value;
-
-export function applySettings(tracker: Conntrack, values: SettingValues): void {
-  for (const name of SETTING_NAMES) {
-    const value = values[name];
-    if (value !== undefined) SETTINGS[name].write(tracker, value);
-  }
+  return settingsJson(tracker, wanted);
 }

@@ -12,12 +12,13 @@ import { entry, stateName } from '../../datapath/conntrack/query/dump.js';
 import { CAUSES, COMMITS, isRefusal } from '../../datapath/conntrack/record/reasons.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import type { Backer } from '../bridge/backer.js';
+import { type ConnTest, parseFilter } from '../inspect/conn-filter.js';
+import { type ConnJson, connJson } from '../inspect/conn-json.js';
+import { WATCH_EVENTS, type WatchEvent, type WatchEventName } from '../inspect/watch-event.js';
+import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
-import { type ConnTest, parseFilter } from './ct-filter.js';
-import { type ConnJson, connJson, parseRequest } from './ct-json.js';
-import { wholeMs } from './ct-walk.js';
-import type { SwitchView } from './view.js';
+import { parseRequest, wholeMs } from './ct-request.js';
 
 const MAX_WATCHERS = 16;
 const MAX_EVENTS = 4096;
@@ -28,18 +29,9 @@ const FORGET_MS = 30_000;
 /** Refusals of one kind come at most once in so long, with their number. */
 const REFUSAL_PERIOD_MS = 1000;
 
-const EVENT_NAMES = ['new', 'state', 'destroy', 'refused'] as const;
-type EventName = (typeof EVENT_NAMES)[number];
-
-export type WatchEvent =
-  | { time: string; event: 'new'; conn: ConnJson }
-  | { time: string; event: 'state'; from: string; to: string; conn: ConnJson }
-  | { time: string; event: 'destroy'; cause: string; conn: ConnJson }
-  | { time: string; event: 'refused'; reason: string; zone: number; count: number };
-
 interface Watcher {
   fits: ConnTest;
-  events: ReadonlySet<EventName>;
+  events: ReadonlySet<WatchEventName>;
   waiting: WatchEvent[];
   lost: number;
   readMs: number;
@@ -143,7 +135,7 @@ class WatchHub implements CtObserver {
   }
 
   conn(event: number, handle: number, about: number): void {
-    const name = EVENT_NAMES[event - 1];
+    const name = WATCH_EVENTS[event - 1];
     const conn = entry(this.tracker.table, handle, wholeMs(this.view));
     const told = this.describe(event, connJson(conn), about, conn.proto, conn.family);
     if (told === null) return;
@@ -184,14 +176,14 @@ class WatchHub implements CtObserver {
   }
 }
 
-function parseEvents(wanted: unknown): ReadonlySet<EventName> {
-  if (wanted === undefined) return new Set(EVENT_NAMES);
+function parseEvents(wanted: unknown): ReadonlySet<WatchEventName> {
+  if (wanted === undefined) return new Set(WATCH_EVENTS);
   const names = Array.isArray(wanted) ? wanted : [wanted];
-  const unknown = names.find((name) => !EVENT_NAMES.includes(name));
+  const unknown = names.find((name) => !WATCH_EVENTS.includes(name));
   if (unknown !== undefined && typeof unknown !== 'string')
-    throw new UnixctlError(`events has to be a list of names: ${EVENT_NAMES.join(', ')}`);
+    throw new UnixctlError(`events has to be a list of names: ${WATCH_EVENTS.join(', ')}`);
   if (unknown !== undefined)
-    throw new UnixctlError(`there is no event "${unknown}"; there are ${EVENT_NAMES.join(', ')}`);
+    throw new UnixctlError(`there is no event "${unknown}"; there are ${WATCH_EVENTS.join(', ')}`);
   return new Set(names);
 }
 

@@ -2,9 +2,9 @@
 import type { PortStats } from '../../datapath/ports/port.js';
 import type { Backer } from '../bridge/backer.js';
 import { OFPP } from '../openflow/action-types.js';
+import type { SwitchView } from '../switch/view.js';
 import type { Command } from '../unixctl/registry.js';
 import { bridgeNamed, command, dpctlError, parseOptions } from './args.js';
-import type { SwitchView } from './view.js';
 
 export function dpctlShowCommands(view: SwitchView): Command[] {
   return [

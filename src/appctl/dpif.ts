@@ -3,6 +3,7 @@ import { type Stops, systemClock } from '../../datapath/base/clock.js';
 import type { Backer } from '../bridge/backer.js';
 import type { FlowEntry } from '../dpif/dpif.js';
 import { OFPP } from '../openflow/action-types.js';
+import type { SwitchView } from '../switch/view.js';
 import { TextError } from '../text/error.js';
 import { parseMatch } from '../text/match.js';
 import { NameMap } from '../text/names.js';
@@ -19,7 +20,6 @@ import {
   takeDatapath,
 } from './args.js';
 import { className } from './dpctl-show.js';
-import type { SwitchView } from './view.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
   return [

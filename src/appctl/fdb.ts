@@ -2,10 +2,10 @@
 
 import type { Bridge } from '../bridge/bridge.js';
 import { OFPP } from '../openflow/action-types.js';
+import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import type { MacEntry } from '../xlate/mac-table.js';
 import { bridgeNamed, command } from './args.js';
-import type { SwitchView } from './view.js';
 
 export function fdbCommands(view: SwitchView): Command[] {
   return [

@@ -1,13 +1,12 @@
 /** netdev-dummy/*: what scripts do with ports in memory. */
 import { compose } from '../../datapath/keys/compose.js';
 import type { Dpif, DpPort } from '../dpif/dpif.js';
+import type { SwitchView } from '../switch/view.js';
 import { parseHexBytes } from '../text/action-table.js';
 import { TextError } from '../text/error.js';
-
 import { parseDpKey } from '../text/odp-key-parse.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
-import type { SwitchView } from './view.js';
 
 /** What compose adds by itself. */
 const USUAL_PAYLOAD = 64;

@@ -2,31 +2,15 @@
 import { SwitchError } from '../../datapath/base/error.js';
 import { suggest } from '../../datapath/base/suggest.js';
 import type { Bridge } from '../bridge/bridge.js';
-import type { BridgePort } from '../bridge/ports.js';
+import { PORT_SETTINGS, type PortChange } from '../bridge/port-settings.js';
+import { type PortJson, portsJson } from '../inspect/ports.js';
 import { OFPP } from '../openflow/action-types.js';
-import type { PortDesc } from '../openflow/message-types.js';
-import { formatMacBytes } from '../text/address.js';
+import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { bridgeNamed, command, silently } from './args.js';
-import type { SwitchView } from './view.js';
-
-export interface PortJson {
-  bridge: string;
-  name: string;
-  type: string;
-  /** 65534 is the bridge's own. */
-  ofport: number;
-  /** "up" or "down", as it was set. */
-  state: string;
-  link: string;
-  mtu: number;
-  mac: string;
-  rx_packets: number;
-  tx_packets: number;
-}
 
 export function portCommands(view: SwitchView): Command[] {
-  const chosen = (names: readonly string[]): PortJson[] => bridgesOf(view, names).flatMap(portsOf);
+  const chosen = (names: readonly string[]): PortJson[] => bridgesOf(view, names).flatMap(portsJson);
   return [
     {
       ...command('ctswitch/port-list', '[BRIDGE...]', 0, Number.POSITIVE_INFINITY, (args) =>
@@ -49,60 +33,9 @@ function bridgesOf(view: SwitchView, names: readonly string[]): Bridge[] {
   return view.backers().flatMap((backer) => [...backer]);
 }
 
-const portsOf = (bridge: Bridge): PortJson[] =>
-  bridge.ports().map((port) => {
-    const stats = port.stats();
-    const { adminUp, linkUp, mtu, mac } = port.seen;
-    return {
-      bridge: bridge.name,
-      name: port.name,
-      type: port.type,
-      ofport: port.ofport,
-      state: adminUp ? 'up' : 'down',
-      link: linkUp ? 'up' : 'down',
-      mtu,
-      mac: formatMacBytes(mac),
-      rx_packets: stats?.rxPackets ?? 0,
-      tx_packets: stats?.txPackets ?? 0,
-    };
-  });
-
 const portLine = (port: PortJson): string =>
   `${port.bridge} ${port.ofport === OFPP.LOCAL ? 'LOCAL' : port.ofport}(${port.name}): ` +
   `type=${port.type} state=${port.state} link=${port.link} mtu=${port.mtu} mac=${port.mac}\n`;
-
-type Change = (bridge: Bridge, port: BridgePort) => void;
-
-/** Smallest that an Ethernet interface has, and what fits into 16 bits. */
-const MTU = { min: 68, max: 65_535 };
-
-const bit =
-  (name: keyof PortDesc['config'], words: readonly [set: string, clear: string]) =>
-  (value: string): Change | null => {
-    const at = words.indexOf(value);
-    return at < 0
-      ? null
-      : (bridge, port) => bridge.setPortConfig(port.ofport, { ...port.describe().config, [name]: at === 0 });
-  };
-
-function mtu(value: string): Change | null {
-  const size = /^\d+$/.test(value) ? Number(value) : 0;
-  if (size < MTU.min || size > MTU.max) return null;
-  return (bridge, port) => {
-    port.setMtu(size);
-    bridge.refreshPorts();
-  };
-}
-
-/** What can be set, what each takes, and what it does. Null for a value that means nothing. */
-export const PORT_SETTINGS = {
-  state: { takes: 'up or down', read: bit('portDown', ['down', 'up']) },
-  mtu: { takes: `a number from ${MTU.min} to ${MTU.max}`, read: mtu },
-  flood: { takes: 'on or off', read: bit('noFlood', ['off', 'on']) },
-  receive: { takes: 'on or off', read: bit('noRecv', ['off', 'on']) },
-  forward: { takes: 'on or off', read: bit('noFwd', ['off', 'on']) },
-  packet_in: { takes: 'on or off', read: bit('noPacketIn', ['off', 'on']) },
-} as const;
 
 type PortSettingName = keyof typeof PORT_SETTINGS;
 const NAMES = Object.keys(PORT_SETTINGS) as PortSettingName[];
@@ -122,7 +55,7 @@ function setPort(view: SwitchView, name: string, words: readonly string[]): void
   }
 }
 
-function readChange(word: string): Change {
+function readChange(word: string): PortChange {
   const equals = word.indexOf('=');
   if (equals < 0) throw new UnixctlError(`"${word}" is not NAME=VALUE`);
   const name = word.slice(0, equals);

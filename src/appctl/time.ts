@@ -1,7 +1,8 @@
 /** time/stop and time/warp: scripts that do not want to wait. */
+
+import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command, silently } from './args.js';
-import type { SwitchView } from './view.js';
 
 /** Steps of one warp, between which the switch lives; and the longest way. */
 const MAX_STEPS = 10_000;

@@ -8,6 +8,7 @@ import { survive } from '../../datapath/base/survive.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import type { Dpif } from '../dpif/dpif.js';
+import type { Rule } from '../ofproto/rule.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
 import { releaseTranslation } from '../xlate/translate.js';
@@ -15,7 +16,6 @@ import type { Bridge } from './bridge.js';
 import { CachedFlows } from './cached-flows.js';
 import { Decisions } from './decisions.js';
 import { sendPacketIn } from './packet-in.js';
-import type { PathRecorder } from './path-recorder.js';
 import { Revalidator } from './revalidator.js';
 import { Upcalls } from './upcalls.js';
 import { ZoneTimeouts } from './zone-timeouts.js';
@@ -46,7 +46,7 @@ export class Backer {
   /** Who tells of interfaces that change; null if nobody does. To be read before the system is asked, so that news come in their order. */
   links: LinkMonitor | null = null;
   /** Told of translations while somebody looks; null otherwise. */
-  pathRecorder: PathRecorder | null = null;
+  pathRecorder: { translated(packet: number, rules: readonly Rule[]): void } | null = null;
 
   private readonly bridges = new Set<Bridge>();
   private readonly owners = new Map<number, PortOwner>();

@@ -5,7 +5,13 @@
  * The ids are 1, 2, 3 ... in the order in which zones first got one, and a zone keeps its id for ever: no connection can come
  * under the policy of another zone, and one that outlives the policy follows the next one of its own zone.
  */
-import type { TimeoutPolicy, Timeouts } from '../../datapath/conntrack/protocols/timeouts.js';
+import { DEFAULT_POLICY, type TimeoutPolicy, type Timeouts } from '../../datapath/conntrack/protocols/timeouts.js';
+
+/** A zone, or all that have no policy of their own. */
+export type TimeoutScope = number | 'default';
+
+/** The default policy is the row 0 of the tracker's. */
+const DEFAULT_ID = 0;
 
 export class ZoneTimeouts {
   /** Changes when translations that commit could come out differently. */
@@ -42,6 +48,24 @@ export class ZoneTimeouts {
     this.timeouts.delete(id);
     this.generation++;
     return true;
+  }
+
+  /** What was set there, null if nothing was; for the default policy what differs from the tracker's beginnings. */
+  own(scope: TimeoutScope): TimeoutPolicy | null {
+    return scope === 'default' ? this.timeouts.policy(DEFAULT_ID) : this.get(scope);
+  }
+
+  /** What holds there by its own policy; for the default policy all there is. */
+  inForce(scope: TimeoutScope): TimeoutPolicy | null {
+    const own = this.own(scope);
+    return own === null || scope !== 'default' ? own : { ...DEFAULT_POLICY, ...own };
+  }
+
+  /** Sets the whole policy; an empty one is as good as none. */
+  replace(scope: TimeoutScope, policy: TimeoutPolicy): void {
+    if (scope === 'default') this.timeouts.set(DEFAULT_ID, policy);
+    else if (Object.keys(policy).length === 0) this.delete(scope);
+    else this.set(scope, policy);
   }
 
   /** Zones with a policy of their own, by number. */

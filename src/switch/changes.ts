@@ -3,11 +3,11 @@
  * that come at the same time wait for each other.
  */
 import { logger } from '../../datapath/base/log.js';
-import type { ChangeReport } from '../appctl/view.js';
 import { checkConfig, type SwitchConfig } from './config.js';
 import type { Edit } from './config-edits.js';
 import { diff, type IsStale, type Step } from './diff.js';
 import { bridgeOf, stepText } from './step-text.js';
+import type { ChangeReport } from './view.js';
 
 const log = logger('bridge');
 

@@ -1,6 +1,5 @@
 /** Changes of a configuration, as functions from the old one to the new one. Each throws a ConfigError for what cannot be. */
 import { suggest } from '../../datapath/base/suggest.js';
-import type { ChangeRequest } from '../appctl/view.js';
 import {
   BRIDGE_SETTING_NAMES,
   BRIDGE_SETTINGS,
@@ -10,6 +9,7 @@ import {
 } from './bridge-settings.js';
 import { type BridgeConfig, ConfigError, parsePort, type SwitchConfig } from './config.js';
 import { Place } from './place.js';
+import type { ChangeRequest } from './view.js';
 
 export type Edit = (config: SwitchConfig) => SwitchConfig | Promise<SwitchConfig>;
 

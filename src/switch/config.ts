@@ -4,7 +4,7 @@
  */
 import { SwitchError } from '../../datapath/base/error.js';
 import type { TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
-import type { SettingValues } from '../text/ct-settings.js';
+import type { SettingValues } from '../../datapath/conntrack/settings.js';
 
 export const PORT_TYPES = ['system', 'tap', 'internal', 'dummy', 'pcap'] as const;
 export type PortType = (typeof PORT_TYPES)[number];

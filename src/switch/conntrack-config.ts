@@ -11,8 +11,8 @@
  */
 import { TIMEOUT_NAMES, type TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
 import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/record/zones.js';
-import { SETTING_GROUPS, SETTING_NAMES } from '../../datapath/conntrack/settings.js';
-import { parseSettings, parseTimeouts, type SettingValues } from '../text/ct-settings.js';
+import { SETTING_GROUPS, SETTING_NAMES, type SettingValues } from '../../datapath/conntrack/settings.js';
+import { parseSettings, parseTimeouts } from '../text/ct-settings.js';
 import { TextError } from '../text/error.js';
 import type { ConntrackConfig, ZoneConfig } from './config.js';
 import { Place } from './place.js';

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../datapath/base/clock.js';
 import { logger } from '../../datapath/base/log.js';
-import type { BridgeSummary } from '../appctl/view.js';
 import type { Bridge } from '../bridge/bridge.js';
 import type { ControllerManager } from '../controller/manager.js';
 import { OFPP } from '../openflow/action-types.js';
@@ -13,6 +12,7 @@ import { loadFlowFile } from './flow-file.js';
 import { loadGroupFile } from './group-file.js';
 import { isAlone, StandaloneFlow } from './standalone.js';
 import { idText } from './step-text.js';
+import type { BridgeSummary } from './view.js';
 
 const log = logger('bridge');
 

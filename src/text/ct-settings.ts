@@ -13,10 +13,9 @@ import {
   SETTINGS,
   type Setting,
   type SettingName,
+  type SettingValues,
 } from '../../datapath/conntrack/settings.js';
 import { TextError } from './error.js';
-
-export type SettingValues = Partial<Record<SettingName, number>>;
 
 /** Words as `max_connections=1000`; a name may stand for several settings. What is said last counts. */
 export function parseSettings(words: readonly string[]): SettingValues {

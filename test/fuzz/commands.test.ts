@@ -4,7 +4,7 @@ import { noStops } from '../../datapath/base/clock.js';
 import { SwitchError } from '../../datapath/base/error.js';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { allCommands } from '../../src/appctl/all.js';
-import type { SwitchView } from '../../src/appctl/view.js';
+import type { SwitchView } from '../../src/switch/view.js';
 import { UnixctlError } from '../../src/unixctl/registry.js';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';
 

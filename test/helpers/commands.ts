@@ -1,7 +1,7 @@
 /** The commands of a running switch over a switch in this process: what ovs-appctl would be answered. */
 import { noStops } from '../../datapath/base/clock.js';
 import { allCommands } from '../../src/appctl/all.js';
-import type { SwitchView } from '../../src/appctl/view.js';
+import type { SwitchView } from '../../src/switch/view.js';
 import { Registry } from '../../src/unixctl/registry.js';
 import type { VirtualSwitch } from './virtual-switch.js';
 

@@ -1,5 +1,5 @@
 /** A flow program that commits what port 1 sends in zone 5 and looks at port 3 in zone 6, and the packets of its two hosts. */
-import type { WatchEvent } from '../../src/appctl/ct-watch.js';
+import type { WatchEvent } from '../../src/inspect/watch-event.js';
 import { frame } from './virtual-switch.js';
 
 export const TWO_ZONES = `

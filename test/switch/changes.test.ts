@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../datapath/base/clock.js';
-import type { ChangeReport, ChangeRequest } from '../../src/appctl/view.js';
-import { Switch } from '../../src/switch/switch.js';
+import { Switch } from '../../src/daemon/switch.js';
+import type { ChangeReport, ChangeRequest } from '../../src/switch/view.js';
 import { until } from '../helpers/tool.js';
 
 let folder: string;

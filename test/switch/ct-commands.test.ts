@@ -2,8 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { log } from '../../datapath/base/log.js';
-import type { Explanation } from '../../src/appctl/ct-explain.js';
-import type { ConnJson } from '../../src/appctl/ct-json.js';
+import type { ConnJson } from '../../src/inspect/conn-json.js';
+import type { Explanation } from '../../src/inspect/explain.js';
 import { Commands } from '../helpers/commands.js';
 import { answer, TWO_ZONES, tcp, udp, type Watched } from '../helpers/two-zones.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';

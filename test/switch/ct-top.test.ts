@@ -1,7 +1,7 @@
 /** Who fills the table: sums of pages, over a switch in process. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { TopPage, TopRow } from '../../src/appctl/ct-top.js';
 import { Sums } from '../../src/cli/commands/ct/top.js';
+import type { TopPage, TopRow } from '../../src/inspect/top.js';
 import { Commands } from '../helpers/commands.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ChangeReport } from '../../src/appctl/view.js';
+import type { ChangeReport } from '../../src/switch/view.js';
 import { Daemon, PROGRAM } from '../helpers/daemon.js';
 import { type Host, Namespaces } from '../helpers/namespaces.js';
 import { type ToolResult, tool } from '../helpers/tool.js';

@@ -42,7 +42,7 @@ const settings = (names: readonly string[]): string[] => names.map((name) => `${
 const bridgeSettings: Source = async () =>
   settings((await import('../../switch/bridge-settings.js')).BRIDGE_SETTING_NAMES);
 const portSettings: Source = async () =>
-  settings(Object.keys((await import('../../appctl/port-settings.js')).PORT_SETTINGS));
+  settings(Object.keys((await import('../../bridge/port-settings.js')).PORT_SETTINGS));
 /** Asked for, since to load them here would load the tracker, and cut it in two where the program is put together. */
 const trackerSettings = async ({ target, rundir }: DaemonPlace): Promise<string[]> => {
   try {

@@ -1,6 +1,7 @@
 /** The commands of a running switch: those that one has, or else those that ours would have. */
-import { DESCRIPTIONS } from '../../../appctl/descriptions.js';
+
 import { runCommand, socketPath } from '../../../unixctl/client.js';
+import { DESCRIPTIONS } from '../../../unixctl/descriptions.js';
 import type { DaemonPlace, VerbUsage } from '../../command.js';
 
 /** None where nobody is asked: they are the running switch's. */

@@ -1,7 +1,7 @@
 /** What `ctswitch bridge` does. */
 import { resolve } from 'node:path';
-import type { BridgeSummary } from '../../../appctl/view.js';
 import { BRIDGE_SETTING_NAMES } from '../../../switch/bridge-settings.js';
+import type { BridgeSummary } from '../../../switch/view.js';
 import { print } from '../../output.js';
 import type { ChangeCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';

@@ -1,5 +1,5 @@
 /** Changes of a running switch: asked for, and what has become of their steps put on the screen. */
-import type { ChangeReport } from '../../../appctl/view.js';
+import type { ChangeReport } from '../../../switch/view.js';
 import { print, printError } from '../../output.js';
 import { askInWords, type DaemonAddress } from '../ct/daemon-request.js';
 

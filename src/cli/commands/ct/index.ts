@@ -4,7 +4,7 @@ import type { CliCommand } from '../../command.js';
 import { rundirOption, timeoutOption } from '../../options.js';
 import type { CtOptions } from './verb.js';
 
-/** Options that choose connections; the daemon reads their values (src/appctl/ct-filter.ts). */
+/** Options that choose connections; the daemon reads their values (src/inspect/conn-filter.ts). */
 export const FILTERS = {
   zone: 'connections of that zone',
   proto: 'tcp, udp, icmp, icmpv6, sctp, ... or a number',

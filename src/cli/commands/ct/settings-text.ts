@@ -1,9 +1,9 @@
 /** Settings, limits, timeouts and fragments of the tracker as lines for people. */
 import { TIMEOUT_NAMES } from '../../../../datapath/conntrack/protocols/timeouts.js';
-import type { FragmentsJson, PendingPacketJson } from '../../../appctl/ct-fragments.js';
-import type { ZoneLimitJson } from '../../../appctl/ct-limits.js';
-import type { SettingJson } from '../../../appctl/ct-settings.js';
-import type { TimeoutsJson } from '../../../appctl/ct-timeouts.js';
+import type { FragmentsJson, PendingPacketJson } from '../../../inspect/fragments.js';
+import type { ZoneLimitJson } from '../../../inspect/limits.js';
+import type { SettingJson } from '../../../inspect/settings.js';
+import type { TimeoutsJson } from '../../../inspect/timeouts.js';
 
 /** Rows with aligned columns; the last one is as long as it likes. */
 export function columns(rows: readonly (readonly string[])[]): string {

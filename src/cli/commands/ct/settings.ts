@@ -1,8 +1,8 @@
 /** The verbs of `ctswitch ct` that ask and change how the tracker works: settings, set, limits, timeouts, fragments. */
-import type { FragmentsJson } from '../../../appctl/ct-fragments.js';
-import type { ZoneLimitJson } from '../../../appctl/ct-limits.js';
-import type { SettingJson } from '../../../appctl/ct-settings.js';
-import type { TimeoutsJson } from '../../../appctl/ct-timeouts.js';
+import type { FragmentsJson } from '../../../inspect/fragments.js';
+import type { ZoneLimitJson } from '../../../inspect/limits.js';
+import type { SettingJson } from '../../../inspect/settings.js';
+import type { TimeoutsJson } from '../../../inspect/timeouts.js';
 import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { askInWords } from './daemon-request.js';

@@ -1,7 +1,8 @@
 /** Connections, events and explanations as lines for people. */
-import type { Explanation, NearJson } from '../../../appctl/ct-explain.js';
-import type { ConnJson, TupleJson } from '../../../appctl/ct-json.js';
-import type { WatchEvent } from '../../../appctl/ct-watch.js';
+
+import type { ConnJson, TupleJson } from '../../../inspect/conn-json.js';
+import type { Explanation, NearJson } from '../../../inspect/explain.js';
+import type { WatchEvent } from '../../../inspect/watch-event.js';
 
 /** `10.0.0.1:4001 > 10.0.0.2:80`, for ICMP `10.0.0.1 > 10.0.0.2 id 7`. */
 export function tupleText(t: TupleJson): string {

@@ -1,5 +1,5 @@
 /** `ctswitch ct top`: who fills the table. The daemon sums up some records at a time; here the sums are added up. */
-import type { TopPage } from '../../../appctl/ct-top.js';
+import type { TopPage } from '../../../inspect/top.js';
 import { print } from '../../output.js';
 import { pages } from './daemon-request.js';
 import { columns } from './settings-text.js';

@@ -1,6 +1,6 @@
 /** The verbs of `ctswitch ct`. The daemon filters and formats; here its answers are put on the screen. */
-import type { Explanation } from '../../../appctl/ct-explain.js';
-import type { WatchEvent } from '../../../appctl/ct-watch.js';
+import type { Explanation } from '../../../inspect/explain.js';
+import type { WatchEvent } from '../../../inspect/watch-event.js';
 import { print, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { ask, pages } from './daemon-request.js';

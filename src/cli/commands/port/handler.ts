@@ -1,5 +1,6 @@
 /** What `ctswitch port` does. */
-import { PORT_SETTINGS, type PortJson } from '../../../appctl/port-settings.js';
+import { PORT_SETTINGS } from '../../../bridge/port-settings.js';
+import type { PortJson } from '../../../inspect/ports.js';
 import { print } from '../../output.js';
 import type { ChangeCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';

@@ -11,6 +11,7 @@ import { DummyPort } from '../../../../datapath/ports/dummy.js';
 import { indexOf } from '../../../../datapath/ports/sys/if.js';
 import { Backer } from '../../../bridge/backer.js';
 import { Bridge } from '../../../bridge/bridge.js';
+import { Switch } from '../../../daemon/switch.js';
 import { InProcessDpif } from '../../../dpif/in-process.js';
 import { planOf } from '../../../lab/plan.js';
 import { exitOnSignals, Lab } from '../../../lab/runner.js';
@@ -21,7 +22,6 @@ import { Ofproto } from '../../../ofproto/ofproto.js';
 import { AS_IT_COMES, type SwitchConfig } from '../../../switch/config.js';
 import { loadFlowFile } from '../../../switch/flow-file.js';
 import { StandaloneFlow } from '../../../switch/standalone.js';
-import { Switch } from '../../../switch/switch.js';
 import { directionFrom, type Turn } from './conversation.js';
 
 /** `br0`, unless the machine has an interface of that name: nothing that is there is touched. */

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import type { Bridge } from '../../../bridge/bridge.js';
-import { type PacketPath, PathRecorder } from '../../../bridge/path-recorder.js';
+import { type PacketPath, PathRecorder } from '../../../inspect/path-recorder.js';
 import type { Rule } from '../../../ofproto/rule.js';
 import { portNames } from '../../../switch/port-names.js';
 import { formatConnection } from '../../../text/conntrack.js';

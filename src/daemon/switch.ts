@@ -9,16 +9,13 @@ import { survived } from '../../datapath/base/survive.js';
 import { Loop } from '../../datapath/dp/loop.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
-import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../appctl/view.js';
 import type { Backer } from '../bridge/backer.js';
 import { Bridge } from '../bridge/bridge.js';
 import { watchLinks } from '../bridge/link-events.js';
 import { ControllerManager } from '../controller/manager.js';
 import { Ofproto } from '../ofproto/ofproto.js';
-import { Registry } from '../unixctl/registry.js';
-import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
-import { localPortNumber, makeBacker, makeLocalPort } from './assembly.js';
-import { Changes } from './changes.js';
+import { localPortNumber, makeBacker, makeLocalPort } from '../switch/assembly.js';
+import { Changes } from '../switch/changes.js';
 import {
   AS_IT_COMES,
   type BridgeConfig,
@@ -27,14 +24,17 @@ import {
   type DatapathType,
   type PortConfig,
   type SwitchConfig,
-} from './config.js';
-import { editOf } from './config-edits.js';
-import { applyConntrack } from './conntrack-apply.js';
-import { diff, type Step } from './diff.js';
-import { suspensions } from './heartbeat.js';
-import { idFromMac, RunningBridge } from './running-bridge.js';
-import { idText } from './step-text.js';
-import { VERSION } from './version.js';
+} from '../switch/config.js';
+import { editOf } from '../switch/config-edits.js';
+import { applyConntrack } from '../switch/conntrack-apply.js';
+import { diff, type Step } from '../switch/diff.js';
+import { suspensions } from '../switch/heartbeat.js';
+import { idFromMac, RunningBridge } from '../switch/running-bridge.js';
+import { idText } from '../switch/step-text.js';
+import { VERSION } from '../switch/version.js';
+import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../switch/view.js';
+import { Registry } from '../unixctl/registry.js';
+import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
 
 const log = logger('bridge');
 

@@ -3,8 +3,8 @@ import { type ConnEntry, type CtTuple, LISTED_TCP_STATES } from '../../datapath/
 import { parseIpv4, parseIpv6, prefixMask } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
 import { parseBig } from '../text/values.js';
-import { UnixctlError } from '../unixctl/registry.js';
-import { stateOf } from './ct-json.js';
+import { stateOf } from './conn-json.js';
+import { RequestError } from './request.js';
 
 export type ConnTest = (entry: ConnEntry) => boolean;
 
@@ -80,14 +80,14 @@ const WANTED: Readonly<Record<keyof typeof FILTERS, string>> = {
 /** Of a request, so it may be anything; undefined fits all. */
 export function parseFilter(filter: unknown = {}): ConnTest {
   if (typeof filter !== 'object' || filter === null || Array.isArray(filter))
-    throw new UnixctlError('filter has to be a JSON object, such as {"zone":"5"}');
+    throw new RequestError('filter has to be a JSON object, such as {"zone":"5"}');
   const tests = Object.entries(filter).map(([name, text]) => {
-    if (!Object.hasOwn(FILTERS, name)) throw new UnixctlError(`connections cannot be filtered by "${name}"`);
+    if (!Object.hasOwn(FILTERS, name)) throw new RequestError(`connections cannot be filtered by "${name}"`);
     const key = name as keyof typeof FILTERS;
     if (typeof text !== 'string' && typeof text !== 'number')
-      throw new UnixctlError(`${name} takes ${WANTED[key]}, as a JSON text or number`);
+      throw new RequestError(`${name} takes ${WANTED[key]}, as a JSON text or number`);
     const test = FILTERS[key](String(text));
-    if (test === null) throw new UnixctlError(`${name} takes ${WANTED[key]}, not "${text}"`);
+    if (test === null) throw new RequestError(`${name} takes ${WANTED[key]}, not "${text}"`);
     return test;
   });
   return (entry) => tests.every((test) => test(entry));

@@ -1,5 +1,5 @@
 /**
- * `ctswitch ct explain`: the last packets that the tracker called invalid, or whose commit it refused; why, with the numbers, by
+ * The last packets that the tracker called invalid, or whose commit it refused; why, with the numbers, by
  * which flow they came to it, and what they were probably meant for.
  */
 
@@ -25,20 +25,9 @@ import { NO_FLAGS } from '../openflow/new-flow-mod.js';
 import { CT_STATE_FLAGS, formatFlags } from '../text/flags.js';
 import { formatFlowStats } from '../text/flow.js';
 import { formatPacketBrief } from '../text/packet-brief.js';
-import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { command } from './args.js';
-import {
-  type ConnJson,
-  type CtRequest,
-  connJson,
-  numberIn,
-  parseRequest,
-  type TupleJson,
-  tupleJson,
-} from './ct-json.js';
-import { COMMIT_ADVICE, type Detail, REASON_ADVICE } from './ct-told.js';
-import { wholeMs } from './ct-walk.js';
-import type { SwitchView } from './view.js';
+import { COMMIT_ADVICE, type Detail, REASON_ADVICE } from './advice.js';
+import { type ConnJson, connJson, type TupleJson, tupleJson } from './conn-json.js';
+import { type InspectRequest, numberIn, RequestError } from './request.js';
 
 const DEFAULT_ROWS = 10;
 
@@ -84,20 +73,10 @@ export type NearJson =
       };
     };
 
-export function ctExplainCommands(view: SwitchView): Command[] {
-  return [
-    command('ctswitch/ct-explain', '[request]', 0, 1, ([text]) => {
-      const { request, backer } = parseRequest(view, text ?? '{}');
-      return `${JSON.stringify({ total: backer.dpif.conntrack.history.invalidCount, rows: explain(view, backer, request) })}\n`;
-    }),
-  ];
-}
-
 /** Newest first. Of those that are alike the newest stands for all, unless each is wanted. */
-function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanation[] {
+export function explain(backer: Backer, request: InspectRequest, moment: Moment): Explanation[] {
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
   const fits = invalidTest(request);
-  const moment = { now: wholeMs(view), wall: view.wall() };
   const groups: InvalidPacket[][] = [];
   for (const invalid of backer.dpif.conntrack.history.latestInvalid()) {
     if (!fits(invalid)) continue;
@@ -105,18 +84,16 @@ function explain(view: SwitchView, backer: Backer, request: CtRequest): Explanat
     if (group === undefined) groups.push([invalid]);
     else group.push(invalid);
   }
-  return groups
-    .slice(0, wanted)
-    .map((group) => ({ ...explainOne(view, backer, group[0], moment), alike: group.length - 1 }));
+  return groups.slice(0, wanted).map((group) => ({ ...explainOne(backer, group[0], moment), alike: group.length - 1 }));
 }
 
 const areAlike = (a: InvalidPacket, b: InvalidPacket): boolean =>
   a.reason === b.reason && a.commit === b.commit && a.zone === b.zone && a.inPort === b.inPort && a.origin === b.origin;
 
-function invalidTest(request: CtRequest): (invalid: InvalidPacket) => boolean {
+function invalidTest(request: InspectRequest): (invalid: InvalidPacket) => boolean {
   const { reason } = request;
   if (reason !== undefined && ![...REASONS, ...COMMITS].some(({ name }) => name === reason))
-    throw new UnixctlError(`there is no reason "${reason}"; docs/reference/reasons.md lists them`);
+    throw new RequestError(`there is no reason "${reason}"; docs/reference/reasons.md lists them`);
   const zone = request.zone === undefined ? null : numberIn(request, 'zone', 0);
   return (invalid) => (reason === undefined || nameOf(invalid) === reason) && (zone === null || invalid.zone === zone);
 }
@@ -124,38 +101,34 @@ function invalidTest(request: CtRequest): (invalid: InvalidPacket) => boolean {
 const rowOf = ({ reason, commit }: InvalidPacket) => (reason !== REASON_NONE ? REASONS[reason] : COMMITS[commit]);
 const nameOf = (invalid: InvalidPacket): string => rowOf(invalid).name;
 
-/** The same instant on the tracker's clock and on the wall's. */
-interface Moment {
+/** The same instant: monotonic milliseconds, and those of the wall clock since 1970. */
+export interface Moment {
   now: number;
   wall: number;
 }
 
-function explainOne(
-  view: SwitchView,
-  backer: Backer,
-  invalid: InvalidPacket,
-  { now, wall }: Moment,
-): Omit<Explanation, 'alike'> {
+function explainOne(backer: Backer, invalid: InvalidPacket, moment: Moment): Omit<Explanation, 'alike'> {
+  const now = Math.floor(moment.now) | 0;
   const { name, text } = rowOf(invalid);
   const detail = detailOf(invalid);
-  const advice = invalid.reason !== REASON_NONE ? REASON_ADVICE[invalid.reason] : COMMIT_ADVICE[invalid.commit];
+  const row = invalid.reason !== REASON_NONE ? REASON_ADVICE[invalid.reason] : COMMIT_ADVICE[invalid.commit];
   const origin = backer.decisions.get(invalid.origin);
   return {
     sequence: invalid.sequence,
-    time: new Date(wall - ((now - invalid.at) >>> 0)).toISOString(),
+    time: new Date(moment.wall - ((now - invalid.at) >>> 0)).toISOString(),
     zone: invalid.zone,
     verdict: invalid.reason !== REASON_NONE ? 'invalid' : 'commit-refused',
     reason: name,
     sentence: text,
     detail: Object.fromEntries(Object.entries(detail).map(([what, value]) => [what, detailText(what, value)])),
-    why: [advice?.why?.(detail), ...findings(backer, invalid)].filter((part) => part !== undefined).join('; ') || null,
-    advice: advice?.advice?.(detail) ?? null,
+    why: [row?.why?.(detail), ...findings(backer, invalid)].filter((part) => part !== undefined).join('; ') || null,
+    advice: row?.advice?.(detail) ?? null,
     packet: formatPacketBrief(wholeFrame(invalid)),
     bytes: invalid.size,
     before: invalid.before === 0 ? '-trk' : formatFlags(invalid.before, CT_STATE_FLAGS),
     inPort: backer.dpif.port(invalid.inPort)?.name ?? null,
     bridge: origin?.bridge.name ?? null,
-    flows: origin?.rules.map((rule) => flowText(rule, view.now())) ?? null,
+    flows: origin?.rules.map((rule) => flowText(rule, moment.now)) ?? null,
     near: near(backer, invalid, now),
   };
 }

@@ -11,12 +11,9 @@ import { isIcmp, metaFamily, metaProto, metaZone, ORIGINAL } from '../../datapat
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../../datapath/conntrack/record/packet-key.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
-import { type Command, type Pieces, UnixctlError } from '../unixctl/registry.js';
-import { command } from './args.js';
-import { parseFilter } from './ct-filter.js';
-import { type CtRequest, numberIn, parseRequest, textIn } from './ct-json.js';
-import { wholeMs } from './ct-walk.js';
-import type { SwitchView } from './view.js';
+import { parseFilter } from './conn-filter.js';
+import type { ConnClock, Steps } from './conn-walk.js';
+import { type InspectRequest, numberIn, RequestError, textIn } from './request.js';
 
 /** Records that one request looks at, which bounds the sums of one answer. */
 const MAX_RECORDS = 8192;
@@ -41,28 +38,20 @@ export interface TopPage {
   next: number | null;
 }
 
-export function ctTopCommands(view: SwitchView): Command[] {
-  return [
-    command('ctswitch/ct-top', '[request]', 0, 1, function* ([text]): Pieces {
-      const { request, backer } = parseRequest(view, text ?? '{}');
-      yield `${JSON.stringify(yield* topPage(backer.dpif.conntrack, request, view))}\n`;
-    }),
-  ];
-}
-
 const KEY = new Int32Array(KEY_WORDS);
 
-function* topPage({ table }: Conntrack, request: CtRequest, view: SwitchView): Generator<string, TopPage> {
+/** Sums up the records of one page: `by`, `filter` and `from` of the request. */
+export function* topPage({ table }: Conntrack, request: InspectRequest, clock: ConnClock): Steps<TopPage> {
   const part = TOP_PARTS[partIn(request)];
   const fits = request.filter === undefined ? null : parseFilter(request.filter);
   const from = numberIn(request, 'from', 0);
   const end = Math.min(table.records.top, from + MAX_RECORDS);
   const sums = new Map<string, TopRow>();
-  let now = wholeMs(view);
+  let now = clock();
   for (let handle = from; handle < end; handle++) {
     if (handle % RECORDS_PER_STEP === 0) {
       yield '';
-      now = wholeMs(view);
+      now = clock();
     }
     if (!isShown(table, handle, now) || fits?.(entry(table, handle, now)) === false) continue;
     table.loadKey(handle, ORIGINAL, KEY);
@@ -75,10 +64,10 @@ function* topPage({ table }: Conntrack, request: CtRequest, view: SwitchView): G
   return { rows: [...sums.values()], next: end < table.records.top ? end : null };
 }
 
-function partIn(request: CtRequest): TopPart {
+function partIn(request: InspectRequest): TopPart {
   const by = textIn(request, 'by', 'src');
   if (Object.hasOwn(TOP_PARTS, by)) return by as TopPart;
-  throw new UnixctlError(
+  throw new RequestError(
     `connections cannot be summed up by "${by}"; they can by ${Object.keys(TOP_PARTS).join(', ')}`,
   );
 }

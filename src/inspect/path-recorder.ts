@@ -4,8 +4,8 @@
  * somebody looks; tutorials and traces are made from it.
  */
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
+import type { Backer } from '../bridge/backer.js';
 import type { Rule } from '../ofproto/rule.js';
-import type { Backer } from './backer.js';
 
 export interface PacketPath {
   readonly packet: number;

@@ -8,6 +8,7 @@ import { formatFlags, TCP_FLAGS } from '../text/flags.js';
 /** Numbers by the names that reasons.ts gives them; unsigned. */
 export type Detail = Readonly<Record<string, number>>;
 
+/** `why`: the numbers in words. `advice`: what can be done, null if there is nothing to say in this case. */
 export interface AdviceRow {
   why?: (d: Detail) => string;
   advice?: (d: Detail) => string | null;

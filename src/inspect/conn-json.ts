@@ -1,13 +1,9 @@
-/** Connections as JSON values, and the requests that ask for them: the words between the daemon and `ctswitch ct`. */
+/** Connections, and what helpers expect, as JSON values: what the daemon answers, `ctswitch ct` shows and scripts read. */
 import { type ConnEntry, type CtTuple, keyToTuple } from '../../datapath/conntrack/query/dump.js';
 import type { Expectation } from '../../datapath/conntrack/record/expectations.js';
 import { KEY_META } from '../../datapath/conntrack/record/packet-key.js';
-import type { Backer } from '../bridge/backer.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { type ExpectationText, protocolName } from '../text/conntrack.js';
-import { UnixctlError } from '../unixctl/registry.js';
-import { takeDatapath } from './args.js';
-import type { SwitchView } from './view.js';
 
 /** Ports, or the three numbers of ICMP. */
 export type TupleJson = { src: string; dst: string } & (
@@ -77,38 +73,21 @@ export function expectationText({ key, parentKey, mark, label }: Expectation): E
   };
 }
 
-/** A request: one JSON object, whose `datapath` may be left out where there is one. */
-export interface CtRequest {
-  datapath?: string;
-  filter?: unknown;
-  [key: string]: unknown;
+/** The same as a JSON value. */
+export interface ExpectationJson {
+  proto: string;
+  zone: number;
+  orig: TupleJson;
+  parent: TupleJson;
+  mark: number;
+  labels: string;
 }
 
-export function parseRequest(view: SwitchView, text: string): { request: CtRequest; backer: Backer } {
-  let request: unknown;
-  try {
-    request = JSON.parse(text);
-  } catch {
-    throw new UnixctlError('the request is not JSON');
-  }
-  if (typeof request !== 'object' || request === null || Array.isArray(request))
-    throw new UnixctlError('the request is not a JSON object');
-  const { datapath } = request as CtRequest;
-  const { backer } = takeDatapath(view, typeof datapath === 'string' ? [datapath] : []);
-  return { request: request as CtRequest, backer };
-}
-
-/** A text of the request; the default if there is none. */
-export function textIn(request: CtRequest, name: string, fallback: string): string {
-  const value = request[name] ?? fallback;
-  if (typeof value !== 'string') throw new UnixctlError(`${name} has to be a text`);
-  return value;
-}
-
-/** A number of the request; the default if there is none. */
-export function numberIn(request: CtRequest, name: string, fallback: number): number {
-  const value = request[name] ?? fallback;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
-    throw new UnixctlError(`${name} has to be a whole number`);
-  return value;
-}
+export const expectationJson = ({ expected, parent, zone, mark, labels }: ExpectationText): ExpectationJson => ({
+  proto: protocolName(expected.proto),
+  zone,
+  orig: tupleJson(expected),
+  parent: tupleJson(parent),
+  mark,
+  labels: `0x${labels.toString(16)}`,
+});
