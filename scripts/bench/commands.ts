@@ -34,10 +34,14 @@ function millis(text: string): number {
 export async function commandRows(): Promise<string[]> {
   const rundir = mkdtempSync(join(tmpdir(), 'ctswitch-bench-'));
   const env = { ...process.env, OVS_RUNDIR: rundir };
-  const daemon = spawn(process.execPath, ['--no-warnings', PROGRAM, 'run', '--datapath', 'dummy', '--bridge', 'br0='], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const daemon = spawn(
+    process.execPath,
+    ['--no-warnings', PROGRAM, 'run', '--datapath', 'dummy', '--bridge', 'br0=dummy:p1'],
+    {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = new Promise((resolve) => daemon.once('exit', resolve));
   try {
     await new Promise((resolve, reject) => {
