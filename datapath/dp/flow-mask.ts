@@ -9,6 +9,7 @@ import type { MaskedWords } from './dp-flow.js';
 import { finishHash, termOf } from './flow-hash.js';
 
 const FIRST_ROWS = 2;
+const NO_TERMS = new Int32Array(0);
 
 export class FlowMask implements MaskedWords {
   readonly words: Int32Array;
@@ -19,6 +20,8 @@ export class FlowMask implements MaskedWords {
   count = 0;
   /** Lookups answered since the masks were last sorted. */
   hits = 0;
+  /** Ids of its terms while any flow has it (mask-terms.ts), in the order of its words. */
+  terms: Int32Array = NO_TERMS;
   /** How many bits it has. */
   readonly bitCount: number;
   /** Rows given back, and the first never used. */

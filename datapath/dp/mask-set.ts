@@ -10,12 +10,18 @@ import { add, counter } from '../base/counters.js';
 import { hashWords, mix } from '../base/hash.js';
 import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
 import { FlowMask } from './flow-mask.js';
+import { MaskTerms } from './mask-terms.js';
 
-/** Masks at once: far more than flow programs make by themselves (tens), and 5 us for a lookup in vain. A mask takes 1.5 KB at most, beside its flows. */
+/** Masks at once: far more than flow programs make by themselves (tens), and under a microsecond for a lookup in vain. A mask takes 1.5 KB at most, beside its flows. */
 export const MAX_MASKS = 256;
 
 /** Flows that got a narrower mask than they needed, since there were too many. */
 const merged = counter('megaflow_mask_merged');
+
+/** A term that so many masks have is computed once in a lookup, the others when their mask's turn comes. */
+const MANY = 4;
+const OF_ALL = -1;
+const OF_FEW = -2;
 
 const WORDS = DP_WORDS - W_SHAPE - 1;
 const ALL_BITS = new Int32Array(DP_WORDS).fill(-1);
@@ -24,19 +30,22 @@ export class MaskSet {
   /** In the order of their use. */
   readonly masks: FlowMask[] = [];
   /**
-   * What a lookup reads. First how many words all masks have in common, with the same bits; their word, bits and salt. Then for each mask the
-   * number of its other words, its basis; their word, bits and salt. What is in common (port, recirculation, type) is so hashed once.
+   * What a lookup reads. First the number of terms that all masks have, then for each its id, word, bits and salt; the number of those that many
+   * masks have, and the same for each; then for each mask its basis, how many of those it has, their places in that list, how many other
+   * terms it has, and again the four words for each.
    */
   plan = new Int32Array(64);
-  private planEnd = 1;
-  /** Bits that all masks have in common, in the words where they agree wholly; 0 in the others. */
-  private readonly common = new Int32Array(DP_WORDS);
+  private planEnd = 0;
+  /** By id, the place in the plan's list of terms that many masks have; else OF_ALL or OF_FEW. */
+  private places: Int32Array = new Int32Array(0);
+  readonly terms: MaskTerms;
   private readonly salts = new Int32Array(DP_WORDS);
   private readonly byHash = new Map<number, FlowMask>();
   private serial = 0;
 
   constructor(private readonly seed: number) {
     for (let word = 0; word < DP_WORDS; word++) this.salts[word] = mix(seed, word);
+    this.terms = new MaskTerms(this.salts);
   }
 
   /** The mask for a new flow that needs at least these bits. It stays if the flow is entered (`added`). */
@@ -49,18 +58,22 @@ export class MaskSet {
     return this.narrowest(mask) ?? this.make(ALL_BITS);
   }
 
-  /** A flow has got the mask. */
-  added(mask: FlowMask): void {
-    if (mask.count !== 1) return;
-    this.masks.push(mask);
-    this.byHash.set(hashOf(mask.mask), mask);
-    if (this.masks.length > 1 && this.hasCommon(mask)) this.append(mask);
-    else this.writePlan();
+  /** A flow has got the mask, and the row of its values. */
+  added(mask: FlowMask, slot: number): void {
+    if (mask.count === 1) {
+      mask.terms = this.terms.enter(mask.words, mask.bits);
+      this.masks.push(mask);
+      this.byHash.set(hashOf(mask.mask), mask);
+      this.writePlan();
+    }
+    this.terms.count(mask.terms, mask.values, slot * mask.words.length, 1);
   }
 
-  /** A flow that had the mask is gone. */
-  removed(mask: FlowMask): void {
+  /** A flow that had the mask is gone, and has given its row back. */
+  removed(mask: FlowMask, slot: number): void {
+    this.terms.count(mask.terms, mask.values, slot * mask.words.length, -1);
     if (mask.count > 0) return;
+    this.terms.leave(mask.terms);
     this.masks.splice(this.masks.indexOf(mask), 1);
     this.byHash.delete(hashOf(mask.mask));
     this.writePlan();
@@ -69,6 +82,7 @@ export class MaskSet {
   clear(): void {
     this.masks.length = 0;
     this.byHash.clear();
+    this.terms.clear();
     this.writePlan();
   }
 
@@ -91,34 +105,33 @@ export class MaskSet {
     return best;
   }
 
-  private hasCommon({ mask }: FlowMask): boolean {
-    return this.common.every((bits, word) => bits === 0 || mask[word] === bits);
-  }
-
-  private findCommon(): void {
-    if (this.masks.length === 0) this.common.fill(0);
-    else this.common.set(this.masks[0].mask);
-    for (const { mask } of this.masks) {
-      for (let word = 0; word < DP_WORDS; word++) if (mask[word] !== this.common[word]) this.common[word] = 0;
-    }
-  }
-
   private writePlan(): void {
-    this.findCommon();
-    this.planEnd = 1;
-    for (let word = 0; word < DP_WORDS; word++)
-      if (this.common[word] !== 0) this.put(word, this.common[word], this.salts[word]);
-    this.plan[0] = (this.planEnd - 1) / 3;
-    for (const mask of this.masks) this.append(mask);
+    const { masks } = this;
+    const { users } = this.terms;
+    const seen = new Set<number>();
+    for (const mask of masks) for (const id of mask.terms) seen.add(id);
+    const ids = [...seen];
+    if (this.places.length < users.length) this.places = new Int32Array(users.length);
+    for (const id of ids) this.places[id] = users[id] === masks.length ? OF_ALL : OF_FEW;
+    const shared = ids.filter((id) => this.places[id] === OF_FEW && users[id] >= MANY);
+    for (const [place, id] of shared.entries()) this.places[id] = place;
+    this.planEnd = 0;
+    this.putTerms(ids.filter((id) => this.places[id] === OF_ALL));
+    this.putTerms(shared);
+    for (const mask of masks) this.append(mask);
   }
 
-  private append({ words, bits, basis }: FlowMask): void {
-    const start = this.planEnd;
-    this.put(0, basis);
-    for (let i = 0; i < words.length; i++) {
-      if (this.common[words[i]] === 0) this.put(words[i], bits[i], this.salts[words[i]]);
-    }
-    this.plan[start] = (this.planEnd - start - 2) / 3;
+  private putTerms(ids: readonly number[]): void {
+    const { words, bits } = this.terms;
+    this.put(ids.length);
+    for (const id of ids) this.put(id, words[id], bits[id], this.salts[words[id]]);
+  }
+
+  private append({ basis, terms }: FlowMask): void {
+    const own = [...terms];
+    const shared = own.map((id) => this.places[id]).filter((place) => place >= 0);
+    this.put(basis, shared.length, ...shared);
+    this.putTerms(own.filter((id) => this.places[id] === OF_FEW));
   }
 
   private put(...words: number[]): void {
@@ -128,7 +141,7 @@ export class MaskSet {
   }
 
   private growPlan(): void {
-    const grown = new Int32Array(2 * this.planEnd);
+    const grown = new Int32Array(2 * this.plan.length);
     grown.set(this.plan);
     this.plan = grown;
   }

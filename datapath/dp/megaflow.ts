@@ -2,7 +2,7 @@
  * The megaflow cache: all cached flows, by tuple space search. @hot
  *
  * A lookup tries one mask after the other, those first that have answered most of late: the key's words under the mask, hashed, lead to a
- * flow in one table of all flows (flow-table.ts). Any match is the right one: translation un-wildcards enough that no packet fits two flows
+ * flow in one table of all flows (flow-table.ts). Masks of which one word alone says that no flow can match are passed over (mask-terms.ts). Any match is the right one: translation un-wildcards enough that no packet fits two flows
  * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many
  * masks there may be, and what becomes of a flow beyond that, is said in mask-set.ts.
  */
@@ -22,12 +22,17 @@ export class Megaflows {
   limit = DEFAULT_FLOW_LIMIT;
   /** Bumped when a flow is added: a lookup that has failed may now succeed. */
   additions = 0;
-  /** Masks tried, over all lookups. */
+  /** Masks tried, over all lookups; those that were passed over are not counted. */
   masksAsked = 0;
   private readonly flows = new Map<number, DpFlow>();
   private readonly masks: MaskSet;
   private table = new FlowTable();
   private nextId = 1;
+  /** What the last search found. */
+  private foundFlow: DpFlow | null = null;
+  /** Of the search under way, by the terms that many masks have: what each adds to the hash, and whether no flow has its value. */
+  private sums = new Int32Array(0);
+  private isAbsent = new Uint8Array(0);
 
   constructor(seed: number) {
     this.masks = new MaskSet(seed);
@@ -42,27 +47,65 @@ export class Megaflows {
   }
 
   lookup(keys: Int32Array, at: number): DpFlow | null {
-    const { plan, masks } = this.masks;
-    const { hashes, flows, last } = this.table;
-    const count = masks.length;
+    const { masks } = this.masks;
+    const found = this.search(keys, at, masks.length);
+    if (found < 0) return null;
+    masks[found].hits++;
+    return this.foundFlow;
+  }
+
+  /** Which mask the key's flow has, which is then `foundFlow`; -1 if there is none. */
+  private search(keys: Int32Array, at: number, count: number): number {
+    const { plan, terms } = this.masks;
+    const { counts } = terms;
     let common = 0;
     let p = 1;
-    for (let end = p + 3 * plan[0]; p < end; p += 3)
-      common = (common + termOf(keys[at + plan[p]] & plan[p + 1], plan[p + 2])) | 0;
-    for (let i = 0; i < count; i++) {
-      const end = p + 2 + 3 * plan[p];
-      let sum = (common + plan[p + 1]) | 0;
-      for (p += 2; p < end; p += 3) sum = (sum + termOf(keys[at + plan[p]] & plan[p + 1], plan[p + 2])) | 0;
-      const hash = finishHash(sum);
-      for (let place = hash & last; hashes[place] !== 0; place = (place + 1) & last) {
-        if (hashes[place] !== hash || !flows[place]!.matches(keys, at)) continue;
-        masks[i].hits++;
-        this.masksAsked += i + 1;
-        return flows[place];
-      }
+    for (const end = 1 + 4 * plan[0]; p < end; p += 4) {
+      const term = termOf(keys[at + plan[p + 1]] & plan[p + 2], plan[p + 3]);
+      if (counts[(plan[p] << 8) | (term >>> 24)] === 0) return -1;
+      common = (common + term) | 0;
     }
-    this.masksAsked += count;
-    return null;
+    const others = plan[p++];
+    if (others > this.sums.length) this.makeRoom(others);
+    const { sums, isAbsent } = this;
+    for (let i = 0; i < others; i++, p += 4) {
+      const term = termOf(keys[at + plan[p + 1]] & plan[p + 2], plan[p + 3]);
+      sums[i] = term;
+      isAbsent[i] = counts[(plan[p] << 8) | (term >>> 24)] === 0 ? 1 : 0;
+    }
+    for (let i = 0; i < count; i++) {
+      let sum = (common + plan[p]) | 0;
+      let isPossible = true;
+      const shared = p + 2 + plan[p + 1];
+      for (p += 2; p < shared; p++) {
+        if (isAbsent[plan[p]] !== 0) isPossible = false;
+        sum = (sum + sums[plan[p]]) | 0;
+      }
+      const end = shared + 1 + 4 * plan[shared];
+      if (isPossible) {
+        for (p++; p < end; p += 4) sum = (sum + termOf(keys[at + plan[p + 1]] & plan[p + 2], plan[p + 3])) | 0;
+        this.masksAsked++;
+        if (this.isThere(finishHash(sum), keys, at)) return i;
+      }
+      p = end;
+    }
+    return -1;
+  }
+
+  /** @cold */
+  private makeRoom(terms: number): void {
+    this.sums = new Int32Array(2 * terms);
+    this.isAbsent = new Uint8Array(2 * terms);
+  }
+
+  private isThere(hash: number, keys: Int32Array, at: number): boolean {
+    const { hashes, flows, last } = this.table;
+    for (let place = hash & last; hashes[place] !== 0; place = (place + 1) & last) {
+      if (hashes[place] !== hash || !flows[place]!.matches(keys, at)) continue;
+      this.foundFlow = flows[place];
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -79,7 +122,7 @@ export class Megaflows {
     }
     if (this.flows.size >= this.limit) return null;
     const flow = new DpFlow(this.nextId++, now, flowMask, flowMask.takeSlot(key, 0), hash, key[W_SHAPE], program);
-    this.masks.added(flowMask);
+    this.masks.added(flowMask, flow.slot);
     this.table.insert(flow);
     this.flows.set(flow.id, flow);
     this.additions++;
@@ -93,7 +136,7 @@ export class Megaflows {
     this.table.remove(flow);
     const mask = flow.table as FlowMask;
     mask.giveSlot(flow.slot);
-    this.masks.removed(mask);
+    this.masks.removed(mask, flow.slot);
   }
 
   flush(): void {

@@ -138,3 +138,31 @@ test('the_flow_cache_takes_no_dead_and_no_foreign_flow', () => {
   flows.remove(flow);
   expect(cache.lookup(hash, key, 0)).toBeNull();
 });
+
+test('masks of which one word says that no flow matches are passed over', () => {
+  const megaflows = new Megaflows(7);
+  const program = new Int32Array(0);
+  // A flow for each pair of prefixes, whose values differ in the last bit of both from one that all else have.
+  for (let src = 1; src <= 15; src++) {
+    for (let dst = 1; dst <= 15; dst++) {
+      const [key, mask] = [new Int32Array(DP_WORDS), new Int32Array(DP_WORDS)];
+      key[W_NW_SRC] = 1 << (32 - src);
+      key[W_NW_DST] = 1 << (32 - dst);
+      mask[W_NW_SRC] = -1 << (32 - src);
+      mask[W_NW_DST] = -1 << (32 - dst);
+      megaflows.install(key, mask, program, 0);
+    }
+  }
+  expect(megaflows.maskCount).toBe(225);
+  const lookup = (src: number, dst: number): boolean => {
+    const key = new Int32Array(DP_WORDS);
+    key[W_NW_SRC] = src;
+    key[W_NW_DST] = dst;
+    return megaflows.lookup(key, 0) !== null;
+  };
+  expect(lookup(1 << 25, 1 << 20)).toBe(true);
+  expect(megaflows.masksAsked).toBeLessThan(5);
+  expect(lookup(0, 0)).toBe(false);
+  expect(lookup(1 << 25, 0)).toBe(false);
+  expect(megaflows.masksAsked).toBeLessThan(10);
+});
