@@ -12,7 +12,7 @@ import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
 import { FlowMask } from './flow-mask.js';
 import { MaskTerms } from './mask-terms.js';
 
-/** Masks at once: far more than flow programs make by themselves (tens), and under a microsecond for a lookup in vain. A mask takes 1.5 KB at most, beside its flows. */
+/** Masks at once: far more than flow programs make by themselves (tens), and under a microsecond for a lookup in vain. A mask takes 1.5 KB at most, beside its flows and 1 KB for each word whose bits no other mask has. */
 export const MAX_MASKS = 256;
 
 /** Flows that got a narrower mask than they needed, since there were too many. */
