@@ -9,6 +9,8 @@ import { SwitchError } from '../../datapath/base/error.js';
 
 /** What a socket address of Linux has room for; longer paths are reached through the folder's descriptor. */
 const MAX_PATH_BYTES = 107;
+/** What that leaves for the name behind the folder's descriptor, which may have ten digits. */
+const MAX_NAME_BYTES = MAX_PATH_BYTES - '/proc/self/fd/2147483647/'.length;
 
 export interface ShortPath {
   readonly path: string;
@@ -16,9 +18,11 @@ export interface ShortPath {
   release(): void;
 }
 
-/** A path that fits into a socket address; throws ENOENT if the folder is not there. */
+/** A path that fits into a socket address; throws ENOENT if the folder is not there, ENAMETOOLONG if the name alone is too long. */
 export function shortPath(path: string): ShortPath {
   if (Buffer.byteLength(path) <= MAX_PATH_BYTES) return { path, release: () => {} };
+  // Some releases of Node cut it, and the socket would be elsewhere; others refuse it without a reason.
+  if (Buffer.byteLength(basename(path)) > MAX_NAME_BYTES) throw nameTooLong();
   const folder = openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY);
   let isOpen = true;
   return {
@@ -29,6 +33,9 @@ export function shortPath(path: string): ShortPath {
     },
   };
 }
+
+const nameTooLong = (): Error =>
+  Object.assign(new Error('the name of the socket is too long'), { code: 'ENAMETOOLONG' });
 
 export class SocketTakenError extends SwitchError<{ code: 'socket-taken'; path: string }> {
   constructor(path: string, why: string) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,11 +47,17 @@ describe('sockets in the file system', () => {
   });
 
   test('may have paths longer than an address holds', async () => {
-    const path = join(folder, `${'x'.repeat(150)}.mgmt`);
+    const deep = join(folder, 'x'.repeat(150));
+    mkdirSync(deep);
+    const path = join(deep, 'br0.mgmt');
     const listener = await listenAt(path, echo);
     expect(await exchange(await connect({ kind: 'unix', path }), 'far')).toBe('far');
     await listener.close();
     expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+
+    const name = join(folder, 'y'.repeat(150));
+    await expect(listenAt(name)).rejects.toThrow(/File name too long/);
+    await expect(connect({ kind: 'unix', path: name })).rejects.toThrow(/File name too long/);
   });
 
   test('a living one is refused, a dead one replaced, another file left alone', async () => {
