@@ -6,12 +6,7 @@ const MAX_FILE = 400;
 const MAX_FUNCTION = 60;
 
 /** Files that are tables of data. */
-const TABLES: readonly string[] = [
-  'src/match/fields.ts',
-  'src/openflow/errors.ts',
-  'src/openflow/messages.ts',
-  'src/openflow/actions.ts',
-];
+const TABLES: readonly string[] = ['src/match/fields.ts', 'src/openflow/errors.ts', 'src/openflow/messages.ts'];
 
 function checkFile(file: SourceFile): Complaint[] {
   const lines = file.text.split('\n').length - 1;

@@ -66,9 +66,9 @@ export const LAYERS: readonly Layer[] = [
   layer(
     'src/match',
     'match fields, matches, subfields, prerequisites, the classifier with its tries',
-    'base packet keys',
+    'base wire packet keys',
   ),
-  layer('src/openflow', 'the codec: bytes <-> objects, pure; exported as `ctswitch/openflow`', 'base', 'match'),
+  layer('src/openflow', 'the codec: bytes <-> objects, pure; exported as `ctswitch/openflow`', 'base wire', 'match'),
   layer(
     'src/remote',
     'switches at the other end of a connection, for controllers; exported as `ctswitch/controller`',
@@ -81,7 +81,7 @@ export const LAYERS: readonly Layer[] = [
     'base wire packet keys conntrack actions',
     'dpif match openflow',
   ),
-  layer('src/ofproto', 'the OpenFlow switch as data and rules about it', 'base', 'match openflow'),
+  layer('src/ofproto', 'the OpenFlow switch as data and rules about it', 'base wire', 'match openflow'),
   layer(
     'src/xlate',
     'tables + key -> program, mask, effects',

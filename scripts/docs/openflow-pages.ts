@@ -1,13 +1,13 @@
 /** Pages made from the tables of OpenFlow: messages, errors, and actions as they are written and sent. */
 import { encodeActions } from '../../src/openflow/action-codec.js';
-import { NX_VENDOR, ONF_VENDOR } from '../../src/openflow/action-wire.js';
+import type { ActionDoc } from '../../src/openflow/actions/row.js';
+import { ACTION_ROWS, ACTION_TYPES } from '../../src/openflow/actions/table.js';
+import { NX_VENDOR, ONF_VENDOR } from '../../src/openflow/actions/wire.js';
 import { ERRORS, type ErrorCode } from '../../src/openflow/errors.js';
 import { type Form, type Kind, makeForms } from '../../src/openflow/messages.js';
 import { type OfVersion, VERSIONS, versionName } from '../../src/openflow/version.js';
 import { parseActions } from '../../src/text/action-parse.js';
-import { ACTIONS } from '../../src/text/action-table.js';
-import { INSTRUCTIONS } from '../../src/text/instruction-parse.js';
-import { ACTION_NOTES, INSTRUCTION_NOTES } from './action-notes.js';
+import { INSTRUCTION_NOTES } from './instruction-notes.js';
 import { code, type Page, table } from './page.js';
 
 const VERSION_HEADS = VERSIONS.map(versionName);
@@ -87,15 +87,13 @@ function wireForm(example: string, version: OfVersion): string {
   return forms.join(', ');
 }
 
-function actionRow(name: string): string[] {
-  const [syntax, example, meaning] = ACTION_NOTES[name] ?? [name, null, ''];
-  return [code(syntax), meaning, ...VERSIONS.map((version) => (example === null ? '' : wireForm(example, version)))];
-}
+const actionLine = ({ syntax, example, meaning }: ActionDoc): string[] => [
+  code(syntax),
+  meaning,
+  ...VERSIONS.map((version) => (example === null ? '' : wireForm(example, version))),
+];
 
-const instructionRow = (name: string): string[] => {
-  const [syntax, meaning] = INSTRUCTION_NOTES[name] ?? [name, ''];
-  return [code(syntax), meaning];
-};
+const instructionRow = ([syntax, meaning]: readonly [string, string]): string[] => [code(syntax), meaning];
 
 const INTRO =
   'The actions of flows, as ovs-actions(7) writes and explains them. PORT is a number, a name, or one of `in_port`, `normal`, `flood`, `all`, `local`, ' +
@@ -110,16 +108,12 @@ export const actionsPage = (): Page => ({
   title: 'Actions',
   intro: INTRO,
   body: [
-    table(['action', 'what it does', ...VERSION_HEADS], Object.keys(ACTIONS).filter(isCanonical).map(actionRow)),
+    table(
+      ['action', 'what it does', ...VERSION_HEADS],
+      ACTION_TYPES.flatMap((type) => ACTION_ROWS[type].docs.map(actionLine)),
+    ),
     '## Instructions',
     INSTRUCTION_INTRO,
-    table(
-      ['instruction', 'what it does'],
-      Object.keys(INSTRUCTIONS)
-        .filter((name) => name !== 'apply_actions')
-        .map(instructionRow),
-    ),
+    table(['instruction', 'what it does'], Object.values(INSTRUCTION_NOTES).map(instructionRow)),
   ].join('\n\n'),
 });
-
-const isCanonical = (name: string): boolean => name === name.toLowerCase();

@@ -11,7 +11,7 @@ import { code, type Page, table } from './page.js';
 const LIMIT = /^(MAX|MOST|DEFAULT_MAX)_|^DEFAULT_([A-Z]+_)?LIMIT|_QUEUE_BYTES$/;
 
 /** Bounds of a format, not of what can grow. */
-const NO_LIMITS = new Set(['MAX_BITS', 'MAX_LEN_ALL', 'MAX_WSCALE', 'MAX_ACK_WINDOW']);
+const NO_LIMITS = new Set(['MAX_BITS', 'MAX_WSCALE', 'MAX_ACK_WINDOW']);
 
 interface Constant {
   name: string;

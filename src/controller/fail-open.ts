@@ -8,13 +8,13 @@
 
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import { Match } from '../match/match.js';
-import { PACKET_IN } from '../ofproto/async-config.js';
 import { FlowTransaction } from '../ofproto/flow-mod.js';
 import { addNormalRule } from '../ofproto/normal-rule.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import type { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
 import { NO_COOKIE, newFlowMod } from '../openflow/new-flow-mod.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 
 /** Above the 16 bits that controllers have. */
 export const FAIL_OPEN_PRIORITY = 0xf0f0f0;

@@ -8,6 +8,9 @@
  */
 import { W_CONJ_ID } from '../../datapath/keys/layout.js';
 
+/** Of a conjunction: which of them a packet fulfils is a bit map of 64 bits in Open vSwitch, whose limit this is. */
+export const MAX_CLAUSES = 64;
+
 /** `conjunction(id, clause/clauses)`; clauses count from 0 here. */
 export interface Clause {
   readonly id: number;

@@ -7,8 +7,8 @@
 import type { ErrorName } from '../openflow/errors.js';
 import type { Message, MessageBodies, MessageName, OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES } from '../openflow/new-flow-mod.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { OF10, OF12, OF13, OF14 } from '../openflow/version.js';
-import { PACKET_IN } from './async-config.js';
 import { addToBundle, controlBundle } from './bundles.js';
 import { message, type OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';

@@ -3,8 +3,9 @@
  * Open vSwitch, packets are not kept here for the controller to come back to, so a part would be of no use.
  */
 import type { PacketIn } from '../openflow/message-types.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { OF13 } from '../openflow/version.js';
-import { EXPLICIT_MISS, PACKET_IN } from './async-config.js';
+import { EXPLICIT_MISS } from './async-config.js';
 import type { OfConnection } from './connection.js';
 
 /** A message has 65535 bytes at most, and some of them describe the packet. */

@@ -1,7 +1,8 @@
-/** Lists of actions: headers, lengths, which action may stand where; what is in them is the table's business (actions.ts). */
+/** Lists of actions: headers, lengths, which action may stand where; what is in them is the table's business (actions/table.ts). */
 import type { Match } from '../match/match.js';
-import { encodeAction } from './action-encode.js';
 import type { Action } from './action-types.js';
+import type { Encoding } from './actions/row.js';
+import { encodeAction, encodingOf } from './actions/table.js';
 import {
   checkPlace,
   type DecodeContext,
@@ -9,8 +10,7 @@ import {
   encodeContext,
   NX_VENDOR,
   ONF_VENDOR,
-} from './action-wire.js';
-import { type ActionForm, actionForm } from './actions.js';
+} from './actions/wire.js';
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';
 import { Reader } from './reader.js';
@@ -33,26 +33,26 @@ export function readAction(r: Reader, context: DecodeContext): Action {
   const start = r.pos;
   const form = readForm(r, context.version);
   const size = r.view.getUint16(start + 2);
-  const isRight = form.open ? size >= form.size && size % 8 === 0 : size === form.size;
+  const isRight = form.isOpen ? size >= form.size && size % 8 === 0 : size === form.size;
   if (!isRight) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const body = r.sub(size - (r.pos - start), 'OFPBAC_BAD_LEN');
-  return form.decode(body, context, readActions);
+  return form.read(body, context, readActions);
 }
 
 /** Takes the header off. What the action is comes before whether its length is right. */
-function readForm(r: Reader, version: OfVersion): ActionForm {
+function readForm(r: Reader, version: OfVersion): Encoding<Action> {
   if (r.remaining < SMALLEST) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const type = r.u16();
   r.skip(2);
   if (type !== EXPERIMENTER) {
-    const form = actionForm(version, 0, type);
+    const form = encodingOf(version, 0, type);
     if (!form) throw new OpenFlowError('OFPBAC_BAD_TYPE', `action ${type}`);
     return form;
   }
   const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBAC_BAD_VENDOR');
   if (r.remaining < 2) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  const form = actionForm(version, vendor, r.u16());
+  const form = encodingOf(version, vendor, r.u16());
   if (!form) throw new OpenFlowError('OFPBAC_BAD_VENDOR_TYPE');
   return form;
 }

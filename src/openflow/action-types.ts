@@ -109,3 +109,6 @@ export const OFPP = {
   LOCAL: 0xfffe,
   NONE: 0xffff,
 } as const;
+
+/** `maxLen` of an action that sends whole packets (OFPCML_MAX and above). */
+export const WHOLE_PACKET = 0xffff;

@@ -4,7 +4,7 @@
  * The header says which form of which message it is: type; for multipart messages the type within; for vendors' messages
  * vendor and subtype. The table (messages.ts) does the rest. Any bytes give a message or an OpenFlowError.
  */
-import { NX_VENDOR, ONF_VENDOR } from './action-wire.js';
+import { NX_VENDOR, ONF_VENDOR } from './actions/wire.js';
 import { bundleAdd } from './body/bundle.js';
 import type { BodyContext } from './body/codec.js';
 import { type ErrorName, OpenFlowError } from './errors.js';

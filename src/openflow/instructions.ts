@@ -4,9 +4,9 @@
  */
 import type { Match } from '../match/match.js';
 import { readAction, writeActions } from './action-codec.js';
-import { SET_PLACES } from './action-set.js';
 import { type Action, type Instruction, OFPP } from './action-types.js';
-import { checkPlace, type EncodeContext, encodeContext, NX_VENDOR, openNx } from './action-wire.js';
+import { ACTION_ROWS } from './actions/table.js';
+import { checkPlace, type EncodeContext, encodeContext, NX_VENDOR, openVendor } from './actions/wire.js';
 import { OpenFlowError } from './errors.js';
 import type { OfVersion } from './message-types.js';
 import { Reader } from './reader.js';
@@ -159,7 +159,7 @@ function readList(body: Reader, version: OfVersion): Action[] {
 /** What makes no sense in it does nothing, but for actions that no set can hold. */
 function readSet(body: Reader, version: OfVersion): Action[] {
   const actions = readList(body, version);
-  const other = actions.find(({ type }) => SET_PLACES[type] === null);
+  const other = actions.find(({ type }) => ACTION_ROWS[type].place === null);
   if (other !== undefined) throw new OpenFlowError('OFPBAC_BAD_TYPE', `${other.type} cannot be in an action set`);
   return actions;
 }
@@ -182,7 +182,7 @@ function writePlain(w: Writer, instruction: Instruction, context: EncodeContext)
   if (instruction.type === 'apply_actions') writeActions(w, instruction.actions, context);
   else if (instruction.type === 'goto_table') writeGoto(w, instruction.table, context);
   else if (instruction.type === 'write_metadata') {
-    const from = openNx(w, NX_WRITE_METADATA);
+    const from = openVendor(w, NX_VENDOR, NX_WRITE_METADATA);
     w.zeros(6);
     w.u64(instruction.metadata);
     w.u64(instruction.mask);

@@ -7,6 +7,8 @@ import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/keys/layout.js';
 import type { FieldName } from '../match/fields.js';
 import { getField, setField } from '../match/key.js';
 import type { Action, ActionOf, ActionType, Instruction } from '../openflow/action-types.js';
+import { WHOLE_PACKET } from '../openflow/action-types.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { writeActions } from './action-set.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
@@ -24,7 +26,7 @@ import {
 import type { Rest } from './freeze.js';
 import { groupAction } from './groups.js';
 import { decrementMplsTtl, popMpls, pushMpls, setMpls } from './mpls.js';
-import { controllerAction, MAX_LEN_ALL, outputAction, outputToPort, REASON_INVALID_TTL } from './output.js';
+import { controllerAction, outputAction, outputToPort } from './output.js';
 import { leave, mustWait } from './rest.js';
 import { resubmitAction, tableAction } from './tables.js';
 import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
@@ -32,7 +34,7 @@ import { popVlan, pushVlan, setVlanPcp, setVlanVid } from './vlan.js';
 type XlateAction<T extends ActionType> = (ctx: Context, action: ActionOf<T>, inActionSet: boolean) => void;
 
 const APPLY: { [T in ActionType]: XlateAction<T> } = {
-  output: (ctx, a, inSet) => outputAction(ctx, a.port, a.maxLen ?? MAX_LEN_ALL, inSet),
+  output: (ctx, a, inSet) => outputAction(ctx, a.port, a.maxLen ?? WHOLE_PACKET, inSet),
   output_reg: (ctx, a, inSet) => outputAction(ctx, Number(readExamined(ctx, a.src) & 0xffffn), a.maxLen, inSet),
   output_trunc: outputTruncated,
   controller: (ctx, a) => controllerAction(ctx, a),
@@ -173,7 +175,7 @@ function decrementTtl(ctx: Context, a: ActionOf<'dec_ttl'>): void {
     return;
   }
   for (const controllerId of a.ids) {
-    controllerAction(ctx, { maxLen: MAX_LEN_ALL, reason: REASON_INVALID_TTL, controllerId });
+    controllerAction(ctx, { maxLen: WHOLE_PACKET, reason: PACKET_IN.invalidTtl, controllerId });
   }
   ctx.endsList = true;
 }
@@ -190,6 +192,6 @@ const queuePriority = (queue: number): number => 0x10000 | ((queue + 1) & 0xffff
 function enqueue(ctx: Context, a: ActionOf<'enqueue'>, inActionSet: boolean): void {
   const before = getField(ctx.key, 0, 'skb_priority');
   setField(ctx.key, 0, 'skb_priority', BigInt(queuePriority(a.queue)));
-  outputAction(ctx, a.port, MAX_LEN_ALL, inActionSet);
+  outputAction(ctx, a.port, WHOLE_PACKET, inActionSet);
   setField(ctx.key, 0, 'skb_priority', before);
 }

@@ -5,6 +5,7 @@
  * written so far is committed, and after the last one was popped the packet must come back (rest.ts) before anything can be
  * said of what was behind. How labels become operations of the datapath is in commit-mpls.ts.
  */
+
 import {
   DP_WORDS,
   W_IPV6_SRC,
@@ -18,11 +19,13 @@ import { BOTTOM, isBottom, isEthType, makeEntry, TTL_MASK, ttl } from '../../dat
 import type { FieldName } from '../match/fields.js';
 import { recomputeShape } from '../match/key.js';
 import type { ActionOf } from '../openflow/action-types.js';
+import { WHOLE_PACKET } from '../openflow/action-types.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { commit, dlType } from './commit.js';
 import { countLabels, MAX_LABELS } from './commit-mpls.js';
 import type { Context } from './context.js';
 import { examine, setFieldAction } from './fields.js';
-import { controllerAction, MAX_LEN_ALL, REASON_INVALID_TTL } from './output.js';
+import { controllerAction } from './output.js';
 
 const ETH_IPV4 = 0x0800;
 const ETH_IPV6 = 0x86dd;
@@ -103,7 +106,7 @@ export function decrementMplsTtl(ctx: Context): void {
       key[W_MPLS]--;
       return;
     }
-    controllerAction(ctx, { maxLen: MAX_LEN_ALL, reason: REASON_INVALID_TTL, controllerId: 0 });
+    controllerAction(ctx, { maxLen: WHOLE_PACKET, reason: PACKET_IN.invalidTtl, controllerId: 0 });
   }
   ctx.endsList = true; // as in Open vSwitch, of a packet without labels too
 }

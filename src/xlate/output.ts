@@ -4,21 +4,12 @@ import { requestWords } from '../dpif/controller-request.js';
 import { EXPLICIT_MISS } from '../ofproto/async-config.js';
 import { OFPP } from '../openflow/action-types.js';
 import { NO_COOKIE } from '../openflow/new-flow-mod.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
 import { normal } from './normal.js';
 import { tableAction } from './tables.js';
 import type { XlatePort } from './view.js';
-
-/** Reasons of a packet-in (OpenFlow 1.5, 7.4.1); older versions see the ones they know. */
-export const REASON_NO_MATCH = 0;
-export const REASON_ACTION = 1;
-export const REASON_INVALID_TTL = 2;
-export const REASON_ACTION_SET = 3;
-export const REASON_PACKET_OUT = 5;
-
-/** The whole packet, as `controller` without a length asks for. */
-export const MAX_LEN_ALL = 0xffff;
 
 export function outputAction(ctx: Context, port: number, maxLen: number, inActionSet: boolean): void {
   switch (port) {
@@ -35,7 +26,7 @@ export function outputAction(ctx: Context, port: number, maxLen: number, inActio
     case OFPP.CONTROLLER:
       return controllerAction(ctx, {
         maxLen,
-        reason: inActionSet ? REASON_ACTION_SET : actionReason(ctx),
+        reason: inActionSet ? PACKET_IN.actionSet : actionReason(ctx),
         controllerId: 0,
       });
     case OFPP.NONE:
@@ -47,7 +38,7 @@ export function outputAction(ctx: Context, port: number, maxLen: number, inActio
 }
 
 /** Until the packet recirculates, whatever a packet-out leads to is its own doing. */
-const actionReason = (ctx: Context): number => (ctx.isPacketOut ? REASON_PACKET_OUT : REASON_ACTION);
+const actionReason = (ctx: Context): number => (ctx.isPacketOut ? PACKET_IN.packetOut : PACKET_IN.action);
 
 export function outputToPort(ctx: Context, ofport: number): void {
   const port = ctx.bridge.port(ofport);
@@ -87,7 +78,7 @@ export function controllerAction(ctx: Context, to: ToController): void {
   if (recircId === 0) return;
   // A packet-out's own actions have no flow.
   const cookie = ctx.rule === null ? NO_COOKIE : ctx.rule.cookie;
-  const reason = to.reason === REASON_ACTION && ctx.rule?.isTableMiss === true ? EXPLICIT_MISS : to.reason;
+  const reason = to.reason === PACKET_IN.action && ctx.rule?.isTableMiss === true ? EXPLICIT_MISS : to.reason;
   const { controllerId, maxLen } = to;
   const words = requestWords({ reason, recircId, cookie, controllerId, maxLen, dontSend: false, continuation: false });
   ctx.program.userspace(words);

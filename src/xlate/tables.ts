@@ -1,4 +1,5 @@
 /** Going through the tables: lookup, resubmit, goto, and what happens when nothing matches. */
+
 import {
   FRAG_ANY,
   FRAG_LATER,
@@ -18,12 +19,13 @@ import {
 } from '../../datapath/keys/layout.js';
 import type { Rule } from '../ofproto/rule.js';
 import { type ActionOf, OFPP } from '../openflow/action-types.js';
+import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { runInstructions } from './apply.js';
 import { dlType } from './commit.js';
 import type { Context } from './context.js';
 import { MAX_DEPTH, MAX_RESUBMITS } from './errors.js';
 import { examine } from './fields.js';
-import { controllerAction, REASON_NO_MATCH } from './output.js';
+import { controllerAction } from './output.js';
 
 /** Fragment handling of the switch configuration (OFPC_FRAG_*). */
 const FRAG_DROP = 1;
@@ -126,7 +128,7 @@ function missed(ctx: Context, visit: TableVisit): void {
   if (!visit.honourMiss || ctx.bridge.tableMiss(ctx.table) !== 'controller') return;
   ctx.rule = null;
   if (ctx.bridge.port(ctx.inPort)?.noPacketIn === true) return;
-  controllerAction(ctx, { maxLen: ctx.bridge.missSendLen, reason: REASON_NO_MATCH, controllerId: 0 });
+  controllerAction(ctx, { maxLen: ctx.bridge.missSendLen, reason: PACKET_IN.noMatch, controllerId: 0 });
 }
 
 const ETH_IPV4 = 0x0800;

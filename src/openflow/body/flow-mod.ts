@@ -1,7 +1,7 @@
 /** Adding, changing and deleting flows: ofp_flow_mod of 1.0 and of 1.1 and later, nx_flow_mod. */
 
 import type { Match } from '../../match/match.js';
-import { encodeContext } from '../action-wire.js';
+import { encodeContext } from '../actions/wire.js';
 import { OpenFlowError } from '../errors.js';
 import { ANY_GROUP } from '../group-types.js';
 import { readInstructions, writeInstructions } from '../instructions.js';

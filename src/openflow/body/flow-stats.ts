@@ -1,7 +1,7 @@
 /** Flow statistics, one by one and in sum, and the message that a flow is gone. */
 import type { Match } from '../../match/match.js';
 import type { Instruction } from '../action-types.js';
-import { encodeContext } from '../action-wire.js';
+import { encodeContext } from '../actions/wire.js';
 import { OpenFlowError } from '../errors.js';
 import { ANY_GROUP } from '../group-types.js';
 import { readInstructions, writeInstructions } from '../instructions.js';

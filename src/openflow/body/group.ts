@@ -3,7 +3,7 @@
  * properties and ids of buckets, which Open vSwitch's own messages for older versions have, too.
  */
 import { readActions, writeActions } from '../action-codec.js';
-import { encodeContext } from '../action-wire.js';
+import { encodeContext } from '../actions/wire.js';
 import { OpenFlowError } from '../errors.js';
 import {
   ALL_GROUPS,

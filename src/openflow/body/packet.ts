@@ -3,7 +3,7 @@
 import { Match } from '../../match/match.js';
 import { readActions, writeActions } from '../action-codec.js';
 import { OFPP } from '../action-types.js';
-import { encodeContext } from '../action-wire.js';
+import { encodeContext } from '../actions/wire.js';
 import { OpenFlowError } from '../errors.js';
 import type { PacketIn, PacketOut } from '../message-types.js';
 import { NO_BUFFER, NO_COOKIE } from '../new-flow-mod.js';
@@ -17,6 +17,7 @@ import {
   writeNxMatch,
   writeTlvs,
 } from '../oxm-match.js';
+import { PACKET_IN } from '../packet-in-reasons.js';
 import { readProperties, writeProperty } from '../properties.js';
 import type { Reader } from '../reader.js';
 import { pad, portFrom32, portTo32, struct, u8, u16, u32, u64 } from '../struct.js';
@@ -24,13 +25,9 @@ import { OF10, OF11, OF13, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import type { BodyCodec, BodyContext, CodecOf } from './codec.js';
 
-const REASON_ACTION = 1;
-const FIRST_REASON_OF_14 = 3;
-const LAST_REASON_OF_14 = 5;
-
 /** Action set, group and packet-out are reasons of their own from 1.4 on. */
 const reasonFor = (reason: number, version: number): number =>
-  version < OF14 && reason >= FIRST_REASON_OF_14 && reason <= LAST_REASON_OF_14 ? REASON_ACTION : reason;
+  version < OF14 && reason >= PACKET_IN.actionSet && reason <= PACKET_IN.packetOut ? PACKET_IN.action : reason;
 
 const portOf = (metadata: Match): number => Number(metadata.get('in_port').value);
 const withPort = (port: number): Match => new Match().set('in_port', BigInt(port));

@@ -4,6 +4,7 @@
  */
 import { lazy } from '../../../datapath/base/lazy.js';
 import { FIELD_NAMES, FIELDS, type FieldName } from '../../match/fields.js';
+import { COPY_FIELD } from '../actions/move.js';
 import { hasNumber, writeFieldHeader } from '../oxm.js';
 import { writeProperty } from '../properties.js';
 import { standardActions } from '../standard-actions.js';
@@ -28,8 +29,6 @@ const LAST_TABLE = 253;
 const GOTO_TABLE = 1;
 /** write_metadata, write_actions, apply_actions, clear_actions. */
 const EVERYWHERE = [2, 3, 4, 5];
-/** OpenFlow 1.5 only, and Open vSwitch takes it without telling of it. */
-const COPY_FIELD = 28;
 const ITEM_SIZE = 4;
 
 const matchable = lazy(() => FIELD_NAMES.filter((field) => FIELDS[field].slot !== null && hasNumber(field)));
@@ -78,7 +77,8 @@ function writeActions(w: Writer, version: number, miss: number): void {
 function actionsOf(version: number): number[] {
   const bits = standardActions(version);
   const types = Array.from({ length: 32 }, (_, type) => type).filter((type) => ((bits >>> type) & 1) === 1);
-  return version >= OF15 ? [...types, COPY_FIELD] : types;
+  // Open vSwitch takes it without telling of it.
+  return version >= OF15 ? [...types, COPY_FIELD.code] : types;
 }
 
 function writeMatchable(w: Writer, version: number): void {

@@ -1,11 +1,11 @@
 /** What the codecs of single actions share: their context, headers, subfields, the numbers of vendors. */
-import { FIELDS, type FieldName } from '../match/fields.js';
-import type { Match } from '../match/match.js';
-import type { Action, Subfield } from './action-types.js';
-import { OpenFlowError } from './errors.js';
-import type { OfVersion } from './message-types.js';
-import type { Reader } from './reader.js';
-import type { Writer } from './writer.js';
+import { FIELDS, type FieldName } from '../../match/fields.js';
+import type { Match } from '../../match/match.js';
+import type { Action, Subfield } from '../action-types.js';
+import { OpenFlowError } from '../errors.js';
+import type { OfVersion } from '../message-types.js';
+import type { Reader } from '../reader.js';
+import type { Writer } from '../writer.js';
 
 export const NX_VENDOR = 0x2320;
 export const ONF_VENDOR = 0x4f4e4600;
@@ -44,9 +44,10 @@ export function open(w: Writer, type: number): number {
   return from;
 }
 
-export function openNx(w: Writer, subtype: number): number {
+/** Starts an extension. */
+export function openVendor(w: Writer, vendor: number, subtype: number): number {
   const from = open(w, EXPERIMENTER_TYPE);
-  w.u32(NX_VENDOR);
+  w.u32(vendor);
   w.u16(subtype);
   return from;
 }
@@ -70,6 +71,12 @@ export const unpackRange = (field: FieldName, packed: number): Subfield => ({
   start: packed >>> 6,
   bits: (packed & 0x3f) + 1,
 });
+
+/** `value`, which must have no bits outside `mask`. */
+export function within(value: number, mask: number, what: string): number {
+  if ((value & ~mask) !== 0) throw new OpenFlowError('OFPBAC_BAD_ARGUMENT', what);
+  return value;
+}
 
 export function checkSource(sf: Subfield): Subfield {
   if (sf.bits === 0 || sf.start + sf.bits > FIELDS[sf.field].bits) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');

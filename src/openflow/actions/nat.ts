@@ -1,11 +1,9 @@
 /** NXAST_NAT: address translation inside ct(). Only what the range_present bits name is there, in their order. */
-import type { Action, ActionOf } from '../action-types.js';
-import { close, openNx } from '../action-wire.js';
+import type { ActionOf } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
 import type { Reader } from '../reader.js';
 import type { Writer } from '../writer.js';
-
-const SUBTYPE = 36;
+import { doc, nx, type PlainBody, type Rows } from './row.js';
 
 const FLAG = { src: 1, dst: 2, persistent: 4, hash: 8, random: 16 } as const;
 const ALL_FLAGS = 31;
@@ -28,7 +26,7 @@ export const isPlainNat = (nat: Nat): boolean =>
 
 const bad = (why: string): OpenFlowError => new OpenFlowError('OFPBAC_BAD_ARGUMENT', why);
 
-export function decodeNat(r: Reader): Action {
+function readNat(r: Reader): Nat {
   r.skip(2);
   const flags = r.u16();
   const present = r.u16();
@@ -82,8 +80,7 @@ function readPorts(r: Reader, present: number, nat: Nat): void {
   if (nat.minPort === undefined || nat.maxPort < nat.minPort) throw bad('nat port range');
 }
 
-export function encodeNat(w: Writer, nat: Nat): void {
-  const from = openNx(w, SUBTYPE);
+function writeNat(w: Writer, nat: Nat): void {
   w.zeros(2);
   w.u16(
     (nat.direction ? FLAG[nat.direction] : 0) |
@@ -94,7 +91,6 @@ export function encodeNat(w: Writer, nat: Nat): void {
   const presentAt = w.size;
   w.u16(0);
   w.patch16(presentAt, putAddresses(w, nat) | putPorts(w, nat));
-  close(w, from);
 }
 
 /** A range from address 0 is no range at all. Returns the bits of what it wrote. */
@@ -115,3 +111,19 @@ function putPorts(w: Writer, { minPort = 0, maxPort = 0 }: Nat): number {
   w.u16(maxPort);
   return PORT_MIN | PORT_MAX;
 }
+
+const NAT: PlainBody<Nat> = { read: readNat, write: writeNat };
+
+export const NAT_ROWS: Rows<'nat'> = {
+  nat: {
+    encodings: [nx(36, -16, NAT)],
+    place: null,
+    docs: [
+      doc(
+        'nat, nat(src=IP-IP:PORT-PORT,random), nat(dst=...)',
+        null,
+        'inside ct, sent as NX 36: translates addresses, for a new connection as said, else as it was begun',
+      ),
+    ],
+  },
+};
