@@ -157,9 +157,9 @@ while True:
   hosts.spawn(host, ['python3', '-c', script]);
 }
 
-/** How tcpdump on the host describes the next frame from that address. */
+/** How tcpdump on the host describes the next frame from that address; it waits as long as a command may take. */
 const nextFrameFrom = (host: Host, mac: string): string =>
-  hosts.exec(host, ['timeout', '10', 'tcpdump', '-i', host.inner, '-c', '1', '-ent', `ether src ${mac}`]);
+  hosts.exec(host, ['timeout', '50', 'tcpdump', '-i', host.inner, '-c', '1', '-ent', `ether src ${mac}`]);
 
 test('tags are kept, popped, pushed and changed', () => {
   const header = '020000000002020000000077';
