@@ -37,11 +37,14 @@ export class PathRecorder implements DatapathObserver {
     this.backer.pathRecorder = null;
   }
 
-  /** The paths of all packets since the last call, in the order they came in. */
+  /**
+   * The paths since the last call of packets that have got somewhere, in the order they came in. One that waits for its next way through the
+   * tables, or that the tracker holds, comes later.
+   */
   take(): PacketPath[] {
-    const paths = [...this.paths.values()];
-    this.paths.clear();
-    return paths;
+    const ended = [...this.paths.values()].filter(({ sentTo, drops }) => sentTo.length + drops.length > 0);
+    for (const { packet } of ended) this.paths.delete(packet);
+    return ended;
   }
 
   /** The translation of a packet that no cached flow matched. */

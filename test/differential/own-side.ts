@@ -3,6 +3,7 @@
 import { setVlanLimit } from '../../datapath/keys/extract-l2.js';
 import { OfConnection } from '../../src/ofproto/connection.js';
 import { handle } from '../../src/ofproto/handlers.js';
+import { encodeMessage } from '../../src/openflow/codec.js';
 import type { Message, MessageBodies, MessageName } from '../../src/openflow/message-types.js';
 import { formatConnection } from '../../src/text/conntrack.js';
 import { parseFlow } from '../../src/text/flow.js';
@@ -89,7 +90,7 @@ export class OwnSide {
   /** The name of an error, or nothing. */
   private ask<N extends MessageName>(name: N, body: MessageBodies[N]): string {
     const message = { name, version: OPENFLOW_14, xid: this.nextXid++, body } as Message;
-    const outcome = handle(this.vs.bridge.ofproto, this.controller, message, new Uint8Array(64), this.vs.now);
+    const outcome = handle(this.vs.bridge.ofproto, this.controller, message, encodeMessage(message), this.vs.now);
     return typeof outcome === 'string' ? outcome : '';
   }
 

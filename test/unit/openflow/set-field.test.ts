@@ -116,7 +116,9 @@ describe.each(WRITABLE)('%s', (field) => {
       }
   });
 
-  test.runIf(!IN_CT.includes(field))('bits of it, loaded, moved, pushed and popped', () => {
+  if (IN_CT.includes(field)) return;
+
+  test('bits of it, loaded, moved, pushed and popped', () => {
     const { bits } = FIELDS[field];
     const some = { field, start: bits >> 1, bits: Math.min(bits - (bits >> 1), 32) };
     const reg = { field: 'xxreg0' as const, start: 0, bits: some.bits };
