@@ -23,6 +23,10 @@ test('without descriptors it refuses who comes, looks after its ports, and is it
   const host = hosts.add('10.3.3.1/24');
   const daemon = await Daemon.start('--bridge', `br0=${host.port}`, '--log-file=');
   try {
+    // The kernel takes up to a second to say that a new cable is plugged in.
+    await until('the link', () =>
+      /^ +1\(.*\n(.*\n)*? +state: +LIVE/m.test(daemon.ofctl(['-O', 'OpenFlow13', 'show', 'br0'])),
+    );
     mustRun('prlimit', ['--pid', String(daemon.pid), '--nofile=100:100']);
     const sockets = await crowd(join(daemon.folder, 'br0.mgmt'), 160);
     // It looks after its interfaces all the same, which may want descriptors.

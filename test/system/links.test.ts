@@ -37,6 +37,9 @@ afterEach(async () => {
 async function startSwitch(...words: string[]): Promise<void> {
   daemon = await Daemon.start('--bridge', `${BRIDGE}=${left.port},${right.port}`, '--log-file=', ...words);
   logFile = join(daemon.folder, 'ovs-vswitchd.log');
+  // The kernel takes up to a second to say that a new cable is plugged in.
+  await until('both links', () => ![left, right].some(({ port }) => portState(port).includes('LINK_DOWN')));
+  seen = readFileSync(logFile, 'utf8').length;
 }
 
 /** Waits for a line about the left interface, behind those that were there when the last one was found. */
@@ -49,7 +52,8 @@ async function logged(words: string): Promise<void> {
 }
 
 const reaches = (): boolean => namespaces.tryExec(left, ['ping', '-c', '1', '-W', '1', '10.9.0.2']).status === 0;
-const portState = (): string => daemon!.ofctl(['show', BRIDGE]).split(`(${left.port})`)[1]!.split('\n')[2]!.trim();
+const portState = (port = left.port): string =>
+  daemon!.ofctl(['show', BRIDGE]).split(`(${port})`)[1]!.split('\n')[2]!.trim();
 
 test('each loss, return and change is a line in the log, and what controllers see', async () => {
   await startSwitch();
