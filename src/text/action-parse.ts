@@ -4,7 +4,7 @@
  */
 import { didYouMean } from '../../datapath/base/suggest.js';
 import type { Action, Instruction } from '../openflow/action-types.js';
-import { OFPP } from '../openflow/action-types.js';
+import { OFPP, WHOLE_PACKET } from '../openflow/action-types.js';
 import { ACTIONS, type ActionContext, OTHER_ACTIONS } from './action-table.js';
 import { TextError, within } from './error.js';
 import { checkOrder, INSTRUCTIONS } from './instruction-parse.js';
@@ -94,7 +94,7 @@ function parsePair(pair: Pair, text: string, context: ActionContext): Action {
 }
 
 function outputTo(port: number): Action {
-  return { type: 'output', port, ...(port === OFPP.CONTROLLER ? { maxLen: 65535 } : {}) };
+  return { type: 'output', port, ...(port === OFPP.CONTROLLER ? { maxLen: WHOLE_PACKET } : {}) };
 }
 
 const CT_FIELDS = ['ct_mark', 'ct_label'];

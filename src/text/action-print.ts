@@ -6,7 +6,9 @@ import {
   type Instruction,
   OFPP,
   type Subfield,
+  WHOLE_PACKET,
 } from '../openflow/action-types.js';
+import { PACKET_IN, PACKET_IN_NAMES } from '../openflow/packet-in-reasons.js';
 import { formatCt, formatNat } from './action-ct.js';
 import { formatIpv4, formatMac } from './address.js';
 import { formatPort, formatTable, type Names } from './names.js';
@@ -18,12 +20,8 @@ type InstructionPrinters = {
   [T in Instruction['type']]: (instruction: Extract<Instruction, { type: T }>, names?: Names) => string;
 };
 
-const WHOLE_PACKET = 65535;
 const CURRENT_TABLE = 255;
 const ALL_METADATA = (1n << 64n) - 1n;
-
-export const REASON_NAMES = ['no_match', 'action', 'invalid_ttl', 'action_set', 'group', 'packet_out'] as const;
-const REASON_ACTION = 1;
 
 /** As in flow dumps: "drop" for nothing. */
 export function formatInstructions(instructions: readonly Instruction[], names?: Names): string {
@@ -61,10 +59,10 @@ function formatOutput(action: ActionOf<'output'>, names?: Names): string {
 
 function formatController(action: ActionOf<'controller'>): string {
   const { maxLen, reason, controllerId, userdata, pause, meterId } = action;
-  const isPlain = reason === REASON_ACTION && controllerId === 0 && !userdata?.length && !pause;
+  const isPlain = reason === PACKET_IN.action && controllerId === 0 && !userdata?.length && !pause;
   if (isPlain && meterId === undefined) return `CONTROLLER:${maxLen}`;
   const parts: string[] = [];
-  if (reason !== REASON_ACTION) parts.push(`reason=${REASON_NAMES[reason] ?? reason}`);
+  if (reason !== PACKET_IN.action) parts.push(`reason=${PACKET_IN_NAMES[reason] ?? reason}`);
   if (maxLen !== WHOLE_PACKET) parts.push(`max_len=${maxLen}`);
   if (controllerId !== 0) parts.push(`id=${controllerId}`);
   if (userdata?.length) parts.push(`userdata=${hexBytes(userdata)}`);

@@ -1,8 +1,10 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
+import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../datapath/wire/numbers.js';
+import { MAX_CLAUSES } from '../match/conjunction.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
-import { type Action, OFPP } from '../openflow/action-types.js';
+import { type Action, type ActionType, OFPP, WHOLE_PACKET } from '../openflow/action-types.js';
+import { PACKET_IN, PACKET_IN_NAMES } from '../openflow/packet-in-reasons.js';
 import { parseCt, parseNat } from './action-ct.js';
-import { REASON_NAMES } from './action-print.js';
 import { parseIpv4, parseMac } from './address.js';
 import { TextError, within } from './error.js';
 import { fieldNamed } from './match.js';
@@ -21,7 +23,6 @@ export interface ActionContext {
 type ActionParser = (text: string, context: ActionContext) => Action;
 
 const MIN_TRUNCATE = 14;
-const WHOLE_PACKET = 65535;
 /** A message has 65535 bytes at most, and the note is not all of it. */
 const MAX_NOTE_BYTES = 65_000;
 
@@ -83,7 +84,7 @@ function parseController(text: string): Action {
   const action: Extract<Action, { type: 'controller' }> = {
     type: 'controller',
     maxLen: WHOLE_PACKET,
-    reason: 1,
+    reason: PACKET_IN.action,
     controllerId: 0,
   };
   if (/^\d+$/.test(text)) return { ...action, maxLen: bounded(text, 0xffff, 'max_len') };
@@ -104,7 +105,7 @@ function parseController(text: string): Action {
 }
 
 function parseReason(text: string): number {
-  const reason = (REASON_NAMES as readonly string[]).indexOf(text);
+  const reason = (PACKET_IN_NAMES as readonly string[]).indexOf(text);
   if (reason < 0) throw new TextError(`unknown reason "${text}"`, text);
   return reason;
 }
@@ -183,7 +184,8 @@ function parseLoad(text: string): Action {
 
 function parsePushVlan(text: string): Action {
   const ethertype = bounded(text, 0xffff, 'ethertype');
-  if (ethertype !== 0x8100 && ethertype !== 0x88a8) throw new TextError(`${text}: not a valid VLAN ethertype`, text);
+  if (ethertype !== ETH_TYPE_VLAN && ethertype !== ETH_TYPE_VLAN_8021AD)
+    throw new TextError(`${text}: not a valid VLAN ethertype`, text);
   return { type: 'push_vlan', ethertype };
 }
 
@@ -240,8 +242,6 @@ function parseDecTtl(text: string): Action {
   return { type: 'dec_ttl', ids: ids.length === 0 ? [0] : ids.map((id) => bounded(id, 0xffff, 'id')) };
 }
 
-const MAX_CLAUSES = 64;
-
 function parseConjunction(text: string): Action {
   const found = /^\s*(\w+)\s*,\s*(\d+)\s*\/\s*(\d+)\s*$/.exec(text);
   if (found === null) throw new TextError('"conjunction" syntax is "conjunction(id,i/n)"', text);
@@ -275,56 +275,75 @@ const outputTo =
   (port: number): ActionParser =>
   () => ({ type: 'output', port });
 
-export const ACTIONS: Record<string, ActionParser> = {
-  output: parseOutput,
-  controller: parseController,
-  CONTROLLER: parseController,
-  in_port: outputTo(OFPP.IN_PORT),
-  enqueue: parseEnqueue,
-  group: (text) => ({ type: 'group', group: number(text) }),
-  resubmit: parseResubmit,
-  set_field: parseSetField,
-  load: parseLoad,
-  move: (text) => ({ type: 'move', ...parseMoveText(text) }),
-  push: (text) => ({ type: 'push', src: parseSubfield(text) }),
-  pop: (text) => ({ type: 'pop', dst: parseSubfield(text) }),
-  mod_vlan_vid: setVlanVid(true),
-  set_vlan_vid: setVlanVid(false),
-  mod_vlan_pcp: setVlanPcp(true),
-  set_vlan_pcp: setVlanPcp(false),
-  strip_vlan: () => ({ type: 'strip_vlan' }),
-  pop_vlan: () => ({ type: 'strip_vlan' }),
-  push_vlan: parsePushVlan,
-  push_mpls: mplsType('push_mpls'),
-  pop_mpls: mplsType('pop_mpls'),
-  set_mpls_label: parseMplsLabel,
-  set_mpls_tc: parseMplsTc,
-  set_mpls_ttl: parseMplsTtl,
-  dec_mpls_ttl: () => ({ type: 'dec_mpls_ttl' }),
-  mod_dl_src: (text) => ({ type: 'set_eth_src', mac: mac(text) }),
-  mod_dl_dst: (text) => ({ type: 'set_eth_dst', mac: mac(text) }),
-  mod_nw_src: (text) => ({ type: 'set_ipv4_src', address: ipv4(text) }),
-  mod_nw_dst: (text) => ({ type: 'set_ipv4_dst', address: ipv4(text) }),
-  mod_nw_tos: parseTos,
-  mod_nw_ecn: (text) => ({ type: 'set_ip_ecn', ecn: meant(text, 3, 'ECN') }),
-  mod_nw_ttl: (text) => ({ type: 'set_ip_ttl', ttl: bounded(text, 255, 'TTL') }),
-  mod_tp_src: (text) => ({ type: 'set_l4_src_port', port: bounded(text, 0xffff, 'source port') }),
-  mod_tp_dst: (text) => ({ type: 'set_l4_dst_port', port: bounded(text, 0xffff, 'destination port') }),
-  set_tunnel: (text) => ({ type: 'set_tunnel', id: number64(text), wide: number64(text) > 0xffffffffn }),
-  set_tunnel64: (text) => ({ type: 'set_tunnel', id: number64(text), wide: true }),
-  set_queue: (text) => ({ type: 'set_queue', queue: number(text) }),
-  pop_queue: () => ({ type: 'pop_queue' }),
-  dec_ttl: parseDecTtl,
-  exit: () => ({ type: 'exit' }),
-  note: parseNote,
-  ct: (text, { names, parse }) => parseCt(text, names, (inner) => parse(inner, 'ct', names)),
-  nat: parseNat,
-  ct_clear: () => ({ type: 'ct_clear' }),
-  conjunction: parseConjunction,
-};
+/**
+ * The names that each action has in ovs-actions(7), with what reads the text behind them. A string: the action of that name reads this one,
+ * too (`output:NXM_NX_REG0[]` is output_reg).
+ */
+const PARSERS = {
+  output: { output: parseOutput, in_port: outputTo(OFPP.IN_PORT) },
+  output_reg: 'output',
+  output_trunc: 'output',
+  controller: { controller: parseController, CONTROLLER: parseController },
+  enqueue: { enqueue: parseEnqueue },
+  group: { group: (text) => ({ type: 'group', group: number(text) }) },
+  resubmit: { resubmit: parseResubmit },
+  set_field: { set_field: parseSetField },
+  load: { load: parseLoad },
+  move: { move: (text) => ({ type: 'move', ...parseMoveText(text) }) },
+  push: { push: (text) => ({ type: 'push', src: parseSubfield(text) }) },
+  pop: { pop: (text) => ({ type: 'pop', dst: parseSubfield(text) }) },
+  set_vlan_vid: { mod_vlan_vid: setVlanVid(true), set_vlan_vid: setVlanVid(false) },
+  set_vlan_pcp: { mod_vlan_pcp: setVlanPcp(true), set_vlan_pcp: setVlanPcp(false) },
+  strip_vlan: { strip_vlan: () => ({ type: 'strip_vlan' }), pop_vlan: () => ({ type: 'strip_vlan' }) },
+  push_vlan: { push_vlan: parsePushVlan },
+  push_mpls: { push_mpls: mplsType('push_mpls') },
+  pop_mpls: { pop_mpls: mplsType('pop_mpls') },
+  set_mpls_label: { set_mpls_label: parseMplsLabel },
+  set_mpls_tc: { set_mpls_tc: parseMplsTc },
+  set_mpls_ttl: { set_mpls_ttl: parseMplsTtl },
+  dec_mpls_ttl: { dec_mpls_ttl: () => ({ type: 'dec_mpls_ttl' }) },
+  set_eth_src: { mod_dl_src: (text) => ({ type: 'set_eth_src', mac: mac(text) }) },
+  set_eth_dst: { mod_dl_dst: (text) => ({ type: 'set_eth_dst', mac: mac(text) }) },
+  set_ipv4_src: { mod_nw_src: (text) => ({ type: 'set_ipv4_src', address: ipv4(text) }) },
+  set_ipv4_dst: { mod_nw_dst: (text) => ({ type: 'set_ipv4_dst', address: ipv4(text) }) },
+  set_ip_dscp: { mod_nw_tos: parseTos },
+  set_ip_ecn: { mod_nw_ecn: (text) => ({ type: 'set_ip_ecn', ecn: meant(text, 3, 'ECN') }) },
+  set_ip_ttl: { mod_nw_ttl: (text) => ({ type: 'set_ip_ttl', ttl: bounded(text, 255, 'TTL') }) },
+  set_l4_src_port: { mod_tp_src: (text) => ({ type: 'set_l4_src_port', port: bounded(text, 0xffff, 'source port') }) },
+  set_l4_dst_port: {
+    mod_tp_dst: (text) => ({ type: 'set_l4_dst_port', port: bounded(text, 0xffff, 'destination port') }),
+  },
+  set_tunnel: {
+    set_tunnel: (text) => ({ type: 'set_tunnel', id: number64(text), wide: number64(text) > 0xffffffffn }),
+    set_tunnel64: (text) => ({ type: 'set_tunnel', id: number64(text), wide: true }),
+  },
+  set_queue: { set_queue: (text) => ({ type: 'set_queue', queue: number(text) }) },
+  pop_queue: { pop_queue: () => ({ type: 'pop_queue' }) },
+  dec_ttl: { dec_ttl: parseDecTtl },
+  exit: { exit: () => ({ type: 'exit' }) },
+  note: { note: parseNote },
+  ct: { ct: (text, { names, parse }) => parseCt(text, names, (inner) => parse(inner, 'ct', names)) },
+  nat: { nat: parseNat },
+  ct_clear: { ct_clear: () => ({ type: 'ct_clear' }) },
+  conjunction: { conjunction: parseConjunction },
+} satisfies Readonly<Record<ActionType, Readonly<Record<string, ActionParser>> | 'output'>>;
+
+type NamesOf<P> = P extends string ? never : keyof P;
+/** All of those names. */
+type ActionName = { [T in ActionType]: NamesOf<(typeof PARSERS)[T]> }[ActionType];
+
+/** The parser of each name. */
+export const ACTIONS: Readonly<Record<string, ActionParser>> = Object.assign(
+  {},
+  ...Object.values(PARSERS).filter((names) => typeof names !== 'string'),
+);
+
+/** A name that has got a parser does not compile here. */
+const withoutParser = <N extends string>(...names: (N extends ActionName ? never : N)[]): ReadonlySet<string> =>
+  new Set(names);
 
 /** Names of ovs-actions(7) that this switch does not know yet. */
-export const OTHER_ACTIONS: ReadonlySet<string> = new Set([
+export const OTHER_ACTIONS = withoutParser(
   'bundle',
   'bundle_load',
   'check_pkt_larger',
@@ -339,4 +358,4 @@ export const OTHER_ACTIONS: ReadonlySet<string> = new Set([
   'learn',
   'multipath',
   'sample',
-]);
+);

@@ -9,8 +9,9 @@ import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import type { FlowMod, Message, MessageName, MessageOf, SwitchConfigBody } from '../openflow/message-types.js';
 import { NO_BUFFER, NO_COOKIE } from '../openflow/new-flow-mod.js';
+import { PACKET_IN_NAMES } from '../openflow/packet-in-reasons.js';
 import { isVersion, OF10, versionName } from '../openflow/version.js';
-import { formatActions, formatInstructions, hexBytes, REASON_NAMES } from './action-print.js';
+import { formatActions, formatInstructions, hexBytes } from './action-print.js';
 import { formatMacBytes } from './address.js';
 import { formatCtFlush } from './ct-flush.js';
 import { formatDuration, formatFlowFlags } from './flow.js';
@@ -188,7 +189,7 @@ function formatPacketIn(message: MessageOf<'packet_in'>, { names, verbosity = 0 
   const hasCookie = variant !== undefined || message.version >= 4;
   if (body.cookie !== NO_COOKIE && hasCookie) parts.push(`cookie=0x${body.cookie.toString(16)}`);
   parts.push(`total_len=${body.totalLen}`, formatMatch(body.metadata, { names }));
-  parts.push(`(via ${REASON_NAMES[body.reason] ?? body.reason})`, `data_len=${body.packet.length}`);
+  parts.push(`(via ${PACKET_IN_NAMES[body.reason] ?? body.reason})`, `data_len=${body.packet.length}`);
   parts.push(
     body.totalLen === body.packet.length || body.packet.length < body.totalLen ? '(unbuffered)' : '(***error***)',
   );
