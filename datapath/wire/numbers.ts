@@ -1,4 +1,4 @@
-/** Assigned numbers that more than one file needs: Ethernet types, IP protocols, TCP flags, ICMP and ICMPv6 types. */
+/** Assigned numbers that more than one file needs: Ethernet types, IP protocols, ports, TCP flags, ICMP and ICMPv6 types. */
 
 export const ETH_TYPE_IPV4 = 0x0800;
 export const ETH_TYPE_ARP = 0x0806;
@@ -32,6 +32,10 @@ export const IP_PROTO_NONE = 59;
 export const IP_PROTO_DESTINATION = 60;
 export const IP_PROTO_SCTP = 132;
 export const IP_PROTO_UDPLITE = 136;
+
+/** Well-known ports of the protocols that the tracker has helpers for; `alg=` of ct() names them so. */
+export const PORT_FTP = 21;
+export const PORT_TFTP = 69;
 
 export const TCP_FIN = 0x001;
 export const TCP_SYN = 0x002;

@@ -4,6 +4,7 @@
  */
 
 import { FLOW_WORDS, W_TYPE_PROTO_FRAG } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_ARP, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
 import { FIELD_NAMES, type FieldName, REGISTERS } from './fields.js';
 import { wordsOfField } from './key.js';
 
@@ -86,7 +87,7 @@ export function fieldsOfWords(match: MaskedWords): FieldName[] {
 
 /** What a place is called in a packet of that Ethernet type and IP protocol. */
 function nameIn(place: FieldName, ethType: number, ipProto: number): FieldName {
-  if (ethType === 0x0806 || ethType === 0x8035) return ARP_NAMES.get(place) ?? place;
+  if (ethType === ETH_TYPE_ARP || ethType === ETH_TYPE_RARP) return ARP_NAMES.get(place) ?? place;
   if (place === 'tcp_src') return PORT_NAMES.get(ipProto)?.[0] ?? place;
   if (place === 'tcp_dst') return PORT_NAMES.get(ipProto)?.[1] ?? place;
   return ND_NAMES.get(place) ?? place;

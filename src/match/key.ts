@@ -8,6 +8,8 @@
  */
 
 import { FLOW_WORDS, GROUPS, W_SHAPE, W_VLAN } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
+import { CFI } from '../../datapath/wire/vlan.js';
 import { FIELDS, type FieldName, fieldSize, SLOTS } from './fields.js';
 
 /** A field, ready for use. */
@@ -31,8 +33,8 @@ export interface CompiledField {
   readonly isVlan: boolean;
 }
 
-export const VLAN_PRESENT = 0x1000;
-const TPID_8021Q = 0x8100;
+/** Bit of a TCI in the key that says that the tag is there: the only way to tell VLAN 0 from none. */
+export const VLAN_PRESENT = CFI;
 
 /** From here on 16-bit ports are reserved numbers, which 32 bits have at the top. */
 const RESERVED_PORTS = 0xff00n;
@@ -171,7 +173,7 @@ function finishWrite(words: Int32Array, at: number, f: CompiledField): void {
 function fixTagProtocol(words: Int32Array, at: number): void {
   const tag = words[at + W_VLAN];
   if ((tag & VLAN_PRESENT) === 0) words[at + W_VLAN] = tag & 0xffff;
-  else if (tag >>> 16 === 0) words[at + W_VLAN] = tag | (TPID_8021Q << 16);
+  else if (tag >>> 16 === 0) words[at + W_VLAN] = tag | (ETH_TYPE_VLAN << 16);
 }
 
 function shapeGroup(words: Int32Array, at: number, group: (typeof GROUPS)[number]): void {

@@ -21,6 +21,14 @@ import {
   CT_SRC_NAT,
   CT_TRACKED,
 } from '../../datapath/packet/ct-state.js';
+import {
+  ETH_TYPE_ARP,
+  ETH_TYPE_IPV4,
+  ETH_TYPE_IPV6,
+  ETH_TYPE_MPLS,
+  ETH_TYPE_MPLS_MCAST,
+  ETH_TYPE_RARP,
+} from '../../datapath/wire/numbers.js';
 import { FIELDS, type FieldName, type Prerequisite } from './fields.js';
 import { VLAN_PRESENT } from './key.js';
 import type { Match } from './match.js';
@@ -34,11 +42,11 @@ interface Facts {
 }
 
 const ethType = (f: Facts): number => (f.packetType === 0 ? f.typeProtoFrag >>> 16 : f.packetType & 0xffff);
-const isIp = (f: Facts): boolean => ethType(f) === 0x0800 || ethType(f) === 0x86dd;
+const isIp = (f: Facts): boolean => ethType(f) === ETH_TYPE_IPV4 || ethType(f) === ETH_TYPE_IPV6;
 const hasL4 = (f: Facts, proto: number): boolean => isIp(f) && ((f.typeProtoFrag >>> 8) & 0xff) === proto;
 /** Fragments but the first have no L4 header. */
 const isWhole = (f: Facts): boolean => (f.typeProtoFrag & FRAG_LATER) === 0;
-const isIcmp6 = (f: Facts): boolean => ethType(f) === 0x86dd && hasL4(f, 58);
+const isIcmp6 = (f: Facts): boolean => ethType(f) === ETH_TYPE_IPV6 && hasL4(f, 58);
 const isNd = (f: Facts, type: number): boolean => isIcmp6(f) && f.ports === type << 16;
 
 const SOLICITATION = 135;
@@ -48,15 +56,15 @@ const TESTS = {
   none: () => true,
   ethernet: (f) => f.packetType === 0,
   vlan: (f) => f.packetType === 0 && (f.vlan & VLAN_PRESENT) !== 0,
-  mpls: (f) => ethType(f) === 0x8847 || ethType(f) === 0x8848,
-  arp: (f) => ethType(f) === 0x0806 || ethType(f) === 0x8035,
-  ipv4: (f) => ethType(f) === 0x0800,
-  ipv6: (f) => ethType(f) === 0x86dd,
+  mpls: (f) => ethType(f) === ETH_TYPE_MPLS || ethType(f) === ETH_TYPE_MPLS_MCAST,
+  arp: (f) => ethType(f) === ETH_TYPE_ARP || ethType(f) === ETH_TYPE_RARP,
+  ipv4: (f) => ethType(f) === ETH_TYPE_IPV4,
+  ipv6: (f) => ethType(f) === ETH_TYPE_IPV6,
   ip: isIp,
   tcp: (f) => hasL4(f, 6) && isWhole(f),
   udp: (f) => hasL4(f, 17) && isWhole(f),
   sctp: (f) => hasL4(f, 132) && isWhole(f),
-  icmp: (f) => ethType(f) === 0x0800 && hasL4(f, 1),
+  icmp: (f) => ethType(f) === ETH_TYPE_IPV4 && hasL4(f, 1),
   icmpv6: isIcmp6,
   nd: (f) => isNd(f, SOLICITATION) || isNd(f, ADVERTISEMENT),
   ndSolicit: (f) => isNd(f, SOLICITATION),

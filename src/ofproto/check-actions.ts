@@ -3,7 +3,9 @@
  * the packet may not have, tables, groups and meters that do not exist. The errors are those Open vSwitch sends.
  */
 
+import { IP_PROTO_TCP, IP_PROTO_UDP, PORT_FTP, PORT_TFTP } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import type { Match } from '../match/match.js';
 import { meets } from '../match/prerequisites.js';
 import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../openflow/action-types.js';
@@ -12,12 +14,8 @@ import type { OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES } from '../openflow/new-flow-mod.js';
 import { OF10 } from '../openflow/version.js';
 
-const ALG_FTP = 21;
-const ALG_TFTP = 69;
-const IPPROTO_TCP = 6n;
-const IPPROTO_UDP = 17n;
 const CT_STATE_INVALID = 0x10n;
-const VLAN_PRESENT = 0x1000n;
+const PRESENT = BigInt(VLAN_PRESENT);
 /** Tags a packet can have in the flow key. */
 const MAX_TAGS = 2;
 
@@ -165,8 +163,7 @@ function checkTarget(field: FieldName, known: Known): ErrorName | null {
 /** Writing the whole tag adds or removes it. */
 function checkSetField({ field, value }: ActionOf<'set_field'>, known: Known): ErrorName | null {
   const error = checkTarget(field, known);
-  if (error === null && field === 'vlan_tci')
-    setTags(known, (value & VLAN_PRESENT) !== 0n ? Math.max(1, known.tags) : 0);
+  if (error === null && field === 'vlan_tci') setTags(known, (value & PRESENT) !== 0n ? Math.max(1, known.tags) : 0);
   return error;
 }
 
@@ -193,12 +190,12 @@ function becomes(known: Known, ethertype: number): void {
   known.match = known.match.clone().set('eth_type', BigInt(ethertype)).set('nw_proto', 0n, 0n);
 }
 
-const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & VLAN_PRESENT) !== 0n;
+const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & PRESENT) !== 0n;
 
 function setTags(known: Known, tags: number): void {
   known.tags = tags;
   if (hasTag(known.match) === tags > 0) return;
-  known.match = known.match.clone().set('vlan_tci', tags > 0 ? VLAN_PRESENT : 0n, tags > 0 ? VLAN_PRESENT : 0xffffn);
+  known.match = known.match.clone().set('vlan_tci', tags > 0 ? PRESENT : 0n, tags > 0 ? PRESENT : 0xffffn);
 }
 
 function checkSetPort(_: unknown, known: Known): ErrorName | null {
@@ -217,8 +214,8 @@ function checkCt(action: ActionOf<'ct'>, known: Known): ErrorName | null {
 }
 
 function helperFits(alg: number, match: Match): boolean {
-  if (alg === ALG_FTP) return match.get('nw_proto').value === IPPROTO_TCP;
-  return alg !== ALG_TFTP || match.get('nw_proto').value === IPPROTO_UDP;
+  if (alg === PORT_FTP) return match.get('nw_proto').value === BigInt(IP_PROTO_TCP);
+  return alg !== PORT_TFTP || match.get('nw_proto').value === BigInt(IP_PROTO_UDP);
 }
 
 function checkNat({ family }: ActionOf<'nat'>, known: Known): ErrorName | null {

@@ -1,5 +1,7 @@
 /** ofp_match of OpenFlow 1.0: 40 bytes, every field exact or wild, IPv4 addresses by prefix. */
+
 import { FIELDS, type FieldName } from '../match/fields.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { ETH_IPV6, l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
@@ -26,7 +28,6 @@ export const WILD_ALL = (1 << 22) - 1;
 const ADDRESS_BITS = 0x3f;
 
 const VLAN_NONE = 0xffff;
-const VLAN_PRESENT = 0x1000;
 const VID_BITS = 0x0fff;
 const PCP_BITS = 0xe000;
 

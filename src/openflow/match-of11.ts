@@ -1,5 +1,7 @@
 /** The "standard" match of OpenFlow 1.1: 88 bytes; 1-bits of its masks are wild. */
+import { ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { OpenFlowError } from './errors.js';
 import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
@@ -42,8 +44,8 @@ const AT = {
 
 const VID_ANY = 0xfffe;
 const VID_NONE = 0xffff;
-const VLAN_PRESENT = 0x1000n;
-const ETH_MPLS = [0x8847, 0x8848];
+const PRESENT = BigInt(VLAN_PRESENT);
+const ETH_MPLS = [ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST];
 
 /** `size` is that of the structure's own header. */
 export function readStandardMatch(r: Reader, size: number): Match {
@@ -74,9 +76,9 @@ function readVlan(match: Match, wild: number, view: DataView, at: number): void 
     match.set('vlan_tci', 0n);
     return;
   }
-  if (vid === VID_ANY) match.set('vlan_vid', VLAN_PRESENT, VLAN_PRESENT);
+  if (vid === VID_ANY) match.set('vlan_vid', PRESENT, PRESENT);
   else if (vid > 0xfff) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'VLAN id');
-  else match.set('vlan_vid', BigInt(vid) | VLAN_PRESENT);
+  else match.set('vlan_vid', BigInt(vid) | PRESENT);
   if (wild & WILD.vlanPcp) return;
   const pcp = view.getUint8(at + AT.vlanPcp);
   if (pcp > 7) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'VLAN priority');
@@ -152,7 +154,7 @@ function vlan11(match: Match): { wild: number; vid: number; pcp: number } {
   const mask = Number(match.get('vlan_tci').mask);
   const tci = Number(match.get('vlan_tci').value);
   if (mask === 0) return { wild: WILD.vlan | WILD.vlanPcp, vid: 0, pcp: 0 };
-  if (mask & 0x1000 && !(tci & 0x1000)) return { wild: WILD.vlanPcp, vid: VID_NONE, pcp: 0 };
+  if (mask & VLAN_PRESENT && !(tci & VLAN_PRESENT)) return { wild: WILD.vlanPcp, vid: VID_NONE, pcp: 0 };
   const vid = mask & 0xfff ? tci & 0xfff : VID_ANY;
   const hasPcp = (mask & 0xe000) !== 0;
   return { wild: hasPcp ? 0 : WILD.vlanPcp, vid, pcp: hasPcp ? tci >>> 13 : 0 };

@@ -1,6 +1,7 @@
 /** The ct action and the nat in it: `ct(commit,zone=5,nat(src=10.0.0.1-10.0.0.9:1000-2000),exec(set_field:1->ct_mark))`. */
 
 import { didYouMean } from '../../datapath/base/suggest.js';
+import { PORT_FTP, PORT_TFTP } from '../../datapath/wire/numbers.js';
 import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import type { Action, ActionOf } from '../openflow/action-types.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
@@ -14,7 +15,7 @@ type Nat = ActionOf<'nat'>;
 
 const CT_KEYS: readonly string[] = ['commit', 'force', 'table', 'zone', 'alg', 'nat', 'exec'];
 const NAT_KEYS = ['src', 'dst', 'persistent', 'hash', 'random'];
-const HELPERS: Record<string, number> = { ftp: 21, tftp: 69 };
+const HELPERS: Record<string, number> = { ftp: PORT_FTP, tftp: PORT_TFTP };
 
 /** `list` prints the actions of exec(). A nat that comes first stands outside of it. */
 export function formatCt(

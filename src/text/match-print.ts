@@ -3,7 +3,9 @@
  *
  * The list PRINTERS is the order; each prints one or a few fields, or nothing when the match does not look at them.
  */
+
 import { FIELDS, type FieldName, REGISTERS } from '../match/fields.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import type { Match } from '../match/match.js';
 import { formatIpv4Masked, formatIpv6Masked, formatMac } from './address.js';
 import { CT_STATE_FLAGS, type FlagNames, formatFlags, formatFlagsMasked, TCP_FLAGS, TUN_FLAGS } from './flags.js';
@@ -31,7 +33,6 @@ interface View {
 
 type Printer = (view: View) => void;
 
-const VLAN_PRESENT = 0x1000;
 const VID_BITS = 0x0fff;
 const PCP_BITS = 0xe000;
 

@@ -5,6 +5,7 @@ import { type DpAction, type DpActionOf, readProgram } from '../../datapath/acti
 import * as ct from '../../datapath/conntrack/record/ct-action.js';
 import * as w from '../../datapath/keys/layout.js';
 import * as mpls from '../../datapath/wire/mpls.js';
+import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
 import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
@@ -35,7 +36,7 @@ const PRINTERS: Printers = {
   userspace: ({ words }) => `userspace(pid=0,${formatRequest(readRequest(words))})`,
   set: ({ header, key, mask }) => `set(${formatSet(header, key, mask)})`,
   pushVlan: ({ tpid, tci }) => {
-    const type = tpid === 0x8100 ? '' : `tpid=0x${tpid.toString(16)},`;
+    const type = tpid === ETH_TYPE_VLAN ? '' : `tpid=0x${tpid.toString(16)},`;
     return `push_vlan(${type}vid=${tci & 0xfff},pcp=${(tci >> 13) & 7})`;
   },
   popVlan: () => 'pop_vlan',

@@ -4,9 +4,11 @@
  *
  * Exact values of headers, no masks; what is metadata (recirc_id, in_port, ct_state ...) says nothing about the frame and is passed over.
  */
+
 import { W_MPLS } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
-import { recomputeShape } from '../match/key.js';
+import { recomputeShape, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { parseIpv4, parseIpv6, parseMac } from './address.js';
 import { TextError } from './error.js';
@@ -96,8 +98,8 @@ const METADATA = [
   'ct_tuple6',
   'tunnel',
 ] as const;
-const VLAN_PRESENT = 0x1000n;
-const ETH_VLAN = [0x8100n, 0x88a8n];
+const PRESENT = BigInt(VLAN_PRESENT);
+const ETH_VLAN = [BigInt(ETH_TYPE_VLAN), BigInt(ETH_TYPE_VLAN_8021AD)];
 
 /** The headers as a key, from which a frame can be composed. */
 export function parseDpKey(text: string): Int32Array {
@@ -181,7 +183,7 @@ function parseFlagText(body: string, text: string): number {
 
 function setTag(match: Match, bits: bigint, mask: bigint): void {
   const { value } = match.get('vlan_tci');
-  match.set('vlan_tci', (value & ~mask) | bits | VLAN_PRESENT);
+  match.set('vlan_tci', (value & ~mask) | bits | PRESENT);
 }
 
 /** `name(body)`, with commas between them; bodies may hold parentheses. */

@@ -4,7 +4,10 @@
  * Works on the words of key and mask (datapath/keys/layout.ts). Attributes whose mask is all zero are left out unless
  * `verbose`; a value under a partial mask is followed by the mask.
  */
+
 import * as w from '../../datapath/keys/layout.js';
+import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { CT_STATE_FLAGS, DP_TUN_FLAGS, formatFlags, formatFlagsMasked, TCP_FLAGS } from './flags.js';
 import { quoteName } from './names.js';
@@ -22,8 +25,6 @@ interface View {
   readonly mask: Int32Array;
   readonly options: DpPrintOptions;
 }
-
-const VLAN_PRESENT = 0x1000;
 
 export function formatDpKey(key: Int32Array, mask: Int32Array, options: DpPrintOptions = {}): string {
   const view: View = { key, mask, options };
@@ -177,7 +178,7 @@ function vlanTagged(view: View, depth: number): string[] {
   const tciMask = depth < 2 ? mask[word]! & 0xffff : 0;
   if ((tci & VLAN_PRESENT) === 0 || tciMask === 0) return network(view);
   // A flow seldom looks at the tag protocol; without it in the key it is the usual one.
-  const tpid = hex4(key[word]! >>> 16 || 0x8100);
+  const tpid = hex4(key[word]! >>> 16 || ETH_TYPE_VLAN);
   const vlan = structure('vlan', [
     ['vid', tagPart(tci & 0xfff, tciMask & 0xfff, 0xfff)],
     ['pcp', tagPart((tci >> 13) & 7, (tciMask >> 13) & 7, 7)],

@@ -1,15 +1,15 @@
 /** A frame in one line, as `ovs-ofctl monitor` prints it: its fields as a match would have them, and its checksum. */
+
 import { load16, load32u } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { DP_WORDS, FRAG_LATER, W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
 import type { FieldName } from '../match/fields.js';
-import { getField } from '../match/key.js';
+import { getField, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { formatMatch } from './match-print.js';
 import * as proto from './protocols.js';
 
-const VLAN_PRESENT = 0x1000;
 const LINK: readonly FieldName[] = ['eth_type', 'vlan_tci', 'eth_src', 'eth_dst'];
 const ARP: readonly FieldName[] = ['arp_op', 'arp_spa', 'arp_tpa', 'arp_sha', 'arp_tha'];
 const IP: readonly FieldName[] = ['nw_proto', 'nw_tos', 'nw_ecn', 'nw_ttl', 'ip_frag'];

@@ -30,14 +30,11 @@ import {
   W_VLAN,
 } from '../../datapath/keys/layout.js';
 import { isEthType } from '../../datapath/wire/mpls.js';
+import { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import { commitMpls } from './commit-mpls.js';
 import type { Context } from './context.js';
 
-const ETH_IPV4 = 0x0800;
-const ETH_ARP = 0x0806;
-const ETH_RARP = 0x8035;
-const ETH_IPV6 = 0x86dd;
 const ETH_NSH = 0x894f;
 
 /** Scratch: the bits of each word that the header being compared owns. */
@@ -75,9 +72,9 @@ const srcDiffers = ({ key, base }: Context): boolean =>
 
 function commitNetwork(ctx: Context): void {
   const type = dlType(ctx.base);
-  if (type === ETH_IPV4) commitIpv4(ctx);
-  else if (type === ETH_IPV6) commitIpv6(ctx);
-  else if (type === ETH_ARP || type === ETH_RARP) commitArp(ctx);
+  if (type === ETH_TYPE_IPV4) commitIpv4(ctx);
+  else if (type === ETH_TYPE_IPV6) commitIpv6(ctx);
+  else if (type === ETH_TYPE_ARP || type === ETH_TYPE_RARP) commitArp(ctx);
   else if (type === ETH_NSH) commitNsh(ctx);
 }
 
@@ -121,12 +118,12 @@ const ICMPV6 = 58;
 
 function commitTransport(ctx: Context): void {
   const type = dlType(ctx.base);
-  if ((type !== ETH_IPV4 && type !== ETH_IPV6) || isLaterFragment(ctx.base)) return;
+  if ((type !== ETH_TYPE_IPV4 && type !== ETH_TYPE_IPV6) || isLaterFragment(ctx.base)) return;
   const header = TRANSPORTS[nwProto(ctx.base)];
   if (header === undefined) return;
   ownBytes(ctx, W_TP, 0xffff0000 | 0, 0xffff);
   emit(ctx, header);
-  if (nwProto(ctx.base) !== ICMPV6 || type !== ETH_IPV6) return;
+  if (nwProto(ctx.base) !== ICMPV6 || type !== ETH_TYPE_IPV6) return;
   ownRun(ctx, W_ARP_HA, 3);
   ownRun(ctx, W_ND_TARGET, 4);
   for (let w = W_ND_TARGET + 4; w <= W_ND_OPTIONS_TYPE; w++) ownWhole(ctx, w);

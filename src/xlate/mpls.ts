@@ -16,6 +16,7 @@ import {
   W_TYPE_PROTO_FRAG,
 } from '../../datapath/keys/layout.js';
 import { BOTTOM, isBottom, isEthType, makeEntry, TTL_MASK, ttl } from '../../datapath/wire/mpls.js';
+import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
 import { recomputeShape } from '../match/key.js';
 import type { ActionOf } from '../openflow/action-types.js';
@@ -27,8 +28,6 @@ import type { Context } from './context.js';
 import { examine, setFieldAction } from './fields.js';
 import { controllerAction } from './output.js';
 
-const ETH_IPV4 = 0x0800;
-const ETH_IPV6 = 0x86dd;
 /** What a label says that stands for none (RFC 3032, 2.1), before IPv4 and before IPv6. */
 const EXPLICIT_NULL_IPV4 = 0;
 const EXPLICIT_NULL_IPV6 = 2;
@@ -64,11 +63,11 @@ function hideNetwork(key: Int32Array): void {
 /** TTL and traffic class are those of the packet, which the label hides. */
 function firstEntry(ctx: Context): number {
   const type = dlType(ctx.key);
-  if (type !== ETH_IPV4 && type !== ETH_IPV6) return makeEntry(EXPLICIT_NULL_IPV4, 0, true, DEFAULT_TTL);
+  if (type !== ETH_TYPE_IPV4 && type !== ETH_TYPE_IPV6) return makeEntry(EXPLICIT_NULL_IPV4, 0, true, DEFAULT_TTL);
   examine(ctx, 'nw_tos', DSCP);
   examine(ctx, 'nw_ttl');
   const word = ctx.key[W_TOS_TTL_FLAGS];
-  const label = type === ETH_IPV6 ? EXPLICIT_NULL_IPV6 : EXPLICIT_NULL_IPV4;
+  const label = type === ETH_TYPE_IPV6 ? EXPLICIT_NULL_IPV6 : EXPLICIT_NULL_IPV4;
   return makeEntry(label, (word >>> 26) & 7, true, (word >>> 16) & 0xff || DEFAULT_TTL);
 }
 

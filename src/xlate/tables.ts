@@ -17,6 +17,7 @@ import {
   W_TP,
   W_TYPE_PROTO_FRAG,
 } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../../datapath/wire/numbers.js';
 import type { Rule } from '../ofproto/rule.js';
 import { type ActionOf, OFPP } from '../openflow/action-types.js';
 import { PACKET_IN } from '../openflow/packet-in-reasons.js';
@@ -131,27 +132,24 @@ function missed(ctx: Context, visit: TableVisit): void {
   controllerAction(ctx, { maxLen: ctx.bridge.missSendLen, reason: PACKET_IN.noMatch, controllerId: 0 });
 }
 
-const ETH_IPV4 = 0x0800;
-const ETH_IPV6 = 0x86dd;
-
 /** `resubmit(,T,ct)`: nothing is found where there is no tuple, or one of the other IP version. */
 function lookupByConnection(ctx: Context, visit: TableVisit): Rule | null {
   const { key } = ctx;
   const type = dlType(key);
   examine(ctx, 'ct_state', 0x0bn); // new, est, rpl: is there a tuple at all?
   examine(ctx, 'ct_nw_proto');
-  if (!ctx.conntracked || key[W_CT_NW_PROTO] === 0 || (type !== ETH_IPV4 && type !== ETH_IPV6)) return null;
+  if (!ctx.conntracked || key[W_CT_NW_PROTO] === 0 || (type !== ETH_TYPE_IPV4 && type !== ETH_TYPE_IPV6)) return null;
   const saved = key.slice();
   key[W_TYPE_PROTO_FRAG] = (key[W_TYPE_PROTO_FRAG] & ~0xff00) | (key[W_CT_NW_PROTO] << 8);
   key[W_TP] = key[W_CT_TP];
-  if (type === ETH_IPV4) {
+  if (type === ETH_TYPE_IPV4) {
     key[W_NW_SRC] = key[W_CT_NW_SRC];
     key[W_NW_DST] = key[W_CT_NW_DST];
   } else {
     key.copyWithin(W_IPV6_SRC, W_CT_IPV6_SRC, W_CT_IPV6_SRC + 4);
     key.copyWithin(W_IPV6_DST, W_CT_IPV6_DST, W_CT_IPV6_DST + 4);
   }
-  examineTuple(ctx, type === ETH_IPV6);
+  examineTuple(ctx, type === ETH_TYPE_IPV6);
   const rule = lookupFrom(ctx, visit);
   key.set(saved);
   return rule;

@@ -11,6 +11,7 @@
  * are revalidated and how a trace has no consequences. The one thing it takes are references on recirculation ids
  * (freeze.ts); who keeps the result returns them with `releaseTranslation`.
  */
+
 import {
   DP_WORDS,
   FLOW_WORDS,
@@ -31,6 +32,7 @@ import {
   W_TYPE_PROTO_FRAG,
   W_VLAN,
 } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
@@ -128,7 +130,7 @@ function maskAlways({ key, mask }: Context): void {
   if (countTags(key) > 0) mask[W_VLAN + 1] = TAG_IDENTITY;
 }
 
-const isIp = (key: Int32Array): boolean => dlType(key) === 0x0800 || dlType(key) === 0x86dd;
+const isIp = (key: Int32Array): boolean => dlType(key) === ETH_TYPE_IPV4 || dlType(key) === ETH_TYPE_IPV6;
 
 function run(ctx: Context, { actions, frozen }: TranslateInput): void {
   if (frozen?.group !== undefined) return resumeGroup(ctx, frozen.group);
@@ -171,17 +173,17 @@ function finishMask({ mask, original }: Context): void {
   const type = original >>> 16;
   mask.fill(0, DP_WORDS, FLOW_WORDS);
   mask[0] = 0;
-  if (type !== 0x86dd) mask.fill(0, W_IPV6_SRC, W_ARP_HA);
-  const isArp = type === 0x0806 || type === 0x8035;
-  if (type === 0x86dd || type === 0x0800 || isArp) mask.fill(0, W_MPLS, W_MPLS + 3);
-  if (type !== 0x86dd && !isArp) mask.fill(0, W_ARP_HA, W_MPLS);
-  if (type !== 0x0800 && type !== 0x86dd) {
+  if (type !== ETH_TYPE_IPV6) mask.fill(0, W_IPV6_SRC, W_ARP_HA);
+  const isArp = type === ETH_TYPE_ARP || type === ETH_TYPE_RARP;
+  if (type === ETH_TYPE_IPV6 || type === ETH_TYPE_IPV4 || isArp) mask.fill(0, W_MPLS, W_MPLS + 3);
+  if (type !== ETH_TYPE_IPV6 && !isArp) mask.fill(0, W_ARP_HA, W_MPLS);
+  if (type !== ETH_TYPE_IPV4 && type !== ETH_TYPE_IPV6) {
     mask[W_TOS_TTL_FLAGS] = 0;
     mask[W_TP] = 0;
     if (!isArp) {
       mask[W_TYPE_PROTO_FRAG] &= 0xffff0000;
       mask[W_NW_SRC] = mask[W_NW_DST] = 0;
     }
-  } else if (type === 0x86dd) mask[W_NW_SRC] = mask[W_NW_DST] = 0;
+  } else if (type === ETH_TYPE_IPV6) mask[W_NW_SRC] = mask[W_NW_DST] = 0;
   if ((original & FRAG_LATER) !== 0) mask[W_TP] = 0;
 }

@@ -1,11 +1,12 @@
 /** VLAN tags: push, pop, set. The key holds two, outermost first; a third pushed one shifts the innermost out of sight. */
+
 import { W_VLAN } from '../../datapath/keys/layout.js';
+import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
+import { VLAN_PRESENT } from '../match/key.js';
 import type { ActionOf } from '../openflow/action-types.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';
 
-const TPID_8021Q = 0x8100;
-const PRESENT = 0x1000;
 const VID = 0x0fff;
 const PCP_SHIFT = 13;
 
@@ -19,19 +20,19 @@ export function setVlanPcp(ctx: Context, a: ActionOf<'set_vlan_pcp'>): void {
 
 /** OpenFlow 1.0's actions add a tag where there is none; the later ones then do nothing. */
 function setTag(ctx: Context, bits: number, value: number, pushIfMissing: boolean): void {
-  examine(ctx, 'vlan_tci', BigInt(bits | PRESENT));
+  examine(ctx, 'vlan_tci', BigInt(bits | VLAN_PRESENT));
   const tag = ctx.key[W_VLAN];
-  const isPresent = (tag & PRESENT) !== 0;
+  const isPresent = (tag & VLAN_PRESENT) !== 0;
   if (!isPresent && !pushIfMissing) return;
-  const tpid = isPresent ? tag >>> 16 : TPID_8021Q;
-  const tci = isPresent ? tag & 0xffff : PRESENT;
+  const tpid = isPresent ? tag >>> 16 : ETH_TYPE_VLAN;
+  const tci = isPresent ? tag & 0xffff : VLAN_PRESENT;
   ctx.key[W_VLAN] = (tpid << 16) | (tci & ~bits) | value;
 }
 
 export function pushVlan(ctx: Context, a: ActionOf<'push_vlan'>): void {
   examineTags(ctx);
   ctx.key[W_VLAN + 1] = ctx.key[W_VLAN];
-  ctx.key[W_VLAN] = (a.ethertype << 16) | PRESENT;
+  ctx.key[W_VLAN] = (a.ethertype << 16) | VLAN_PRESENT;
 }
 
 export function popVlan(ctx: Context): void {
@@ -43,5 +44,5 @@ export function popVlan(ctx: Context): void {
 /** Moving tags up or down makes the result depend on all of them. */
 function examineTags(ctx: Context): void {
   ctx.mask[W_VLAN] = -1;
-  if ((ctx.key[W_VLAN] & PRESENT) !== 0) ctx.mask[W_VLAN + 1] = -1;
+  if ((ctx.key[W_VLAN] & VLAN_PRESENT) !== 0) ctx.mask[W_VLAN + 1] = -1;
 }

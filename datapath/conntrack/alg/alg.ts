@@ -3,7 +3,7 @@
  * its connection is committed with `alg=`; without one, port 21 is a port like any other.
  */
 import { SLAB_SHIFT } from '../../base/slab.js';
-import { IP_PROTO_TCP, IP_PROTO_UDP } from '../../wire/numbers.js';
+import { IP_PROTO_TCP, IP_PROTO_UDP, PORT_FTP, PORT_TFTP } from '../../wire/numbers.js';
 import * as C from '../record/conn.js';
 import type { ConnTable } from '../record/conn-table.js';
 import type { Expectations } from '../record/expectations.js';
@@ -27,8 +27,9 @@ const metaIs = (key: Int32Array, proto: number): boolean => C.metaProto(key[KEY_
 /** The helper that the well-known port stands for. */
 function portHelper(key: Int32Array): number {
   const dst = key[KEY_L4] & 0xffff;
-  if (metaIs(key, IP_PROTO_TCP)) return dst === 21 || key[KEY_L4] >>> 16 === 21 ? X.HELPER_FTP : X.HELPER_NONE;
-  return metaIs(key, IP_PROTO_UDP) && dst === 69 ? X.HELPER_TFTP : X.HELPER_NONE;
+  if (metaIs(key, IP_PROTO_TCP))
+    return dst === PORT_FTP || key[KEY_L4] >>> 16 === PORT_FTP ? X.HELPER_FTP : X.HELPER_NONE;
+  return metaIs(key, IP_PROTO_UDP) && dst === PORT_TFTP ? X.HELPER_TFTP : X.HELPER_NONE;
 }
 
 /** The helper at work on the connection; 0 for none, or one that does not understand its protocol. */

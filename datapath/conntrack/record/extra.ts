@@ -1,4 +1,5 @@
 /** Words of the side record that connections with a helper and their children have (CONN_EXTRA). */
+import { PORT_FTP, PORT_TFTP } from '../../wire/numbers.js';
 
 /** Port that stands for the helper: 21 ftp, 69 tftp, 0 none. */
 export const EXTRA_HELPER = 0;
@@ -10,5 +11,5 @@ export const EXTRA_PARENT = 4;
 export const EXTRA_WORDS = 14;
 
 export const HELPER_NONE = 0;
-export const HELPER_FTP = 21;
-export const HELPER_TFTP = 69;
+export const HELPER_FTP = PORT_FTP;
+export const HELPER_TFTP = PORT_TFTP;
