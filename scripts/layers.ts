@@ -91,12 +91,18 @@ export const LAYERS: readonly Layer[] = [
   ),
   layer('src/controller', 'OpenFlow sessions', 'base', 'match net openflow ofproto'),
   layer('src/unixctl', 'the ovs-appctl protocol', 'base', 'net', SYSTEM),
-  layer('src/bridge', 'one bridge: ofproto + xlate + datapath', DATAPATH, 'dpif match openflow ofproto xlate'),
+  layer(
+    'src/events',
+    'who wants to know what the switch does: any number of listeners, bounded queues with their losses counted',
+    'base packet conntrack dp',
+    'openflow ofproto',
+  ),
+  layer('src/bridge', 'one bridge: ofproto + xlate + datapath', DATAPATH, 'dpif match openflow ofproto xlate events'),
   layer(
     'src/inspect',
     'looking at things: filters, explanations, advice, tops, the flows a packet has hit, JSON forms; appctl and the command line read them',
     DATAPATH,
-    'dpif match openflow text ofproto xlate bridge',
+    'dpif match openflow text ofproto xlate events bridge',
   ),
   layer(
     'src/switch',
@@ -109,7 +115,7 @@ export const LAYERS: readonly Layer[] = [
     'src/appctl',
     'the commands of a running switch: they read their words, ask, and print',
     DATAPATH,
-    'dpif match openflow text ofproto xlate bridge controller unixctl inspect switch',
+    'dpif match openflow text ofproto xlate bridge controller unixctl events inspect switch',
     SYSTEM,
   ),
   layer(

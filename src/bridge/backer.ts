@@ -8,6 +8,8 @@ import { survive } from '../../datapath/base/survive.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import type { Dpif } from '../dpif/dpif.js';
+import { EventHub } from '../events/hub.js';
+import { DatapathSource, OfprotoSource, TrackerSource } from '../events/sources.js';
 import type { Rule } from '../ofproto/rule.js';
 import { XLATE_ERRORS, type XlateError } from '../xlate/errors.js';
 import { RecirculationTable } from '../xlate/freeze.js';
@@ -45,10 +47,10 @@ export class Backer {
   portRefreshMs = PORT_REFRESH_MS;
   /** Who tells of interfaces that change; null if nobody does. To be read before the system is asked, so that news come in their order. */
   links: LinkMonitor | null = null;
-  /** Told of translations while somebody looks; null otherwise. */
-  pathRecorder: { translated(packet: number, rules: readonly Rule[]): void } | null = null;
+  /** Told of all that happens in the datapath and on its bridges; costs nothing while nobody listens. */
+  readonly events = new EventHub();
 
-  private readonly bridges = new Set<Bridge>();
+  private readonly bridges = new Map<Bridge, OfprotoSource>();
   private readonly owners = new Map<number, PortOwner>();
   /** Sum of the generations of everything translations depend on, when last looked at. */
   private seenGeneration = -1;
@@ -59,6 +61,9 @@ export class Backer {
 
   constructor(readonly dpif: Dpif) {
     this.zoneTimeouts = new ZoneTimeouts(dpif.conntrack.timeouts);
+    const rulesOf = (flow: number): readonly Rule[] => this.flows.get(flow)?.translation.rules ?? [];
+    this.events.addSource(new DatapathSource(this.events, dpif, rulesOf));
+    this.events.addSource(new TrackerSource(this.events, dpif.conntrack));
     dpif.setClient({
       missed: (keys, at, size, packet, now) => this.upcalls.missed(keys, at, size, packet, now),
       outdated: (flow, now) => this.revalidator.outdated(flow, now),
@@ -67,17 +72,21 @@ export class Backer {
   }
 
   addBridge(bridge: Bridge): void {
-    this.bridges.add(bridge);
+    const source = new OfprotoSource(this.events, bridge.ofproto);
+    this.bridges.set(bridge, source);
+    this.events.addSource(source);
     this.ownGeneration++;
   }
 
   removeBridge(bridge: Bridge): void {
+    const source = this.bridges.get(bridge);
+    if (source !== undefined) this.events.removeSource(source);
     this.bridges.delete(bridge);
     this.ownGeneration++;
   }
 
   [Symbol.iterator](): IterableIterator<Bridge> {
-    return this.bridges.values();
+    return this.bridges.keys();
   }
 
   ownerOf(dpPort: number): PortOwner | null {
@@ -101,7 +110,7 @@ export class Backer {
   /** Lets flows translated before the latest change be translated again. Cheap; called after anything that may change something. */
   noticeChanges(): void {
     let generation = this.ownGeneration + this.zoneTimeouts.generation;
-    for (const bridge of this.bridges) generation += bridge.generation;
+    for (const bridge of this.bridges.keys()) generation += bridge.generation;
     if (generation === this.seenGeneration) return;
     this.seenGeneration = generation;
     this.dpif.epoch++;
@@ -113,7 +122,7 @@ export class Backer {
     this.releasedIds = [];
     releaseTranslation(this.recirculation, ids);
     let wait = survive('revalidating flows', RETRY_MS, () => this.revalidator.step(now));
-    for (const bridge of this.bridges)
+    for (const bridge of this.bridges.keys())
       wait = Math.min(
         wait,
         survive("a bridge's housekeeping", RETRY_MS, () => bridge.tick(now)),

@@ -50,7 +50,9 @@ export class Upcalls {
       add(failureCounter);
       this.backer.translationFailed(bridge, translation.error);
     }
-    this.backer.pathRecorder?.translated(packet, translation.rules);
+    const { events } = this.backer;
+    const { rules } = translation;
+    if (events.wants('translated')) events.tell({ kind: 'translated', packet, bridge: bridge.name, rules });
     addStatistics(bridge, translation, 1, size, now);
     applyEffects(bridge, translation.effects, now);
     this.backer.noticeChanges();

@@ -64,6 +64,10 @@ export class Switch implements SwitchView {
   private readonly changes = new Changes({
     config: () => this.config(),
     perform: (step) => this.perform(step),
+    reported: ({ step, status }) => {
+      for (const { events } of this.backers())
+        if (events.wants('config')) events.tell({ kind: 'config', step, status });
+    },
     isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
   });
   /** What datapaths begin with. */

@@ -60,6 +60,7 @@ export function connJson(entry: ConnEntry): ConnJson {
   };
 }
 
+/** As lists show it. */
 export const stateOf = (entry: ConnEntry): string => entry.tcp?.state ?? (entry.seenReply ? 'REPLIED' : 'UNREPLIED');
 
 /** What helpers expect, as plain data. */

@@ -1,10 +1,9 @@
 /**
  * Remembers, for the packets of a while, what happened to each: the rules it hit (from the cached flow's record where a cache
- * answered), the tracker's verdicts, where it left or why it ended. A consumer of the datapath's events, set only while
- * somebody looks; tutorials and traces are made from it.
+ * answered), the tracker's verdicts, where it left or why it ended. Listens while somebody looks; tutorials and traces are made from it.
  */
-import type { DatapathObserver } from '../../datapath/dp/observer.js';
-import type { Backer } from '../bridge/backer.js';
+import type { EventHub } from '../events/hub.js';
+import type { EventOf } from '../events/kinds.js';
 import type { Rule } from '../ofproto/rule.js';
 
 export interface PacketPath {
@@ -24,17 +23,16 @@ export interface PacketPath {
 /** Packets remembered; the oldest go first. */
 const MAX_PATHS = 1024;
 
-export class PathRecorder implements DatapathObserver {
+const KINDS = ['rx', 'flow', 'translated', 'ct', 'tx', 'drop'] as const;
+type Step = EventOf<(typeof KINDS)[number]>;
+
+export class PathRecorder {
   private readonly paths = new Map<number, PacketPath>();
+  /** Ends the recording. */
+  readonly stop: () => void;
 
-  constructor(private readonly backer: Backer) {
-    backer.dpif.observer = this;
-    backer.pathRecorder = this;
-  }
-
-  stop(): void {
-    this.backer.dpif.observer = null;
-    this.backer.pathRecorder = null;
+  constructor(events: EventHub) {
+    this.stop = events.listen<Step['kind']>(KINDS, (event) => this.record(event));
   }
 
   /**
@@ -47,37 +45,30 @@ export class PathRecorder implements DatapathObserver {
     return ended;
   }
 
-  /** The translation of a packet that no cached flow matched. */
-  translated(packet: number, rules: readonly Rule[]): void {
-    this.paths.get(packet)?.rules.push(...rules);
+  private record(event: Step): void {
+    if (event.kind === 'rx') return this.begin(event);
+    const path = this.paths.get(event.packet);
+    if (path === undefined) return;
+    switch (event.kind) {
+      case 'flow':
+      case 'translated':
+        path.rules.push(...event.rules);
+        break;
+      case 'ct':
+        path.tracked.push({ zone: event.zone, state: event.state, reason: event.reason });
+        break;
+      case 'tx':
+        path.sentTo.push(event.port);
+        break;
+      case 'drop':
+        path.drops.push(event.reason);
+    }
   }
 
-  rx(packet: number, dpPort: number, size: number): void {
-    this.paths.set(packet, { packet, dpPort, size, rules: [], tracked: [], sentTo: [], drops: [] });
+  private begin({ packet, port, size }: EventOf<'rx'>): void {
+    this.paths.set(packet, { packet, dpPort: port, size, rules: [], tracked: [], sentTo: [], drops: [] });
     if (this.paths.size <= MAX_PATHS) return;
     const oldest = this.paths.keys().next();
     if (oldest.done !== true) this.paths.delete(oldest.value);
-  }
-
-  flow(packet: number, flow: number): void {
-    const path = this.paths.get(packet);
-    if (path === undefined) return;
-    path.rules.push(...(this.backer.flows.get(flow)?.translation.rules ?? []));
-  }
-
-  miss(): void {
-    // `translated` says what came of it.
-  }
-
-  ct(packet: number, zone: number, state: number, reason: number): void {
-    this.paths.get(packet)?.tracked.push({ zone, state, reason });
-  }
-
-  tx(packet: number, dpPort: number): void {
-    this.paths.get(packet)?.sentTo.push(dpPort);
-  }
-
-  drop(packet: number, reason: number): void {
-    this.paths.get(packet)?.drops.push(reason);
   }
 }

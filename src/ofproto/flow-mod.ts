@@ -95,8 +95,9 @@ export class FlowTransaction {
   commit(): void {
     if (this.changes.length === 0) return;
     for (const change of this.changes) {
-      if (change.op === 'removed' && change.rule.removed)
-        this.ofproto.tellRemoved(change.rule, change.reason, this.now);
+      if (change.op === 'removed') {
+        if (change.rule.removed) this.ofproto.tellRemoved(change.rule, change.reason, this.now);
+      } else if (change.op !== 'group') this.ofproto.observer?.rule(change.op, change.rule);
     }
     this.changes.length = 0;
     this.ofproto.changed();

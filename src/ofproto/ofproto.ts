@@ -10,6 +10,7 @@ import type { OfConnection } from './connection.js';
 import type { DatapathBelow } from './datapath-interface.js';
 import { RuleExpiry } from './expiry.js';
 import { GroupTable } from './groups.js';
+import type { OfprotoObserver } from './observer.js';
 import { sendPacketIn, wantsMisses } from './packet-in.js';
 import { sendPortStatus } from './port-status.js';
 import { PortList } from './ports.js';
@@ -57,6 +58,8 @@ export class Ofproto {
   readonly connections = new Set<OfConnection>();
   readonly bundleBudget: ByteBudget;
   below: DatapathBelow | null = null;
+  /** Told of changes while somebody listens; null otherwise. */
+  observer: OfprotoObserver | null = null;
   /** Grows with every change after which a packet could be treated differently. */
   generation = 1;
   /** Handling of fragments; of the rest each connection has its own. */
@@ -81,6 +84,7 @@ export class Ofproto {
     this.ports = new PortList((change) => {
       this.changed();
       sendPortStatus(this.connections, change);
+      this.observer?.port(change);
     });
   }
 
@@ -102,11 +106,13 @@ export class Ofproto {
 
   addConnection(connection: OfConnection): void {
     this.connections.add(connection);
+    this.observer?.session(connection, true);
     this.noticeMisses();
   }
 
   removeConnection(connection: OfConnection): void {
     this.connections.delete(connection);
+    this.observer?.session(connection, false);
     discardBundles(this, connection);
     this.noticeMisses();
   }
@@ -125,6 +131,7 @@ export class Ofproto {
 
   /** Tells controllers that a flow which asked for it is gone. Its counters must be exact. */
   tellRemoved(rule: Rule, reason: FlowRemovedReason, now: number): void {
+    this.observer?.rule('removed', rule);
     if (!rule.flags.sendFlowRem || rule.hidden) return;
     const body = { ...rule.stats(now), reason };
     for (const connection of this.connections)

@@ -12,6 +12,8 @@ import type { ChangeReport } from './view.js';
 const log = logger('bridge');
 
 export interface Changeable {
+  /** Told of each step that was taken, or not. */
+  reported(report: ChangeReport): void;
   /** What the switch is now. */
   config(): SwitchConfig;
   perform(step: Step): Promise<void>;
@@ -46,7 +48,11 @@ export class Changes {
     if (isDryRun) return steps.map((step) => ({ step: stepText(step), status: 'planned' }));
     const reports: ChangeReport[] = [];
     const lost = new Set<string>();
-    for (const step of steps) reports.push(await this.report(step, lost));
+    for (const step of steps) {
+      const report = await this.report(step, lost);
+      host.reported(report);
+      reports.push(report);
+    }
     return reports;
   }
 

@@ -73,6 +73,15 @@ async function controller(): Promise<{ target: string; come: number }> {
   return counted;
 }
 
+test('steps of a change are told to who listens', async () => {
+  await sw.change(yaml('br0: {datapath: dummy}'));
+  const told: string[] = [];
+  sw.backers()[0]!.events.listen(['config'], ({ step, status }) => told.push(`${status} ${step}`));
+  const reports = await sw.change(yaml('br0: {datapath: dummy}', 'br1: {datapath: dummy}'));
+  expect(told).toEqual(texts(reports));
+  expect(told).toContain('done add bridge br1');
+});
+
 test('from nothing to a bridge and back, one word at a time', async () => {
   const made = await sw.change({
     do: 'add-bridge',

@@ -19,7 +19,7 @@ type Say = (text: string) => Promise<void>;
 /** True if everything went as the tutorial says. */
 export async function walk(stage: Stage, flowFile: string, say: Say): Promise<boolean> {
   const numbers = numberRules(stage.bridge, flowFile);
-  const recorder = new PathRecorder(stage.bridge.backer);
+  const recorder = new PathRecorder(stage.bridge.backer.events);
   let asExpected = true;
   try {
     for (const [i, turn] of CONVERSATION.entries()) {

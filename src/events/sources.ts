@@ -1,0 +1,117 @@
+/** Who tells: each source sits in the one observer's place of a datapath, a tracker or an OpenFlow switch while somebody listens. */
+import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
+import type { CtObserver } from '../../datapath/conntrack/observer.js';
+import { isRefusal } from '../../datapath/conntrack/record/reasons.js';
+import type { DatapathObserver } from '../../datapath/dp/observer.js';
+import type { Packet } from '../../datapath/packet/packet.js';
+import type { OfConnection } from '../ofproto/connection.js';
+import type { OfprotoObserver, RuleChange } from '../ofproto/observer.js';
+import type { PortChange } from '../ofproto/ports.js';
+import type { Rule } from '../ofproto/rule.js';
+import type { EventHub, EventSource } from './hub.js';
+import { ConnChange } from './kinds.js';
+
+/** A place for one observer. */
+interface Place<O> {
+  observer: O | null;
+}
+
+/** A packet's way through the datapath. */
+export class DatapathSource implements EventSource, DatapathObserver {
+  readonly kinds = ['rx', 'flow', 'miss', 'ct', 'tx', 'drop'] as const;
+
+  /** `rulesOf`: what the translation of a cached flow had hit. */
+  constructor(
+    private readonly hub: EventHub,
+    private readonly place: Place<DatapathObserver>,
+    private readonly rulesOf: (flow: number) => readonly Rule[],
+  ) {}
+
+  attach(): void {
+    this.place.observer = this;
+  }
+
+  detach(): void {
+    this.place.observer = null;
+  }
+
+  rx(packet: number, port: number, size: number): void {
+    if (this.hub.wants('rx')) this.hub.tell({ kind: 'rx', packet, port, size });
+  }
+
+  flow(packet: number, flow: number, recircId: number): void {
+    if (this.hub.wants('flow')) this.hub.tell({ kind: 'flow', packet, flow, recircId, rules: this.rulesOf(flow) });
+  }
+
+  miss(packet: number, recircId: number): void {
+    if (this.hub.wants('miss')) this.hub.tell({ kind: 'miss', packet, recircId });
+  }
+
+  ct(packet: number, zone: number, state: number, reason: number): void {
+    if (this.hub.wants('ct')) this.hub.tell({ kind: 'ct', packet, zone, state, reason });
+  }
+
+  tx(packet: number, port: number, size: number): void {
+    if (this.hub.wants('tx')) this.hub.tell({ kind: 'tx', packet, port, size });
+  }
+
+  drop(packet: number, reason: number): void {
+    if (this.hub.wants('drop')) this.hub.tell({ kind: 'drop', packet, reason });
+  }
+}
+
+/** What becomes of connections. */
+export class TrackerSource implements EventSource, CtObserver {
+  readonly kinds = ['conn', 'refused'] as const;
+
+  constructor(
+    private readonly hub: EventHub,
+    private readonly tracker: Pick<Conntrack, 'observer' | 'table'>,
+  ) {}
+
+  attach(): void {
+    this.tracker.observer = this;
+  }
+
+  detach(): void {
+    this.tracker.observer = null;
+  }
+
+  packet(packet: Packet, _before: number, _reason: number, commit: number): void {
+    if (isRefusal(commit) && this.hub.wants('refused')) this.hub.tell({ kind: 'refused', zone: packet.ctZone, commit });
+  }
+
+  conn(event: number, conn: number, about: number): void {
+    if (this.hub.wants('conn')) this.hub.tell<'conn'>(new ConnChange(event, this.tracker.table, conn, about));
+  }
+}
+
+/** Rules, ports and sessions of a bridge. */
+export class OfprotoSource implements EventSource, OfprotoObserver {
+  readonly kinds = ['rule', 'port', 'session'] as const;
+
+  constructor(
+    private readonly hub: EventHub,
+    private readonly ofproto: Place<OfprotoObserver> & { readonly name: string },
+  ) {}
+
+  attach(): void {
+    this.ofproto.observer = this;
+  }
+
+  detach(): void {
+    this.ofproto.observer = null;
+  }
+
+  rule(change: RuleChange, rule: Rule): void {
+    if (this.hub.wants('rule')) this.hub.tell({ kind: 'rule', bridge: this.ofproto.name, change, rule });
+  }
+
+  port(change: PortChange): void {
+    if (this.hub.wants('port')) this.hub.tell({ kind: 'port', bridge: this.ofproto.name, change });
+  }
+
+  session(connection: OfConnection, isOpen: boolean): void {
+    if (this.hub.wants('session')) this.hub.tell({ kind: 'session', bridge: this.ofproto.name, connection, isOpen });
+  }
+}
