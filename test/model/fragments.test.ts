@@ -14,7 +14,7 @@ import { frameOf, ipBytes, ipOf, packetFrom, type Segment } from '../helpers/seg
 import { actionWords, TestTracker } from '../helpers/tracker.js';
 
 const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
-const STEPS = 2_000;
+const STEPS = 6_000;
 const LIFE_MS = 15_000;
 const V4_MINIMUM = 600;
 const V6_MINIMUM = 700;
