@@ -2,6 +2,6 @@
 export interface Decision {
   /** See ops.ts. */
   readonly program: Int32Array;
-  /** A number by which the decider knows the decision again; the tracker keeps it with packets that it finds invalid. 0 where it is left out. */
+  /** By it the decider knows the decision again; the tracker keeps it with packets that it finds invalid. 0 where it is left out. */
   readonly origin?: number;
 }

@@ -1,34 +1,7 @@
 /** The figures of `ctswitch ct stats` as lines. */
+import type { ConnStatsJson } from '../../../inspect/conn-stats.js';
 
-export interface StatsAnswer {
-  confirmed: number;
-  dying: number;
-  expected: number;
-  created: number;
-  capacity: number;
-  bytes: number;
-  recordBytes: number;
-  bytesPerConnection: number | null;
-  chains: number;
-  loadFactor: number;
-  longestChain: number;
-  sweepIntervalMs: number;
-  protocols: Record<string, number>;
-  tcpStates: Record<string, number>;
-  zones: {
-    zone: number;
-    connections: number;
-    limit: number | null;
-    refused: Record<string, number>;
-    invalid: Record<string, number>;
-  }[];
-  defaultLimit: number | null;
-  invalid: Record<string, number>;
-  commits: Record<string, number>;
-  ended: Record<string, number>;
-}
-
-export function statsText(s: StatsAnswer): string {
+export function statsText(s: ConnStatsJson): string {
   const each = s.bytesPerConnection === null ? '' : `, ${s.bytesPerConnection} for each connection`;
   const lines = [
     `connections   ${s.confirmed} of ${s.capacity} (${percent(s.confirmed + s.dying, s.capacity)}), ${s.dying} dying, ${s.expected} expected, ${s.created} since the start`,
@@ -58,7 +31,7 @@ const pairs = (numbers: Record<string, number>): string =>
 const counts = (title: string, numbers: Record<string, number>): string[] =>
   Object.keys(numbers).length === 0 ? [] : [`${title.padEnd(13)} ${pairs(numbers)}`];
 
-function zoneText({ zone, connections, limit, refused, invalid }: StatsAnswer['zones'][number]): string {
+function zoneText({ zone, connections, limit, refused, invalid }: ConnStatsJson['zones'][number]): string {
   const bound = limit === null ? '' : ` of ${limit}`;
   const turned = Object.keys(refused).length === 0 ? '' : `; ${pairs(refused)}`;
   const bad = Object.keys(invalid).length === 0 ? '' : `; invalid: ${pairs(invalid)}`;
