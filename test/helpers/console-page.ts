@@ -93,18 +93,22 @@ export function missing({ shown }: Command, { printed }: Outcome): string[] {
 const MARK = '=====page=====';
 
 /**
- * A command in the background is ready when its host, or this one, has a socket that it had not before; most take less than a second, on
- * a loaded machine more.
+ * A command in the background is ready when its host, or this one, has a socket that it had not before and that listens or has its
+ * peer: a server asks for its own name between bind and listen, and the socket of that question must not count. Most take less than
+ * a second, on a loaded machine more.
  */
 const WAIT = `
-sockets() { $1 ss -Hantux 2>/dev/null | sort; }
-ready() { for i in $(seq 200); do [ "$(sockets "$1")" = "$2" ] || break; sleep 0.1; done; }
+sockets() { $1 ss -Hantx 2>/dev/null | awk '$2 == "LISTEN" || $2 == "ESTAB" { print $1, $2, $5, $6, $7, $8 }' | sort; }
+ready() { for i in $(seq 200); do [ -z "$(comm -13 <(echo "$2") <(sockets "$1"))" ] || break; sleep 0.1; done; }
 `;
 
-/** What a page must not leave behind: programs, interfaces, hosts, sockets. Programs that have been told to end may take a moment. */
+/**
+ * What a page must not leave behind: programs, interfaces, hosts, sockets. Programs that have been told to end may take a moment; one
+ * that ps names in brackets has ended already.
+ */
 const LEFT = `
 left() {
-  ps -e -o pid=,args= | grep -v -e "^ *$$ " -e "^ *1 " -e " ps -e " -e " grep " -e "<defunct>"
+  ps -e -o pid=,args= | grep -v -e "^ *$$ " -e "^ *1 " -e " ps -e " -e " grep " -e "<defunct>" -e " \\[[^]]*\\]$"
   ip -br link | grep -v -e '^lo '
   ip netns
   find /run -type s

@@ -3,13 +3,14 @@
  * frames as hex and write what leaves them to pcap files. Nothing of the machine's own Open vSwitch is touched.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
 /** Commands are local and quick: what takes so long, on a loaded machine too, hangs. */
 const TIMEOUT_MS = 60_000;
+const TICK_MS = 5;
 
 export class RealOvs {
   readonly folder = mkdtempSync(join(tmpdir(), 'real-ovs-'));
@@ -94,14 +95,22 @@ export class RealOvs {
     return frames;
   }
 
+  /** Returns when both are gone: exit answers first and gives its interfaces back afterwards. */
   stop(): void {
     for (const target of ['ovs-vswitchd', 'ovsdb-server']) {
+      const pid = this.pidOf(target);
       spawnSync('ovs-appctl', ['-t', target, 'exit', ...(target === 'ovs-vswitchd' ? ['--cleanup'] : [])], {
         env: this.env,
         timeout: TIMEOUT_MS,
       });
+      if (pid !== undefined) waitForEnd(pid);
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private pidOf(target: string): number | undefined {
+    const path = join(this.folder, `${target}.pid`);
+    return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined;
   }
 
   private capture(port: string): string {
@@ -128,5 +137,21 @@ function readFrom(path: string, from: number): Buffer {
     return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
   } finally {
     closeSync(file);
+  }
+}
+
+/** Waits for a process that has been told to end; one that does not is left alone after TIMEOUT_MS. */
+function waitForEnd(pid: number): void {
+  const nobodyTells = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < TIMEOUT_MS && isRunning(pid); waited += TICK_MS)
+    Atomics.wait(nobodyTells, 0, 0, TICK_MS);
+}
+
+/** A process whose end nobody has asked for (state Z) runs no longer. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
