@@ -25,7 +25,7 @@ const PREVIOUS = 1;
 const BUCKET = 2;
 const WORDS = 3;
 
-/** Says when (ms) the handle is to be visited again, or DONE after it has been disposed of. Must not touch other timers' handles. */
+/** Says when (ms) the handle is to be visited again, or DONE after it has been freed. Must not touch other timers' handles. */
 export type DueHandler = (handle: number) => number;
 /** Outside the int32 range of times. */
 export const DONE = 2 ** 32;

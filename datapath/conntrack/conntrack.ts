@@ -1,9 +1,9 @@
 /**
  * The connection tracker: what a ct action does with each packet of a batch. @hot
  *
- * A packet's key is looked up; its protocol's tracker judges it and moves the connection's state; a commit stores what is
+ * A packet's key is looked up; its protocol's tracker checks it and moves the connection's state; a commit stores what is
  * new; addresses are translated; mark, label, zone, state and original tuple are written beside the packet. Every +inv has
- * one reason (reasons.ts). What happens to a single packet is in packet-tracker.ts; here are batches, verdicts and the table.
+ * one reason (reasons.ts). What happens to a single packet is in packet-tracker.ts; here are batches, counters and the table.
  *
  * `now` is monotonic in whole milliseconds.
  */
@@ -14,6 +14,7 @@ import { Committer } from './commit.js';
 import { Fragments, HELD, MAX_BATCH } from './fragments/fragments.js';
 import { Lifecycle } from './lifecycle.js';
 import type { CtObserver } from './observer.js';
+import type { OutcomeCounters } from './outcome-counters.js';
 import { PacketTracker } from './packet-tracker.js';
 import type { Timeouts } from './protocols/timeouts.js';
 import { type ConnEntry, type DumpFilter, dumpEntries } from './query/dump.js';
@@ -25,7 +26,6 @@ import { CT_ZONE } from './record/ct-action.js';
 import { type Expectation, Expectations } from './record/expectations.js';
 import * as R from './record/reasons.js';
 import type { Zones } from './record/zones.js';
-import type { Verdicts } from './verdicts.js';
 
 export interface ConntrackOptions {
   /** Basis of the hash; random where strangers send packets. */
@@ -45,7 +45,7 @@ export class Conntrack {
   readonly lastCommit = new Uint8Array(MAX_BATCH);
   readonly timeouts: Timeouts;
   readonly zones: Zones;
-  readonly verdicts: Verdicts;
+  readonly outcomes: OutcomeCounters;
   readonly table: ConnTable;
   readonly history: History;
   readonly fragments = new Fragments();
@@ -65,12 +65,12 @@ export class Conntrack {
     this.table = this.life.table;
     this.timeouts = this.life.timeouts;
     this.zones = this.life.zones;
-    this.verdicts = this.life.verdicts;
+    this.outcomes = this.life.outcomes;
     this.history = this.life.history;
     this.committer = new Committer(this.life, rng);
     this.expectations = new Expectations(rng);
     this.tracker = new PacketTracker(this.life, this.committer, this.expectations, this.fragments);
-    this.life.onDispose = (handle) => this.expectations.removeOfParent(handle);
+    this.life.onFree = (handle) => this.expectations.removeOfParent(handle);
   }
 
   /** Off: TCP segments outside the windows are accepted. */
@@ -138,13 +138,13 @@ export class Conntrack {
    */
   execute(batch: PacketBatch, program: Int32Array, at: number, now: number): void {
     this.zone = program[at + CT_ZONE];
-    this.tracker.take(program, at);
+    this.tracker.setAction(program, at);
     this.life.now = now | 0;
     const { packets, count } = batch;
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const packet = packets[i];
-      if (!this.one(packet, kept)) continue;
+      if (!this.trackPacket(packet, kept)) continue;
       if (kept !== i) packets[kept] = packet;
       kept++;
     }
@@ -153,7 +153,7 @@ export class Conntrack {
   }
 
   /** The packet that is to be at that index of the batch; false if it is held instead. */
-  private one(packet: Packet, index: number): boolean {
+  private trackPacket(packet: Packet, index: number): boolean {
     const { observer } = this.life;
     const before = packet.ctState;
     this.committer.result = R.COMMIT_NONE;
@@ -162,8 +162,8 @@ export class Conntrack {
     const commit = this.committer.result;
     this.lastReason[index] = reason;
     this.lastCommit[index] = commit;
-    if (reason !== R.REASON_NONE) this.verdicts.invalid(this.zone, reason);
-    if (commit !== R.COMMIT_NONE) this.verdicts.commit(this.zone, commit);
+    if (reason !== R.REASON_NONE) this.outcomes.invalid(this.zone, reason);
+    if (commit !== R.COMMIT_NONE) this.outcomes.commit(this.zone, commit);
     if (reason !== R.REASON_NONE || R.isRefusal(commit)) this.recordInvalid(packet, before, reason, commit);
     if (observer !== null) observer.packet(packet, before, reason, commit, packet.conn >> 2);
     return true;
@@ -177,9 +177,9 @@ export class Conntrack {
       const whole = fragments.assemble(list);
       if (whole === null) continue;
       const first = batch.count;
-      this.tracker.isWhole = true;
-      this.one(whole, first);
-      this.tracker.isWhole = false;
+      this.tracker.isReassembled = true;
+      this.trackPacket(whole, first);
+      this.tracker.isReassembled = false;
       fragments.giveBack(whole, list, batch);
       lastReason.fill(lastReason[first], first, batch.count);
       lastCommit.fill(lastCommit[first], first, batch.count);

@@ -1,13 +1,14 @@
 /**
  * Births and deaths of connections: table, timers, zone counts and events kept in step. @hot
  *
- * Records are freed only by `sweep` and `flush`, never while packets are under way: what is killed before its time is
+ * Records are freed only by `sweep` and `flush`, never while packets are under way: what is closed before its timeout is
  * hidden at once and waits for the sweep.
  */
 import type { Rng } from '../base/rng.js';
 import { DONE, TimingWheel } from '../base/timing-wheel.js';
 import { IP_PROTO_TCP } from '../wire/numbers.js';
 import { type CtObserver, EVENT_DESTROY, EVENT_NEW } from './observer.js';
+import { OutcomeCounters } from './outcome-counters.js';
 import { Timeouts } from './protocols/timeouts.js';
 import { type FlushFilter, FlushWalk, namedByFlush } from './query/flush.js';
 import { History } from './query/history.js';
@@ -17,7 +18,6 @@ import { ConnTable } from './record/conn-table.js';
 import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './record/reasons.js';
 import { connState, FIN_WAIT_2, TIME_WAIT } from './record/tcp-peer.js';
 import { Zones } from './record/zones.js';
-import { Verdicts } from './verdicts.js';
 
 export const DEFAULT_SWEEP_INTERVAL_MS = 20_000;
 const MIN_SWEEP_INTERVAL_MS = 200;
@@ -27,15 +27,15 @@ const SWEEP_BUDGET = 4096;
 export class Lifecycle {
   observer: CtObserver | null = null;
   /** Called with each handle just before it is freed. */
-  onDispose: ((handle: number) => void) | null = null;
+  onFree: ((handle: number) => void) | null = null;
   /** The longest that `sweep` asks to be left alone. */
   sweepIntervalMs = DEFAULT_SWEEP_INTERVAL_MS;
   readonly table: ConnTable;
   readonly timeouts = new Timeouts();
   readonly zones = new Zones();
-  readonly verdicts = new Verdicts();
+  readonly outcomes = new OutcomeCounters();
   readonly history = new History();
-  /** Killed connections that wait for the sweep. */
+  /** Closed connections that wait for the sweep. */
   dyingCount = 0;
   createdCount = 0;
   /** Milliseconds modulo 2^32. */
@@ -80,7 +80,7 @@ export class Lifecycle {
   }
 
   /** Hides the connection at once; its record stays until the sweep, since packets under way may name it. */
-  kill(handle: number, cause: number): void {
+  close(handle: number, cause: number): void {
     if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
     const words = this.table.words(handle);
     const at = this.table.at(handle);
@@ -102,22 +102,22 @@ export class Lifecycle {
     const at = this.table.at(handle);
     const expires = words[at + C.CONN_EXPIRES];
     if (((expires - this.now) | 0) > 0) return expires;
-    this.dispose(handle, causeOf(words, at));
+    this.free(handle, causeOf(words, at));
     return DONE;
   };
 
-  /** `why` is the cause unless the connection has been killed before. */
-  private dispose(handle: number, why: number): void {
+  /** `why` is the cause unless the connection has been closed before. */
+  private free(handle: number, why: number): void {
     const words = this.table.words(handle);
     const at = this.table.at(handle);
-    const wasKilled = (words[at + C.CONN_FLAGS] & C.F_DYING) !== 0;
-    const cause = wasKilled ? causeOf(words, at) : why;
-    if (wasKilled) this.dyingCount--;
+    const isDying = (words[at + C.CONN_FLAGS] & C.F_DYING) !== 0;
+    const cause = isDying ? causeOf(words, at) : why;
+    if (isDying) this.dyingCount--;
     else if (this.observer !== null) this.observer.conn(EVENT_DESTROY, handle, cause);
-    if (this.onDispose !== null) this.onDispose(handle);
+    if (this.onFree !== null) this.onFree(handle);
     this.history.recordClosed(this.table, handle, cause, this.now);
     this.zones.counts[words[at + C.CONN_META] >>> 16]--;
-    this.verdicts.causes[cause]++;
+    this.outcomes.causes[cause]++;
     this.table.remove(handle);
   }
 
@@ -147,7 +147,7 @@ export class Lifecycle {
   flushOne(handle: number, now: number): void {
     this.now = now;
     this.wheel.remove(handle);
-    this.dispose(handle, CAUSE_FLUSHED);
+    this.free(handle, CAUSE_FLUSHED);
   }
 
   /** Bytes taken from the system for connections. */

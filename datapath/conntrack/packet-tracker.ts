@@ -42,7 +42,7 @@ export class PacketTracker {
   /** Off: TCP segments outside the windows are accepted. */
   checksTcpSequence = true;
   /** The packet under way has been put together of fragments. */
-  isWhole = false;
+  isReassembled = false;
 
   private readonly table: ConnTable;
   private readonly control = new ControlPacket();
@@ -69,7 +69,7 @@ export class PacketTracker {
   }
 
   /** The packets that follow are under the ct action at `program[at]`. */
-  take(program: Int32Array, at: number): void {
+  setAction(program: Int32Array, at: number): void {
     this.program = program;
     this.at = at;
     this.zone = program[at + A.CT_ZONE];
@@ -83,7 +83,7 @@ export class PacketTracker {
   /** Writes beside the packet what the tracker says of it; the reason why it is +inv, REASON_NONE, or HELD. */
   track(p: Packet): number {
     if (p.ctState === CT_INVALID) return this.reject(p, ALREADY_INVALID);
-    if (p.conn >= 0 && this.isCachedGood(p.conn)) return this.again(p);
+    if (p.conn >= 0 && this.isCachedValid(p.conn)) return this.trackCached(p);
     if (!parseQuickly(this.key, p, this.zone)) {
       const bad = parsePacket(this.key, p, this.zone);
       if (bad !== REASON_NONE) return bad === R.LATER_FRAGMENT ? this.hold(p) : this.reject(p, bad);
@@ -96,11 +96,11 @@ export class PacketTracker {
   /** A fragment inside a packet that was itself put together is not waited for. */
   private hold(p: Packet): number {
     const { detail } = this.key;
-    const outcome = this.isWhole ? REASON_NONE : this.fragments.hold(p, this.zone, this.life.now, detail);
+    const outcome = this.isReassembled ? REASON_NONE : this.fragments.hold(p, this.zone, this.life.now, detail);
     if (outcome === HELD) return HELD;
     if (outcome !== REASON_NONE) return this.reject(p, outcome);
     detail[0] = this.fragments.isHandled(p) ? 1 : 0;
-    detail[1] = this.isWhole ? 1 : 0;
+    detail[1] = this.isReassembled ? 1 : 0;
     return this.reject(p, R.LATER_FRAGMENT);
   }
 
@@ -111,7 +111,7 @@ export class PacketTracker {
   }
 
   /** With a helper, or with a translation still to be made, what is in the packet matters. */
-  private isCachedGood(cached: number): boolean {
+  private isCachedValid(cached: number): boolean {
     const words = this.table.words(cached >> 2);
     const at = this.table.at(cached >> 2);
     const flags = words[at + CONN_FLAGS];
@@ -121,7 +121,7 @@ export class PacketTracker {
   }
 
   /** The packet has been through this zone before: its state stays, mark and label may have changed or are to change. */
-  private again(p: Packet): number {
+  private trackCached(p: Packet): number {
     const handle = p.conn >> 2;
     const state = p.ctState;
     metadata.writeConnection(p, this.zone, this.table, this.table.words(handle), this.table.at(handle));
@@ -163,7 +163,7 @@ export class PacketTracker {
     return isPlain ? REASON_NONE : this.help(p, node);
   }
 
-  /** Has the protocol's tracker judge a packet, counts it, and sets the timer it asks for. Returns REASON_NONE, a reason, or UPDATE_*. */
+  /** Has the protocol's tracker check a packet, counts it, and sets the timer it asks for. Returns REASON_NONE, a reason, or UPDATE_*. */
   private advance(handle: number, words: Int32Array, at: number, direction: number): number {
     const { key } = this;
     const result = update(words, at, key, direction, this.checksTcpSequence);
@@ -189,7 +189,7 @@ export class PacketTracker {
 
   /** The packet begins another connection with the same key. */
   private replace(p: Packet, handle: number, cause: number): number {
-    this.life.kill(handle, cause);
+    this.life.close(handle, cause);
     return this.processNew(p);
   }
 
@@ -221,7 +221,7 @@ export class PacketTracker {
   }
 
   private controlOf(p: Packet, handle: number, direction: number): ControlPacket {
-    return this.control.fill(p, this.key, handle, direction, this.natFlags !== 0, !this.isWhole);
+    return this.control.fill(p, this.key, handle, direction, this.natFlags !== 0, !this.isReassembled);
   }
 
   /** Has the connection's helper, if there is one, read the packet; a reason if that makes it invalid. */

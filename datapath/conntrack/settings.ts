@@ -66,9 +66,9 @@ export const SETTINGS = {
     read: ({ fragments }) => fragments.maxFragments,
     write: ({ fragments }, value) => void (fragments.maxFragments = value),
   },
-  refused_table_full: fate(COMMIT_TABLE_FULL, 'a packet whose connection finds the table full'),
-  refused_zone_limit: fate(COMMIT_ZONE_LIMIT, 'a packet whose connection finds its zone at the limit'),
-  refused_nat_exhausted: fate(COMMIT_NAT_EXHAUSTED, 'a packet for which NAT finds no free address and port'),
+  refused_table_full: refusalPolicy(COMMIT_TABLE_FULL, 'a packet whose connection finds the table full'),
+  refused_zone_limit: refusalPolicy(COMMIT_ZONE_LIMIT, 'a packet whose connection finds its zone at the limit'),
+  refused_nat_exhausted: refusalPolicy(COMMIT_NAT_EXHAUSTED, 'a packet for which NAT finds no free address and port'),
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -108,7 +108,7 @@ function smallest(family: 4 | 6, initial: number): Setting {
   };
 }
 
-function fate(commit: number, what: string): Setting {
+function refusalPolicy(commit: number, what: string): Setting {
   const bit = 1 << commit;
   return {
     describe: `${what}: it goes on as +new, as in Open vSwitch, or is dropped`,

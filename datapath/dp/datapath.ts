@@ -6,7 +6,7 @@
  */
 
 import type { Decision } from '../actions/decision.js';
-import { survived } from '../base/survive.js';
+import { reportFailure } from '../base/guard.js';
 import { Conntrack } from '../conntrack/conntrack.js';
 import { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
@@ -47,7 +47,7 @@ export class Datapath {
   readonly pool: PacketPool;
   readonly conntrack: Conntrack;
   readonly stats = new DatapathStats();
-  /** Kept by who makes it breathe. */
+  /** Kept by who polls it. */
   readonly pauses = new Pauses();
 
   private readonly portTable = new PortTable();
@@ -190,7 +190,7 @@ export class Datapath {
     try {
       this.input.executor.run(batch, program, origin, now);
     } catch (error) {
-      survived('forwarding packets', error);
+      reportFailure('forwarding packets', error);
       if (this.depth === 1) this.recover();
     } finally {
       this.depth--;
@@ -207,7 +207,7 @@ export class Datapath {
    * Takes what is at hand from every port, processes it, sends what came of it. Returns the number of packets taken, and of those that
    * had been waiting: while there are any, it is not 0.
    */
-  breathe(now: number): number {
+  poll(now: number): number {
     const { entries } = this.portTable;
     this.depth++;
     let taken = 0;
@@ -231,7 +231,7 @@ export class Datapath {
     try {
       return this.takeTurn(entry, now);
     } catch (error) {
-      survived('forwarding packets', error);
+      reportFailure('forwarding packets', error);
       this.depth = depth;
       this.recover();
       return 1;
@@ -243,7 +243,7 @@ export class Datapath {
     try {
       return this.input.serveWaiting(isIdle, now);
     } catch (error) {
-      survived('forwarding packets that had waited', error);
+      reportFailure('forwarding packets that had waited', error);
       this.depth = depth;
       this.recover();
       return 1;
@@ -274,7 +274,7 @@ export class Datapath {
       this.input.drain(now);
       this.egress.flush();
     } catch (error) {
-      survived('forwarding packets', error);
+      reportFailure('forwarding packets', error);
       this.recover();
     }
   }
@@ -284,6 +284,6 @@ function releaseMemory(port: Port): void {
   try {
     port.release();
   } catch (error) {
-    survived('giving memory back to a port', error);
+    reportFailure('giving memory back to a port', error);
   }
 }

@@ -28,7 +28,7 @@ export class DpFlow {
   /** TCP flags of all packets that hit it, OR-ed. */
   tcpFlags = 0;
   /** Removed: it may still be referred to, but forwards no more packets, and its masked words may be another's by now. */
-  isDead = false;
+  isRemoved = false;
   /** Which epoch of the datapath it was translated in, see Datapath.epoch. */
   epoch = 0;
   /** Index of its group in the batch being processed, -1 if it has none. */

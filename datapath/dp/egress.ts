@@ -3,7 +3,7 @@
  *
  * Ports send when they are flushed, straight from the memory of the packets. So a pool packet that is done with but has
  * been queued waits in `retired` for the flush; one that has not goes back to the pool at once. Packets in a port's
- * receive ring are given back by the breath, after the flush (datapath.ts).
+ * receive ring are given back by the poll, after the flush (datapath.ts).
  */
 import {
   DROP_INTERNAL_ERROR,
@@ -13,7 +13,7 @@ import {
   DROP_TOO_OFTEN,
 } from '../actions/drop-reasons.js';
 import type { ActionHost } from '../actions/host.js';
-import { survive } from '../base/survive.js';
+import { guard } from '../base/guard.js';
 import type { Conntrack } from '../conntrack/conntrack.js';
 import type { PacketBatch } from '../packet/batch.js';
 import { BATCH_SIZE } from '../packet/batch.js';
@@ -154,7 +154,7 @@ export class Egress implements ActionHost {
     for (let i = 0; i < this.dirtyCount; i++) {
       const port = this.dirty[i];
       this.isDirty[this.dirtyNumbers[i]] = 0;
-      survive('sending packets', undefined, () => port.flush());
+      guard('sending packets', undefined, () => port.flush());
     }
     this.dirtyCount = 0;
     for (let i = 0; i < this.retiredCount; i++) this.pool.free(this.retired[i]);

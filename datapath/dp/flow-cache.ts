@@ -58,7 +58,7 @@ export class FlowCache {
     const entry = hash & (ENTRIES - 1);
     if (this.hashes[entry] !== hash) return null;
     const flow = this.flows[entry];
-    return flow !== null && !flow.isDead && flow.matches(keys, at) ? flow : null;
+    return flow !== null && !flow.isRemoved && flow.matches(keys, at) ? flow : null;
   }
 
   put(hash: number, flow: DpFlow): void {

@@ -69,7 +69,7 @@ const NO_FLOW = new DpFlow(
   0,
   new Int32Array(0),
 );
-NO_FLOW.isDead = true;
+NO_FLOW.isRemoved = true;
 
 export class Input {
   upcall: UpcallHandler | null = null;
@@ -203,7 +203,7 @@ export class Input {
   private find(at: number, now: number): DpFlow | null {
     const { keys } = this;
     let flow = this.lastFlow;
-    if (flow.isDead || !flow.matches(keys, at)) {
+    if (flow.isRemoved || !flow.matches(keys, at)) {
       const found = this.search(at);
       if (found === null) return null;
       flow = this.lastFlow = found;
@@ -235,7 +235,7 @@ export class Input {
     }
     const { batch } = this.groups[index];
     batch.packets[batch.count++] = packet;
-    // Credited here, not when the group runs: an upcall in between may take stock of the flow.
+    // Counted here, not when the group runs: an upcall in between may read the flow's statistics.
     flow.packets++;
     flow.bytes += packet.size;
     flow.usedMs = now;
@@ -270,7 +270,7 @@ export class Input {
     this.executor.run(this.single, decision.program, decision.origin ?? 0, now);
   }
 
-  /** A packet in its port's memory is copied, since that is given back after the breath. */
+  /** A packet in its port's memory is copied, since that is given back after the poll. */
   private makeWait(packet: Packet, lane: number): void {
     const { waiting, egress } = this;
     const hasRoom = waiting.hasRoom(lane);

@@ -1,15 +1,15 @@
 /**
- * The breath of a running switch: take packets, process, send; let the rest of the process have its turn; sleep when there
- * is nothing to do. The only file of the packet path that knows time passes.
+ * The main loop of a running switch: poll the ports, process, send; let the event loop serve sockets and timers; sleep when
+ * there is nothing to do. The only file of the packet path that knows time passes.
  *
- * While packets flow, the loop breathes for up to SLICE_MS and then lets the event loop serve sockets and timers once. When
+ * While packets flow, the loop polls for up to SLICE_MS and then gives the event loop one turn. When
  * nothing has come for a while it waits in the poller, off the event loop, until a descriptor is readable, a timer is due
  * or somebody calls `wake`. Between the two it goes on looking for SPIN_MS, since waking up from a poll costs more than that.
  * A packet that ends a wait is taken in the poller's callback: the turns of promises until the loop itself goes on would be a tenth of
  * an idle ping (20 of 200 us, AMD EPYC, 2026-11-21).
  */
 import { type Clock, systemClock } from '../base/clock.js';
-import { survive, survived } from '../base/survive.js';
+import { guard, reportFailure } from '../base/guard.js';
 import type { Datapath } from './datapath.js';
 
 export interface Poller {
@@ -28,7 +28,7 @@ export interface LoopOptions {
   stopwatch?: Clock;
   poller: Poller;
   /** Called before packets are taken, with no event in between: where the owner lets what has changed meanwhile hold for the next packet. Has to be cheap. */
-  onBreath?: () => void;
+  beforePoll?: () => void;
   /** Housekeeping of the owner between batches; returns in how many milliseconds it wants to be called again. */
   onTick?: (now: number) => number;
 }
@@ -65,7 +65,7 @@ export class Loop {
     this.stopped = this.run();
   }
 
-  /** Resolves when the breath under way is over. */
+  /** Resolves when the poll under way is over. */
   stop(): Promise<void> {
     this.isRunning = false;
     this.options.poller.wake();
@@ -78,11 +78,11 @@ export class Loop {
     this.options.poller.wake();
   }
 
-  /** One breath and what is due, for tests and for who drives the loop by hand. Returns the number of packets taken. */
+  /** One poll and what is due, for tests and for who drives the loop by hand. Returns the number of packets taken. */
   step(): number {
     const now = Math.floor(this.options.clock.now());
-    this.options.onBreath?.();
-    const taken = this.options.datapath.breathe(now);
+    this.options.beforePoll?.();
+    const taken = this.options.datapath.poll(now);
     this.runTimers(now);
     return taken;
   }
@@ -91,17 +91,17 @@ export class Loop {
     const { stopwatch } = this;
     const { clock, datapath } = this.options;
     this.idleSinceMs = clock.now();
-    let lastBreathMs = stopwatch.now();
+    let lastPollMs = stopwatch.now();
     while (this.isRunning) {
-      const breathMs = stopwatch.now();
-      datapath.pauses.note(breathMs - lastBreathMs);
-      lastBreathMs = breathMs;
-      this.breatheOnce();
+      const pollMs = stopwatch.now();
+      datapath.pauses.note(pollMs - lastPollMs);
+      lastPollMs = pollMs;
+      this.pollOnce();
       if (!this.isRunning) break;
       if (clock.now() - this.idleSinceMs < SPIN_MS && this.spins++ < MAX_SPINS) await eventLoopTurn();
       else {
         await this.sleepOrPause();
-        lastBreathMs = stopwatch.now();
+        lastPollMs = stopwatch.now();
       }
     }
   }
@@ -110,27 +110,27 @@ export class Loop {
     try {
       await this.sleep();
     } catch (error) {
-      survived('waiting for packets', error);
+      reportFailure('waiting for packets', error);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
-  /** Breathes until nothing comes or the slice is over. */
-  private readonly breatheOnce = (): void => {
+  /** Polls until nothing comes or the slice is over. */
+  private readonly pollOnce = (): void => {
     if (!this.isRunning) return;
     try {
-      this.breatheForASlice();
+      this.pollForSlice();
     } catch (error) {
-      survived('forwarding packets', error);
+      reportFailure('forwarding packets', error);
     }
   };
 
-  private breatheForASlice(): void {
-    const { datapath, clock, onBreath } = this.options;
+  private pollForSlice(): void {
+    const { datapath, clock, beforePoll } = this.options;
     const startMs = clock.now();
     let nowMs = startMs;
-    onBreath?.();
-    while (datapath.breathe(Math.floor(nowMs)) > 0) {
+    beforePoll?.();
+    while (datapath.poll(Math.floor(nowMs)) > 0) {
       nowMs = this.idleSinceMs = clock.now();
       this.spins = 0;
       if (nowMs - startMs >= SLICE_MS) break;
@@ -141,10 +141,10 @@ export class Loop {
   private runTimers(now: number): void {
     const { datapath, onTick } = this.options;
     if (now >= this.nextSweepMs)
-      this.nextSweepMs = survive('expiring connections', now + RETRY_MS, () => datapath.conntrack.sweep(now));
+      this.nextSweepMs = guard('expiring connections', now + RETRY_MS, () => datapath.conntrack.sweep(now));
     if (now >= this.nextTickMs)
       this.nextTickMs =
-        onTick === undefined ? Number.POSITIVE_INFINITY : now + survive('housekeeping', RETRY_MS, () => onTick(now));
+        onTick === undefined ? Number.POSITIVE_INFINITY : now + guard('housekeeping', RETRY_MS, () => onTick(now));
   }
 
   private async sleep(): Promise<void> {
@@ -153,7 +153,7 @@ export class Loop {
     const dueMs = Math.min(this.nextSweepMs, this.nextTickMs) - clock.now();
     const timeoutMs = Math.min(MAX_SLEEP_MS, Math.ceil(dueMs));
     if (isPending || timeoutMs <= 0) return eventLoopTurn();
-    await poller.wait(datapath.fds, timeoutMs, this.breatheOnce);
+    await poller.wait(datapath.fds, timeoutMs, this.pollOnce);
   }
 }
 

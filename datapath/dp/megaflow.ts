@@ -130,8 +130,8 @@ export class Megaflows {
   }
 
   remove(flow: DpFlow): void {
-    if (flow.isDead) return;
-    flow.isDead = true;
+    if (flow.isRemoved) return;
+    flow.isRemoved = true;
     this.flows.delete(flow.id);
     this.table.remove(flow);
     const mask = flow.table as FlowMask;
@@ -140,7 +140,7 @@ export class Megaflows {
   }
 
   flush(): void {
-    for (const flow of this.flows.values()) flow.isDead = true;
+    for (const flow of this.flows.values()) flow.isRemoved = true;
     this.flows.clear();
     this.masks.clear();
     this.table = new FlowTable();

@@ -2,19 +2,19 @@
  * How much of the thread's time misses may take while there is other work, so that who makes misses (each costs as much as a hundred hits)
  * cannot stop the traffic that the caches know.
  *
- * Time is credit: it comes in as time passes, to a port and to all ports together, and each miss takes what it has cost. What a pause
- * has brought in is enough for a burst of new flows, so in a switch that is not overloaded no miss waits. Without a stopwatch everything
+ * Token buckets, one for each port and one for all, whose tokens are milliseconds: they fill as time passes, and each miss takes what it has
+ * cost. A full bucket is enough for a burst of new flows, so in a switch that is not overloaded no miss waits. Without a stopwatch everything
  * is allowed: then nobody knows what things cost.
  */
 
 /** The part of the time that all misses, and those of the packets of one port, may take while other packets are waiting. */
 const SHARE = 0.5;
 const PORT_SHARE = 0.05;
-/** Most credit there can be, ms: some hundred misses at once, which is less than the pause that a full receive ring stands. */
+/** Size of a bucket, ms: some hundred misses at once, which is less than the pause that a full receive ring stands. */
 const BURST_MS = 5;
 
 class Account {
-  private creditMs = BURST_MS;
+  private tokensMs = BURST_MS;
 
   constructor(
     private readonly share: number,
@@ -22,14 +22,14 @@ class Account {
   ) {}
 
   isOpen(now: number): boolean {
-    this.creditMs = Math.min(BURST_MS, this.creditMs + (now - this.seenMs) * this.share);
+    this.tokensMs = Math.min(BURST_MS, this.tokensMs + (now - this.seenMs) * this.share);
     this.seenMs = now;
-    return this.creditMs > 0;
+    return this.tokensMs > 0;
   }
 
   /** A debt is limited, too: one slow miss must not shut out those that follow for long. */
   charge(ms: number): void {
-    this.creditMs = Math.max(-BURST_MS, this.creditMs - ms);
+    this.tokensMs = Math.max(-BURST_MS, this.tokensMs - ms);
   }
 }
 

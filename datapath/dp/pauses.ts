@@ -1,5 +1,5 @@
 /**
- * How long packets had to wait for the datapath's next breath: the longest such pause, and how often there was a long one. What happens
+ * How long packets had to wait for the next poll of the ports: the longest such pause, and how often there was a long one. What happens
  * while the loop sleeps, when no packets flow, is not seen here.
  */
 import { add, counter } from '../base/counters.js';

@@ -85,8 +85,8 @@ export class PacketRing {
       if (isLarge && this.large.isExhausted) return;
       const packet = this.packets[this.inFlight++];
       if (++this.cursor === this.slotCount) this.cursor = 0;
-      const isWhole = isLarge ? this.fetch(packet) : this.wrap(packet, at, status);
-      if (isWhole) this.accept(packet, batch);
+      const isComplete = isLarge ? this.fetch(packet) : this.wrap(packet, at, status);
+      if (isComplete) this.accept(packet, batch);
     }
   }
 

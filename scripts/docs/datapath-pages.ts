@@ -1,4 +1,4 @@
-/** Pages made from the tables of the datapath: match fields, and reasons for verdicts and drops. */
+/** Pages made from the tables of the datapath: match fields, and reasons for invalid packets and drops. */
 import { DROP_REASONS } from '../../datapath/actions/drop-reasons.js';
 import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/record/reasons.js';
 import {

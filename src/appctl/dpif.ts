@@ -159,7 +159,7 @@ function showStops(process: Stops, machine: Stops): string {
   return row('process stopped', process) + row('machine suspended', machine);
 }
 
-/** Every packet so far is credited when the reply comes: what waiting for the revalidator is for. */
+/** The statistics of all packets so far have been pushed when the reply comes: what waiting for the revalidator is for. */
 function* pushStats(view: SwitchView): Pieces {
   for (const { revalidator } of view.backers()) for (const _ of revalidator.pushInSteps()) yield '';
 }

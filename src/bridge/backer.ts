@@ -3,8 +3,8 @@
  * connection tracker; a packet's bridge is that of the port it came from, or of the state it resumes from.
  */
 import { add, counter } from '../../datapath/base/counters.js';
+import { guard } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survive } from '../../datapath/base/survive.js';
 import type { Port } from '../../datapath/ports/port.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import type { Dpif } from '../dpif/dpif.js';
@@ -121,11 +121,11 @@ export class Backer {
     const ids = this.releasedIds;
     this.releasedIds = [];
     releaseTranslation(this.recirculation, ids);
-    let wait = survive('revalidating flows', RETRY_MS, () => this.revalidator.step(now));
+    let wait = guard('revalidating flows', RETRY_MS, () => this.revalidator.step(now));
     for (const bridge of this.bridges.keys())
       wait = Math.min(
         wait,
-        survive("a bridge's housekeeping", RETRY_MS, () => bridge.tick(now)),
+        guard("a bridge's housekeeping", RETRY_MS, () => bridge.tick(now)),
       );
     this.noticeChanges();
     return wait;

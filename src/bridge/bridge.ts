@@ -8,9 +8,9 @@ import { logger, RateLimit } from '../../datapath/base/log.js';
 import type { FlushFilter } from '../../datapath/conntrack/query/flush.js';
 import type { Port, PortState } from '../../datapath/ports/port.js';
 import type { Match } from '../match/match.js';
-import type { DatapathBelow } from '../ofproto/datapath-interface.js';
 import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
+import type { OfprotoProvider } from '../ofproto/provider.js';
 import type { Rule } from '../ofproto/rule.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
@@ -35,7 +35,7 @@ const ADMIN_LOG = new RateLimit(10, 10);
 
 const log = logger('bridge');
 
-export class Bridge implements XlateBridge, DatapathBelow {
+export class Bridge implements XlateBridge, OfprotoProvider {
   readonly macTable = new MacTable();
   forwardBpdu = false;
   private readonly byOfport = new Map<number, BridgePort>();
@@ -48,7 +48,7 @@ export class Bridge implements XlateBridge, DatapathBelow {
     readonly backer: Backer,
     readonly ofproto: Ofproto,
   ) {
-    ofproto.below = this;
+    ofproto.provider = this;
     backer.addBridge(this);
   }
 

@@ -64,7 +64,7 @@ export class Decisions {
 }
 
 /** What the datapath is told of a decision. */
-export const tell = ({ program, origin }: SharedDecision): Decision => ({ program, origin });
+export const dpifDecision = ({ program, origin }: SharedDecision): Decision => ({ program, origin });
 
 export function isSame<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {
   if (a === b) return true;

@@ -1,5 +1,5 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
-import { survive } from '../../datapath/base/survive.js';
+import { guard } from '../../datapath/base/guard.js';
 import { FLOW_WORDS, W_CT_STATE_ZONE, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
 import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
 import type { UserspacePacket } from '../dpif/dpif.js';
@@ -12,7 +12,7 @@ import type { Bridge } from './bridge.js';
 
 /** `words` are those of a ControllerRequest. */
 export function sendPacketIn(backer: Backer, packet: UserspacePacket, words: Int32Array): void {
-  survive('sending a packet to a controller', undefined, () => send(backer, packet, readRequest(words)));
+  guard('sending a packet to a controller', undefined, () => send(backer, packet, readRequest(words)));
 }
 
 function send(backer: Backer, packet: UserspacePacket, request: ControllerRequest): void {

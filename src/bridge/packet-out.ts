@@ -8,7 +8,7 @@ import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut } from '../openflow/message-types.js';
 import { releaseTranslation, translate } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
-import { tell } from './decisions.js';
+import { dpifDecision } from './decisions.js';
 import { applyEffects } from './effects.js';
 import { addStatistics } from './statistics.js';
 
@@ -50,7 +50,7 @@ export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): Erro
   addStatistics(bridge, translation, 1, out.packet.length, now);
   applyEffects(bridge, effects, now);
   backer.noticeChanges();
-  const isSent = dpif.execute(out.packet, inPort, tell(decision), now);
+  const isSent = dpif.execute(out.packet, inPort, dpifDecision(decision), now);
   decisions.release(decision);
   releaseTranslation(recirculation, recircIds);
   return isSent ? null : 'OFPBRC_BAD_LEN'; // larger than any packet can be, or there is no memory

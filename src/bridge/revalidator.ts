@@ -4,16 +4,16 @@
  * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as
  * much as there are flows in use.
  *
- * The sweep walks the flows in slices (bounded time per step), credits statistics, and removes those that are unused: for `maxIdleMs`, for
+ * The sweep walks the flows in slices (bounded time per step), pushes statistics, and removes those that are unused: for `maxIdleMs`, for
  * less when there is little room, and for a period when a station that they depend on is another one now.
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
-import { survive } from '../../datapath/base/survive.js';
+import { guard } from '../../datapath/base/guard.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { CachedFlow } from './cached-flow.js';
-import { isSame, tell } from './decisions.js';
+import { dpifDecision, isSame } from './decisions.js';
 import { applyEffects } from './effects.js';
 import { FlowLimit } from './flow-limit.js';
 
@@ -22,7 +22,7 @@ const SWEEP_PERIOD_MS = 500;
 /** How long a step of the sweep lasts, between two batches of packets, and after how many flows the stopwatch is looked at. */
 const STEP_MS = 0.5;
 const FLOWS_PER_LOOK = 8;
-/** Flows credited between two batches of packets, when that is all that is done: a fraction of a millisecond's work. */
+/** Flows whose statistics are pushed between two batches of packets, when that is all that is done: a fraction of a millisecond's work. */
 const FLOWS_PER_PUSH = 2048;
 
 /** Cached flows translated anew after a change. */
@@ -55,7 +55,7 @@ export class Revalidator {
    * translated. What the packet teaches (a station that has moved back) holds from now on, not from the next push on.
    */
   outdated(id: number, now: number): boolean {
-    return survive('translating a flow anew', false, () => this.renewForPacket(id, now));
+    return guard('translating a flow anew', false, () => this.renewForPacket(id, now));
   }
 
   private renewForPacket(id: number, now: number): boolean {
@@ -114,7 +114,7 @@ export class Revalidator {
     this.limit.swept(flowCount, this.walkMs);
   }
 
-  /** Credits every flow's traffic: before counters are read. Packets may flow at each null; what they add is credited later. */
+  /** Pushes the statistics of every flow, before counters are read. Packets may flow at each null; what they add is pushed later. */
   *pushInSteps(): Generator<null> {
     let left = FLOWS_PER_PUSH;
     for (const cached of this.backer.flows) {
@@ -125,7 +125,7 @@ export class Revalidator {
     }
   }
 
-  /** Removes all flows (revalidator/purge), their counters credited. */
+  /** Removes all flows (revalidator/purge), after their statistics have been pushed. */
   purge(): void {
     this.walk = null;
     for (const cached of this.backer.flows) this.remove(cached);
@@ -159,7 +159,7 @@ export class Revalidator {
     const made = decisions.acquire(bridge, next.program, next.rules);
     if (!isSame(decision.program, made.program)) add(changed);
     cached.adopt(next, made, dpif.epoch);
-    dpif.setFlow(cached.id, made === decision ? null : tell(made), cached.epoch);
+    dpif.setFlow(cached.id, made === decision ? null : dpifDecision(made), cached.epoch);
     decisions.release(decision);
     releaseTranslation(recirculation, translation.recircIds);
     // A flow that would teach something else than what is known stays out of date: its next packet has to come by `outdated`.

@@ -13,11 +13,11 @@ export function addStatistics(
   usedMs: number,
 ): void {
   for (const rule of t.rules) {
-    rule.credit(packets, bytes, usedMs);
-    bridge.ofproto.tables[rule.table].credit(packets, true);
+    rule.addStats(packets, bytes, usedMs);
+    bridge.ofproto.tables[rule.table].addStats(packets, true);
   }
-  for (const { group, bucket } of t.buckets) group.credit(bucket, packets, bytes);
-  for (const table of t.misses) bridge.ofproto.tables[table].credit(packets, false);
+  for (const { group, bucket } of t.buckets) group.addStats(bucket, packets, bytes);
+  for (const table of t.misses) bridge.ofproto.tables[table].addStats(packets, false);
 }
 
 /** Adds what the datapath has forwarded by this flow since the last time, and repeats the flow's lasting effects. */

@@ -6,14 +6,14 @@
  */
 
 import { add, counter } from '../../datapath/base/counters.js';
-import { survive } from '../../datapath/base/survive.js';
+import { guard } from '../../datapath/base/guard.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import type { Decision } from '../dpif/dpif.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { type Translation, translate } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
-import { tell } from './decisions.js';
+import { dpifDecision } from './decisions.js';
 import { applyEffects } from './effects.js';
 import { addStatistics } from './statistics.js';
 
@@ -36,7 +36,7 @@ export class Upcalls {
 
   /** See DpifClient.missed; null if nobody owns the packet's port or its recirculation id is dead. */
   missed(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null {
-    return survive('translating a packet', null, () => this.decide(keys, at, size, packet, now));
+    return guard('translating a packet', null, () => this.decide(keys, at, size, packet, now));
   }
 
   private decide(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null {
@@ -81,14 +81,14 @@ export class Upcalls {
   private install(bridge: Bridge, translation: Translation, flowKey: Int32Array, epoch: number, now: number): Decision {
     const { dpif, decisions, flows } = this.backer;
     const decision = decisions.acquire(bridge, translation.program, translation.rules);
-    const told = tell(decision);
-    const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, ...told }, now);
+    const answer = dpifDecision(decision);
+    const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, ...answer }, now);
     if (id !== 0) flows.add(id, translation, decision, epoch, now);
     else {
       decisions.release(decision);
       // The packet itself still needs the ids until it has been executed.
       this.backer.releaseLater(translation.recircIds);
     }
-    return told;
+    return answer;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The options of a command line that is as it should be. yargs reads every line and says what is wrong with one, but to load it takes as
- * long as to start Node: so the lines that need no judgement are read here, from the same tables, and all others are left to yargs
+ * long as to start Node: so the simple lines are read here, from the same tables, and all others are left to yargs
  * (program.ts). Both must understand the same; test/unit/cli/plain-words.test.ts holds them together.
  */
 import type { Options } from 'yargs';
@@ -16,7 +16,7 @@ export interface PlainLine {
 /** What yargs takes for something else than the word it is: quoted words, and numbers that look like options. */
 const AMBIGUOUS = /^(["'].*["']|-\d.*)$/s;
 
-/** The line behind the command's name; null where yargs must judge: help, mistakes, and everything unusual. */
+/** The line behind the command's name; null if yargs has to parse: help, mistakes, and everything unusual. */
 export function readPlain(command: AnyCommand, line: readonly string[]): PlainLine | null {
   const reader = new Reader(command);
   return reader.readAll(line) ? reader.finish() : null;

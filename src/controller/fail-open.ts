@@ -36,7 +36,7 @@ export interface ControllerHealth {
 
 export class FailOpen {
   private rule: Rule | null = null;
-  private toldMs = 0;
+  private announcedMs = 0;
   private sampledMs = 0;
 
   /** `afterMs`: how long it takes to believe that the controllers are gone. */
@@ -64,7 +64,7 @@ export class FailOpen {
         `for ${seconds(lostMs)} seconds, failing open`,
       limit,
     );
-    this.toldMs = now;
+    this.announcedMs = now;
     this.forgetFlows(now);
     this.rule = addNormalRule(this.ofproto, FAIL_OPEN_PRIORITY, now, true);
   }
@@ -85,8 +85,8 @@ export class FailOpen {
   }
 
   private remind(lostMs: number, now: number): void {
-    if (now - this.toldMs < REMIND_PERIOD_MS) return;
-    this.toldMs = now;
+    if (now - this.announcedMs < REMIND_PERIOD_MS) return;
+    this.announcedMs = now;
     log.info(`Still in fail-open mode after ${seconds(lostMs)} seconds disconnected from controller`);
   }
 

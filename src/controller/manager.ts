@@ -4,8 +4,8 @@
  */
 import type { Clock } from '../../datapath/base/clock.js';
 import { add, counter } from '../../datapath/base/counters.js';
+import { guard, guardAsync } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survive, surviveLater } from '../../datapath/base/survive.js';
 import { Backoff } from '../net/backoff.js';
 import { ConnectError, connect, type Listener, listen, type Stream } from '../net/stream.js';
 import { type ActiveTarget, formatTarget, parseActiveTarget, parsePassiveTarget } from '../net/target.js';
@@ -53,10 +53,7 @@ export class ControllerManager {
     this.ofproto = ofproto;
     this.clock = clock;
     this.setStandalone(isStandalone);
-    this.timer = setInterval(
-      () => survive('looking after OpenFlow connections', undefined, () => this.tick()),
-      TICK_MS,
-    );
+    this.timer = setInterval(() => guard('looking after OpenFlow connections', undefined, () => this.tick()), TICK_MS);
     this.timer.unref();
   }
 
@@ -162,7 +159,7 @@ export class ControllerManager {
     const now = this.clock.now();
     for (const session of this.sessions) {
       const tick = (): void => session.tick(now);
-      survive('looking after an OpenFlow connection', undefined, tick, () => session.destroy());
+      guard('looking after an OpenFlow connection', undefined, tick, () => session.destroy());
     }
     for (const controller of this.controllers.values()) controller.tick(now);
     this.failOpen?.run(this.health(now), now);
@@ -220,7 +217,7 @@ class Controller {
   tick(now: number): void {
     switch (this.backoff.run(now)) {
       case 'connect':
-        return surviveLater('connecting to a controller', () => this.open(now));
+        return guardAsync('connecting to a controller', () => this.open(now));
       case 'disconnect':
         this.attempt?.abort();
     }

@@ -5,7 +5,7 @@
  * Turns go to the one that has waited longest and, every other time, to the one that has had the fewest slices for what it is at: a short
  * question is answered soon while others ask for whole tables, and those are not forgotten over many short questions.
  */
-import { survive } from '../../datapath/base/survive.js';
+import { guard } from '../../datapath/base/guard.js';
 
 export interface Worker {
   /** Slices it has had since it last had nothing to do. */
@@ -31,7 +31,7 @@ function turn(): void {
   isLightest = !isLightest;
   const [worker] = waiting.splice(isLightest ? lightest() : 0, 1);
   if (waiting.length > 0) setImmediate(turn);
-  survive(
+  guard(
     'serving a connection',
     undefined,
     () => worker!.work(),

@@ -4,8 +4,8 @@
  */
 import { AdjustableClock, type Clock, type Stops } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
+import { reportFailure } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
-import { survived } from '../../datapath/base/survive.js';
 import { Loop } from '../../datapath/dp/loop.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
@@ -17,11 +17,11 @@ import { Ofproto } from '../ofproto/ofproto.js';
 import { localPortNumber, makeBacker, makeLocalPort } from '../switch/assembly.js';
 import { Changes } from '../switch/changes.js';
 import {
-  AS_IT_COMES,
   type BridgeConfig,
   type ConntrackConfig,
   checkConfig,
   type DatapathType,
+  DEFAULT_CONNTRACK,
   type PortConfig,
   type SwitchConfig,
 } from '../switch/config.js';
@@ -71,7 +71,7 @@ export class Switch implements SwitchView {
     isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
   });
   /** What datapaths begin with. */
-  private conntrack = AS_IT_COMES;
+  private conntrack = DEFAULT_CONNTRACK;
 
   constructor(private readonly options: SwitchOptions) {
     this.clock = new AdjustableClock(options.clock);
@@ -95,7 +95,7 @@ export class Switch implements SwitchView {
   }
 
   async stop(): Promise<void> {
-    const failed = (error: unknown): void => survived('taking the switch away', error);
+    const failed = (error: unknown): void => reportFailure('taking the switch away', error);
     for (const { loop } of this.datapaths.values()) await loop.stop();
     for (const name of [...this.bridges.keys()]) await this.removeBridge(name).catch(failed);
     for (const { backer, poller } of this.datapaths.values()) {
@@ -240,7 +240,7 @@ export class Switch implements SwitchView {
     const known = this.datapaths.get(type);
     if (known !== undefined) return known;
     const { datapath, backer } = makeBacker(type);
-    applyConntrack(backer, AS_IT_COMES, this.conntrack);
+    applyConntrack(backer, DEFAULT_CONNTRACK, this.conntrack);
     const poller = new Poller();
     const onTick = (now: number) => {
       tickCounters(now);
@@ -250,7 +250,7 @@ export class Switch implements SwitchView {
       datapath,
       clock: this.clock,
       poller,
-      onBreath: () => backer.noticeChanges(),
+      beforePoll: () => backer.noticeChanges(),
       onTick,
     });
     if (type === 'netdev') watchLinks(backer);

@@ -36,7 +36,7 @@ export interface ConnStatsJson {
 
 /** Figures of the whole table. */
 export function* connStats(tracker: Conntrack, clock: ConnClock): Steps<ConnStatsJson> {
-  const { table, zones, verdicts } = tracker;
+  const { table, zones, outcomes } = tracker;
   const gathered = new ConnStats();
   const dying = yield* overConnections(tracker, {}, clock, (handle) => gathered.add(table, handle));
   const { total, byProtocol, byTcpState, byZone } = gathered;
@@ -62,9 +62,9 @@ export function* connStats(tracker: Conntrack, clock: ConnClock): Steps<ConnStat
     tcpStates: Object.fromEntries([...byTcpState].filter(([, n]) => n > 0)),
     zones: zonesInUse(tracker, byZone),
     defaultLimit: zones.defaultLimit === 0 ? null : zones.defaultLimit,
-    invalid: named(REASONS, verdicts.reasons),
-    commits: named(COMMITS, verdicts.commits),
-    ended: named(CAUSES, verdicts.causes),
+    invalid: named(REASONS, outcomes.reasons),
+    commits: named(COMMITS, outcomes.commits),
+    ended: named(CAUSES, outcomes.causes),
   };
 }
 
@@ -94,11 +94,11 @@ interface ZoneFigures {
 }
 
 /** Zones with connections, a limit of their own, refused commits or invalid packets. */
-function zonesInUse({ zones, verdicts }: Conntrack, byZone: Uint32Array): ZoneFigures[] {
+function zonesInUse({ zones, outcomes }: Conntrack, byZone: Uint32Array): ZoneFigures[] {
   const rows: ZoneFigures[] = [];
   for (let zone = 0; zone < zones.counts.length; zone++) {
-    const invalid = verdicts.invalidIn(zone);
-    const refused = verdicts.refusedIn(zone);
+    const invalid = outcomes.invalidIn(zone);
+    const refused = outcomes.refusedIn(zone);
     if (byZone[zone] === 0 && !zones.hasOwnLimit(zone) && invalid === null && refused === null) continue;
     const limit = zones.limitOf(zone);
     rows.push({

@@ -1,6 +1,6 @@
 /**
  * Remembers, for the packets of a while, what happened to each: the rules it hit (from the cached flow's record where a cache
- * answered), the tracker's verdicts, where it left or why it ended. Listens while somebody looks; tutorials and traces are made from it.
+ * answered), what the tracker found, where it left or why it ended. Listens while somebody looks; tutorials and traces are made from it.
  */
 import type { EventHub } from '../events/hub.js';
 import type { EventOf } from '../events/kinds.js';

@@ -5,8 +5,8 @@
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 import { add, counter } from '../../datapath/base/counters.js';
 import { SwitchError } from '../../datapath/base/error.js';
+import { guard } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survive } from '../../datapath/base/survive.js';
 import { errnoOf, strerror } from './errno.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
 import { clearStaleSocket, shortPath } from './unix-path.js';
@@ -71,7 +71,7 @@ class SocketStream implements Stream {
 
   /** What fails on account of a peer ends its connection. */
   private enter(work: () => void): void {
-    survive('serving a connection', undefined, work, () => this.socket.destroy());
+    guard('serving a connection', undefined, work, () => this.socket.destroy());
   }
 
   get queued(): number {
@@ -137,7 +137,7 @@ export function listen(target: PassiveTarget, accept: (stream: Stream) => void):
   const makeServer = (): Server =>
     createServer({ keepAlive: true }, (socket) => {
       const stream = new SocketStream(socket, target.kind === 'punix' ? `unix#${count++}` : tcpPeer(socket));
-      survive(
+      guard(
         'accepting a connection',
         undefined,
         () => accept(stream),

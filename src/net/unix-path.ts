@@ -54,7 +54,7 @@ export async function clearStaleSocket(path: string): Promise<void> {
 }
 
 /** Removes the socket if nobody listens there any more; false if it stays, or is no socket. */
-export async function removeDeadSocket(path: string): Promise<boolean> {
+export async function removeStaleSocket(path: string): Promise<boolean> {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true || (await answers(path))) return false;
   unlinkSync(path);
   return true;

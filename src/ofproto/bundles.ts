@@ -179,7 +179,7 @@ function carryOut({ ofproto, connection, now }: Request, bundle: Bundle): ErrorN
   }
   transaction.commit();
   for (const { name, body } of last) {
-    if (name === 'packet_out') ofproto.below?.packetOut(body, now);
+    if (name === 'packet_out') ofproto.provider?.packetOut(body, now);
     else if (name === 'port_mod') applyPortMod(ofproto, body, connection);
   }
   return null;

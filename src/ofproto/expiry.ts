@@ -37,7 +37,7 @@ export class RuleExpiry {
   private *walk(now: number): Generator<null> {
     const { ofproto } = this;
     const tables = ofproto.tables.filter((table) => table.expiring.size > 0);
-    if (tables.length > 0 && ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
+    if (tables.length > 0 && ofproto.provider !== null) yield* ofproto.provider.pushStatsInSteps();
     let looked = 0;
     let removed = 0;
     for (const table of tables) {

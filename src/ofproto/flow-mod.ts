@@ -198,7 +198,7 @@ export class FlowTransaction {
   }
 
   private pushStats(): void {
-    if (!this.statsPushed) this.ofproto.below?.pushStats();
+    if (!this.statsPushed) this.ofproto.provider?.pushStats();
     this.statsPushed = true;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The groups of a switch. Changing a group replaces its buckets and starts its counters anew, as in Open vSwitch; whoever
- * holds a bucket to credit packets to it therefore never credits another's. Groups may name groups that do not exist, or
+ * holds a bucket to add packets to it therefore never counts for another. Groups may name groups that do not exist, or
  * each other: packets sent there are dropped, and loops end at the limit of the translation's depth.
  */
 import type { Action, Instruction } from '../openflow/action-types.js';
@@ -45,7 +45,7 @@ export class Group {
   }
 
   /** Packets have gone through the bucket; through all of them if it is null. */
-  credit(bucket: CountedBucket | null, packets: number, bytes: number): void {
+  addStats(bucket: CountedBucket | null, packets: number, bytes: number): void {
     this.packets += packets;
     this.bytes += bytes;
     for (const each of bucket === null ? this.buckets : [bucket]) {

@@ -119,8 +119,8 @@ const HANDLERS: { [N in MessageName]: Handler<N> } = {
   set_async: setAsync,
   get_async_request: ({ connection }) => reply('get_async_reply', { masks: connection.async.toWire() }),
   get_async_reply: notForSwitches,
-  ct_flush_zone: ({ ofproto, body, now }) => ofproto.below?.flushConntrackZone(body.zone, now) ?? null,
-  ct_flush: ({ ofproto, body, now }) => ofproto.below?.flushConntrack(body, now) ?? null,
+  ct_flush_zone: ({ ofproto, body, now }) => ofproto.provider?.flushConntrackZone(body.zone, now) ?? null,
+  ct_flush: ({ ofproto, body, now }) => ofproto.provider?.flushConntrack(body, now) ?? null,
   desc_request: ({ ofproto }) => reply('desc_reply', ofproto.description),
   desc_reply: notForSwitches,
   flow_stats_request: ({ ofproto, body, now }) => list('flow_stats_reply', stats.flowStats(ofproto, body, now)),
@@ -221,7 +221,7 @@ function packetOut({ ofproto, body, version, now }: Request<'packet_out'>): Answ
   return (
     checkPacketOut(ofproto, body, version) ??
     missingGroup(ofproto, body.actions) ??
-    ofproto.below?.packetOut(body, now) ??
+    ofproto.provider?.packetOut(body, now) ??
     null
   );
 }

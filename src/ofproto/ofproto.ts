@@ -1,19 +1,19 @@
 /**
  * One OpenFlow switch as data: tables, ports, settings, and the connections that are told of changes. No sockets above, no
- * packets below: sessions bring it messages (handlers.ts), and a DatapathBelow does what is done to packets.
+ * packets below: sessions bring it messages (handlers.ts), and an OfprotoProvider does what is done to packets.
  */
 import type { PacketIn, SwitchConfigBody } from '../openflow/message-types.js';
 import type { FlowRemovedReason } from './async-config.js';
 import { bundleBudget, discardBundles, expireBundles } from './bundles.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { OfConnection } from './connection.js';
-import type { DatapathBelow } from './datapath-interface.js';
 import { RuleExpiry } from './expiry.js';
 import { GroupTable } from './groups.js';
 import type { OfprotoObserver } from './observer.js';
 import { sendPacketIn, wantsMisses } from './packet-in.js';
 import { sendPortStatus } from './port-status.js';
 import { PortList } from './ports.js';
+import type { OfprotoProvider } from './provider.js';
 import type { Rule } from './rule.js';
 import { OfTable, TABLE_COUNT } from './table.js';
 
@@ -57,7 +57,7 @@ export class Ofproto {
   readonly ports: PortList;
   readonly connections = new Set<OfConnection>();
   readonly bundleBudget: ByteBudget;
-  below: DatapathBelow | null = null;
+  provider: OfprotoProvider | null = null;
   /** Told of changes while somebody listens; null otherwise. */
   observer: OfprotoObserver | null = null;
   /** Grows with every change after which a packet could be treated differently. */

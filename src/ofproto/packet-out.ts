@@ -8,5 +8,7 @@ import type { Ofproto } from './ofproto.js';
 
 export function checkPacketOut(ofproto: Ofproto, out: PacketOut, version: OfVersion): ErrorName | null {
   if (out.bufferId !== NO_BUFFER) return 'OFPBRC_BUFFER_UNKNOWN';
-  return ofproto.below === null ? null : checkPacketOutActions(out.actions, ofproto.below.describePacket(out), version);
+  return ofproto.provider === null
+    ? null
+    : checkPacketOutActions(out.actions, ofproto.provider.describePacket(out), version);
 }

@@ -30,5 +30,5 @@ export function applyPortMod(ofproto: Ofproto, body: MessageBodies['port_mod'], 
   const config: Config = { ...desc.config };
   for (const [bit, name] of CONFIG_BITS) if ((body.mask & bit) !== 0) config[name] = (body.config & bit) !== 0;
   ofproto.ports.update({ ...desc, config }, source);
-  ofproto.below?.setPortConfig(body.port, config);
+  ofproto.provider?.setPortConfig(body.port, config);
 }

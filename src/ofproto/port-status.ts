@@ -10,13 +10,13 @@ const OF15 = 6;
 export function sendPortStatus(connections: Iterable<OfConnection>, change: PortChange): void {
   const { reason, desc } = change;
   for (const connection of connections) {
-    if (!connection.wants('port_status', REASON[reason]) || !isNews(change, connection)) continue;
+    if (!connection.wants('port_status', REASON[reason]) || !isReported(change, connection)) continue;
     connection.push('port_status', { reason, desc });
   }
 }
 
 /** Before OpenFlow 1.5 a controller did not hear of what it did itself; and versions do not show all there is of a port. */
-function isNews({ desc, before, source }: PortChange, connection: OfConnection): boolean {
+function isReported({ desc, before, source }: PortChange, connection: OfConnection): boolean {
   if (source === connection && connection.version < OF15) return false;
   return before === null || before === desc || !looksTheSame(before, desc, connection.version);
 }

@@ -33,7 +33,7 @@ export function chooseQueues(ofproto: Ofproto, asked: QueueAsked, noQueues: Erro
 }
 
 function queuesOf(ofproto: Ofproto, port: number, queue: number, noQueues: ErrorName): QueueAsked[] | ErrorName {
-  const queues = ofproto.below?.queues(port) ?? null;
+  const queues = ofproto.provider?.queues(port) ?? null;
   if (queue === ALL_QUEUES) return (queues ?? []).map((each) => ({ port, queue: each }));
   if (queues === null) return noQueues;
   return queues.includes(queue) ? [{ port, queue }] : 'OFPQOFC_BAD_QUEUE';

@@ -2,7 +2,7 @@
  * One entry of an OpenFlow table.
  *
  * A rule keeps its identity (table, match, priority) for life; modifying it, or adding the same flow again, changes it in place. So whoever
- * holds a rule to credit packets to it never credits a ghost: `removed` says that it has left its table.
+ * holds a rule to add packets to it never adds them to another: `removed` says that it has left its table.
  */
 import type { Clause } from '../match/conjunction.js';
 import type { Match } from '../match/match.js';
@@ -90,7 +90,7 @@ export class Rule {
   }
 
   /** Counts packets that hit this rule; `usedMs` never goes back. */
-  credit(packets: number, bytes: number, usedMs: number): void {
+  addStats(packets: number, bytes: number, usedMs: number): void {
     this.packets += packets;
     this.bytes += bytes;
     if (usedMs > this.usedMs) this.usedMs = usedMs;

@@ -20,7 +20,7 @@ export function* flowStats(
   request: MessageBodies['flow_stats_request'],
   now: number,
 ): Generator<MessageBodies['flow_stats_reply'] | null> {
-  if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
+  if (ofproto.provider !== null) yield* ofproto.provider.pushStatsInSteps();
   let flows: FlowStats[] = [];
   for (const rule of selectInSteps(ofproto, request)) {
     if (rule === null) {
@@ -40,7 +40,7 @@ export function* aggregate(
   ofproto: Ofproto,
   request: MessageBodies['aggregate_request'],
 ): Generator<MessageBodies['aggregate_reply'] | null> {
-  if (ofproto.below !== null) yield* ofproto.below.pushStatsInSteps();
+  if (ofproto.provider !== null) yield* ofproto.provider.pushStatsInSteps();
   let packets = 0;
   let bytes = 0;
   let flows = 0;
@@ -57,7 +57,7 @@ export function* aggregate(
 }
 
 export function tableStats(ofproto: Ofproto): MessageBodies['table_stats_reply'] {
-  ofproto.below?.pushStats();
+  ofproto.provider?.pushStats();
   const tables = ofproto.tables.slice(0, VISIBLE_TABLES).map(({ id, name, visibleSize, lookups, matches }) => ({
     table: id,
     name,
@@ -74,7 +74,7 @@ export function* groupStats(
   group: number,
   now: number,
 ): Generator<MessageBodies['group_stats_reply']> {
-  ofproto.below?.pushStats();
+  ofproto.provider?.pushStats();
   const references = countReferences(ofproto);
   for (const { entries, more } of parts(ofproto.groups.select(group)))
     yield { groups: entries.map((entry) => entry.stats(references.get(entry.id) ?? 0, now)), more };
@@ -125,7 +125,7 @@ export function* portDescs(ofproto: Ofproto, port: number): Generator<MessageBod
 }
 
 export function* portStats(ofproto: Ofproto, port: number, now: number): Generator<MessageBodies['port_stats_reply']> {
-  ofproto.below?.pushStats();
+  ofproto.provider?.pushStats();
   for (const { entries, more } of parts(portsAsked(ofproto, port))) {
     yield { ports: entries.map((entry) => statsOf(ofproto, entry, now)), more };
   }
@@ -146,7 +146,7 @@ export function portsAsked(ofproto: Ofproto, port: number): PortEntry[] {
 
 function statsOf(ofproto: Ofproto, { desc, createdMs }: PortEntry, now: number): PortStatsEntry {
   const age = Math.max(0, now - createdMs);
-  const counters = ofproto.below?.portStats(desc.port) ?? unknownStats(desc.port);
+  const counters = ofproto.provider?.portStats(desc.port) ?? unknownStats(desc.port);
   return { ...counters, durationSec: Math.floor(age / 1000), durationNsec: Math.floor((age % 1000) * 1e6) };
 }
 

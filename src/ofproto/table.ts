@@ -20,7 +20,7 @@ export class OfTable {
   readonly id: number;
   name = '';
   missConfig: MissConfig = 'default';
-  /** Packets that were looked up here and those that matched; whoever translates and counts packets credits them. */
+  /** Packets that were looked up here and those that matched; whoever translates and counts packets adds them. */
   lookups = 0;
   matches = 0;
   /** Rules with an idle or a hard timeout, so that expiry need not walk over the others. */
@@ -54,7 +54,7 @@ export class OfTable {
     return this.rules.lookup(words, at, wildcards);
   }
 
-  credit(packets: number, matched: boolean): void {
+  addStats(packets: number, matched: boolean): void {
     this.lookups += packets;
     if (matched) this.matches += packets;
   }

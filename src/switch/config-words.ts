@@ -1,10 +1,10 @@
 /** Configurations from the command line's words. */
 import { newBridge } from './bridge-settings.js';
 import {
-  AS_IT_COMES,
   type BridgeConfig,
   ConfigError,
   type DatapathType,
+  DEFAULT_CONNTRACK,
   FAIL_MODES,
   parsePort,
   type SwitchConfig,
@@ -57,7 +57,7 @@ export function configFromWords(words: ConfigWords): SwitchConfig {
   addTo(bridges, words.failMode, '--fail-mode', (bridge, mode) => {
     bridge.failMode = oneOf(mode, FAIL_MODES, Place.inWords(`--fail-mode ${bridge.name}`));
   });
-  return { bridges: [...bridges.values()], conntrack: withSettings(AS_IT_COMES, words.ct) };
+  return { bridges: [...bridges.values()], conntrack: withSettings(DEFAULT_CONNTRACK, words.ct) };
 }
 
 function addTo(

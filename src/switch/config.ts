@@ -56,7 +56,7 @@ export interface ConntrackConfig {
   readonly zones: readonly ZoneConfig[];
 }
 
-export const AS_IT_COMES: ConntrackConfig = { settings: {}, timeouts: {}, zones: [] };
+export const DEFAULT_CONNTRACK: ConntrackConfig = { settings: {}, timeouts: {}, zones: [] };
 
 export interface SwitchConfig {
   readonly bridges: readonly BridgeConfig[];

@@ -12,7 +12,7 @@ import { ConfigError } from './config.js';
 import { portNames } from './port-names.js';
 
 /**
- * Flows are judged as ovs-ofctl's add-flows would send them, if it may speak any version: all with the first that can say all of
+ * Flows are checked as ovs-ofctl's add-flows would send them, if it may speak any version: all with the first that can say all of
  * them. OpenFlow 1.0 leaves open what the later ones call inconsistent.
  */
 export function loadFlowFile(bridge: Bridge, text: string, file: string, now: number): void {

@@ -4,8 +4,8 @@
  */
 import { uptime } from 'node:os';
 import { noStops, noteStop, type RunningClock, type Stops } from '../../datapath/base/clock.js';
+import { guard } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survive } from '../../datapath/base/survive.js';
 
 const log = logger('timeval');
 const limit = new RateLimit(10, 10);
@@ -47,7 +47,7 @@ export class Heartbeat {
     this.seenStopMs = clock.stops.totalMs;
     this.aheadMs = times.uptimeMs() - times.runMs();
     this.cpu = times.cpu();
-    this.timer = setInterval(() => survive('looking at the clocks', undefined, () => this.beat()), BEAT_MS);
+    this.timer = setInterval(() => guard('looking at the clocks', undefined, () => this.beat()), BEAT_MS);
     this.timer.unref();
   }
 

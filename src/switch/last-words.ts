@@ -1,9 +1,10 @@
 /**
- * What is thrown past every guard. It is survived like the rest; only when it comes again and again does the daemon say so - in the log and on
+ * What is thrown past every guard. It is logged like the rest; only when it comes again and again does the daemon say so - in the log and on
  * standard error - and end with a code that tells a supervisor to start it anew, its sockets and pidfile removed.
  */
+
+import { reportFailure, stackLine } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
-import { stackLine, survived } from '../../datapath/base/survive.js';
 
 const log = logger('vswitchd');
 
@@ -36,7 +37,7 @@ export class LastWords {
 
   unguarded(error: unknown): void {
     if (this.isEnding) return;
-    survived('something without a guard', error);
+    reportFailure('something without a guard', error);
     const now = this.options.now();
     if (now - this.sinceMs > PERIOD_MS) {
       this.sinceMs = now;

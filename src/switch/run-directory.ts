@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { logger } from '../../datapath/base/log.js';
 import { errnoOf, strerror } from '../net/errno.js';
-import { removeDeadSocket } from '../net/unix-path.js';
+import { removeStaleSocket } from '../net/unix-path.js';
 import { ConfigError } from './config.js';
 
 const log = logger('vswitchd');
@@ -49,13 +49,13 @@ function makeFolder(path: string): void {
  * Removes sockets where nobody listens. A control socket has to be that of a process that is gone, too: one that is just starting
  * does not listen yet. What cannot be looked at or removed stays; it harms nobody.
  */
-export async function removeDeadSockets(path: string): Promise<void> {
+export async function removeStaleSockets(path: string): Promise<void> {
   for (const name of readdirSync(path)) {
     const [isOurs, pid] = SOCKET_NAME.exec(name) ?? [];
     if (isOurs === undefined || (pid !== undefined && isAlive(Number(pid)))) continue;
     const socket = join(path, name);
     try {
-      if (await removeDeadSocket(socket)) log.info(`removed ${socket}, which a process that is gone has left`);
+      if (await removeStaleSocket(socket)) log.info(`removed ${socket}, which a process that is gone has left`);
     } catch (error) {
       log.dbg(`${socket} stays: ${strerror(errnoOf(error))}`);
     }

@@ -2,7 +2,7 @@
  * What a service manager that asks for it is told (sd_notify(3)): that the switch works, that it ends, and now and then that it lives. The
  * environment names the socket; without it nobody is told.
  */
-import { survive } from '../../datapath/base/survive.js';
+import { guard } from '../../datapath/base/guard.js';
 import { sendUnixDatagram } from '../../datapath/ports/sys/datagram.js';
 
 export interface ServiceManagerOptions {
@@ -39,6 +39,6 @@ export class ServiceManager {
   private tell(text: string): void {
     const { socket } = this;
     if (socket !== undefined && /^[/@]./.test(socket))
-      survive('telling the service manager', undefined, () => sendUnixDatagram(socket, text));
+      guard('telling the service manager', undefined, () => sendUnixDatagram(socket, text));
   }
 }

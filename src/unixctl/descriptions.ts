@@ -47,7 +47,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'revalidator/pause': 'Stops the clean-up of cached flows.',
   'revalidator/purge': 'Removes all cached flows of all datapaths.',
   'revalidator/resume': 'Starts the clean-up of cached flows again.',
-  'revalidator/wait': 'Credits all traffic so far to the flows that it hit.',
+  'revalidator/wait': 'Pushes the statistics of all traffic so far to the flows that it hit.',
   'upcall/set-flow-limit': 'Sets how many flows the cache takes.',
   'upcall/show': 'Prints how many flows are cached and have been, and how long looking at all of them takes.',
   version: 'Prints the version of the switch.',

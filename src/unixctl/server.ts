@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SwitchError } from '../../datapath/base/error.js';
+import { reportFailure } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import { survived } from '../../datapath/base/survive.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
 import { after } from '../net/patience.js';
 import { type Listener, listen } from '../net/stream.js';
@@ -82,7 +82,7 @@ class Client {
     rpc.onCall = (call) => {
       this.calls.push(call);
       this.working ??= this.work().catch((error: unknown) => {
-        survived('answering a control command', error);
+        reportFailure('answering a control command', error);
         rpc.destroy();
       });
     };

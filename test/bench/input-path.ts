@@ -59,7 +59,7 @@ function measureForwarding(name: string, datapath: Datapath, port: RepeatPort): 
   return measure(name, PACKETS_A_ROUND, () => {
     port.budget = PACKETS_A_ROUND;
     now++;
-    while (datapath.breathe(now) > 0);
+    while (datapath.poll(now) > 0);
   });
 }
 

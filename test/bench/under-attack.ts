@@ -59,7 +59,7 @@ class Field {
       attacks += due;
       this.victim.budget = VICTIMS;
       victims += VICTIMS;
-      datapath.breathe(Math.floor(clock.now()));
+      datapath.poll(Math.floor(clock.now()));
       for (const until = cpuMs() + KERNEL_MS; cpuMs() < until; );
       clock.advance(Math.max(0, start + ms - clock.now()));
       backer.tick(Math.floor(clock.now()));

@@ -152,7 +152,7 @@ export class RealSide {
     }
   }
 
-  /** What has been counted is credited before the flows change; afterwards it would be credited to those that come. */
+  /** Statistics are pushed before the flows change; afterwards they would be added to those that come. */
   private async bundle(lines: readonly string[]): Promise<void> {
     await this.command('revalidator/purge');
     await this.ofctl(['-O', 'OpenFlow14', 'bundle', 'br0', '-'], `${lines.join('\n')}\n`);

@@ -120,7 +120,7 @@ test(`seed ${SEED}`, { timeout: 60_000 }, () => {
     ct.sweep(tracker.now);
   }
   expect(countConnections(ct, tracker.now)).toBe(tracker.entries().length);
-  expect(ct.createdCount).toBe(ct.count + ct.verdicts.causes.reduce((sum, n) => sum + n, 0));
+  expect(ct.createdCount).toBe(ct.count + ct.outcomes.causes.reduce((sum, n) => sum + n, 0));
   expect(pool.live).toBe(ct.fragments.count);
   tracker.now += 100_000;
   ct.sweep(tracker.now);

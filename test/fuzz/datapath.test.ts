@@ -102,7 +102,7 @@ test(`hostileFrames_throughAllActions_doNoHarm (seed ${seed})`, { timeout: 120_0
       plans = programs();
     }
     for (let i = 0; i < BATCH; i++) ports[0].inject(frames.next());
-    while (datapath.breathe(1000 + n) > 0);
+    while (datapath.poll(1000 + n) > 0);
     ports[1].takeSent();
     if (n % 100 === 99) datapath.conntrack.sweep(1000 + n);
   }

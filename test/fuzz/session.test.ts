@@ -76,7 +76,7 @@ test(`${MESSAGES} messages, seed ${SEED}`, () => {
   const rng = new SeededRng(SEED);
   const clock = new ManualClock();
   const ofproto = new Ofproto({ name: 'br0', datapathId: 1n });
-  ofproto.below = new QuietDatapath();
+  ofproto.provider = new QuietDatapath();
   for (const port of [1, 2, 0xfffe]) ofproto.ports.add(portDesc(port, `p${port}`), 0);
   const messages = messageRows().map((row) => row.bytes);
   expect(messages.length).toBeGreaterThan(50);

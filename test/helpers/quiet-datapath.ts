@@ -1,17 +1,17 @@
 /** The least that can lie below an OpenFlow switch: it forwards nothing and remembers what it was asked to do. */
 import { Match } from '../../src/match/match.js';
-import type { DatapathBelow } from '../../src/ofproto/datapath-interface.js';
+import type { OfprotoProvider } from '../../src/ofproto/provider.js';
 import type { CtFlush } from '../../src/openflow/ct-flush-types.js';
 import type { ErrorName } from '../../src/openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../../src/openflow/message-types.js';
 
-export class QuietDatapath implements DatapathBelow {
+export class QuietDatapath implements OfprotoProvider {
   pushes = 0;
   readonly packetOuts: PacketOut[] = [];
   readonly portConfigs = new Map<number, PortDesc['config']>();
   readonly flushedZones: number[] = [];
   readonly flushes: CtFlush[] = [];
-  /** Called by `pushStats`: where a test credits packets as a datapath would. */
+  /** Called by `pushStats`: where a test counts packets as a datapath would. */
   onPush: () => void = () => {};
 
   pushStats(): void {

@@ -56,7 +56,7 @@ export class VirtualSwitch {
   /** Forwards all that waits. */
   settle(): void {
     this.backer.noticeChanges();
-    while (this.datapath.breathe(this.now) > 0);
+    while (this.datapath.poll(this.now) > 0);
     this.backer.tick(this.now);
   }
 

@@ -108,7 +108,7 @@ test(`random_programs_do_what_the_model_does seed ${seed}`, () => {
       ports[0].inject(frame);
       model.receive([...frame], 0, 0);
     }
-    while (datapath.breathe(round) > 0);
+    while (datapath.poll(round) > 0);
     const sent = ports.flatMap((port, i) => port.takeSent().map((frame) => `${i + 1} ${hex([...frame])}`));
     expect(sent.sort()).toEqual(model.sent.sort());
     expect(datapath.stats.inFlight).toBe(0);

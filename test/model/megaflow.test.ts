@@ -51,12 +51,12 @@ test.each([
     } else if (found !== null && dice < 30) {
       fast.remove(found);
       slow.splice(slow.indexOf(found), 1);
-      expect(found.isDead).toBe(true);
+      expect(found.isRemoved).toBe(true);
     } else if (dice === 99) fast.sortMasks();
     expect(fast.maskCount).toBeLessThanOrEqual(MAX_MASKS);
     if (i % 10_000 === 9_999) {
       fast.flush();
-      expect(slow.every((flow) => flow.isDead)).toBe(true);
+      expect(slow.every((flow) => flow.isRemoved)).toBe(true);
       slow.length = 0;
     }
     expect(fast.count).toBe(slow.length);

@@ -86,7 +86,7 @@ test('connections live on, memory stays, refusals are counted and logged once', 
   }
   expect(alive(sw)).toBe(KNOWN);
   expect(conntrack.capacityBytes).toBe(bytesWhenFull);
-  expect(conntrack.verdicts.commits[COMMIT_TABLE_FULL]).toBe(FLOOD - (ROOM - KNOWN));
+  expect(conntrack.outcomes.commits[COMMIT_TABLE_FULL]).toBe(FLOOD - (ROOM - KNOWN));
   expect(lines).toEqual([expect.stringMatching(/^The table is full \(100000 connections\): /)]);
   expect([...conntrack.dump({}, sw.now)]).toHaveLength(ROOM);
   expect([conntrack.count, countConnections(conntrack, sw.now)]).toEqual([ROOM, ROOM]);

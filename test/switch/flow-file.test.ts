@@ -1,4 +1,4 @@
-/** Files of flows are judged by the first version that has all of them, as ovs-ofctl would send them. */
+/** Files of flows are checked by the first version that has all of them, as ovs-ofctl would send them. */
 import { describe, expect, test } from 'vitest';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';
 

@@ -15,10 +15,10 @@ export function checkTransport(key: PacketKey, verify: boolean): number {
   const meta = key.words[KEY_META];
   switch (metaProto(meta)) {
     case IP_PROTO_TCP:
-      if (!tcp.check(key.bytes, key.l4, key.l4Size)) return misfit(key, tcp.HEADER_SIZE);
+      if (!tcp.check(key.bytes, key.l4, key.l4Size)) return checkHeaderSize(key, tcp.HEADER_SIZE);
       return verify ? checkSum(key, tcp.checksum(key.bytes, key.l4)) : R.REASON_NONE;
     case IP_PROTO_UDP:
-      if (!udp.check(key.bytes, key.l4, key.l4Size)) return misfit(key, udp.HEADER_SIZE);
+      if (!udp.check(key.bytes, key.l4, key.l4Size)) return checkHeaderSize(key, udp.HEADER_SIZE);
       // In IPv4 a UDP checksum of 0 means that there is none.
       if (!verify || (metaFamily(meta) === 4 && udp.checksum(key.bytes, key.l4) === 0)) return R.REASON_NONE;
       return checkSum(key, udp.checksum(key.bytes, key.l4));
@@ -40,7 +40,7 @@ function checkIcmp(key: PacketKey, verify: boolean): number {
 }
 
 /** A TCP or UDP header that is cut short, or that claims a size that cannot be. */
-function misfit(key: PacketKey, headerSize: number): number {
+function checkHeaderSize(key: PacketKey, headerSize: number): number {
   const { bytes, l4, l4Size } = key;
   if (l4Size < headerSize) return truncated(key, headerSize);
   const isTcp = metaProto(key.words[KEY_META]) === IP_PROTO_TCP;

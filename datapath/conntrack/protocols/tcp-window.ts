@@ -15,16 +15,16 @@ const { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } = numbers;
 const { FIN_WAIT_2, PEER_SEQ_HIGH, PEER_SEQ_LOW, SYN_SENT, WSCALE_SENT, WSCALE_SHIFT, WSCALE_UNKNOWN } = P;
 const { TCP_ACK_AHEAD, TCP_ACK_TOO_OLD, TCP_RST_INEXACT, TCP_SEQ_ABOVE_WINDOW, TCP_SEQ_BELOW_WINDOW } = R;
 
-/** Judgements of a segment, besides the reasons why it is out of the window. */
-export const FITS = 0;
+/** Results of the check, besides the reasons why it is out of the window. */
+export const IN_WINDOW = 0;
 /** Outside the window but near enough for an end that is just opening or closing: neither timers nor ACK move the state. */
-export const NEARLY_FITS = -1;
+export const NEAR_WINDOW = -1;
 
 const MAX_WSCALE = 14;
 /** How far an acknowledgement may be off: a window and an arbitrary fudge. */
 const MAX_ACK_WINDOW = 0xffff + 1500;
 
-/** What is known of the segment under judgement. */
+/** What is known of the segment that is checked. */
 const S = { seq: 0, end: 0, ack: 0, window: 0, srcShift: 0, dstShift: 0, checksAck: true };
 
 /** Payload bytes of the segment. */
@@ -45,8 +45,8 @@ export function begin(words: Int32Array, src: number, dst: number, key: PacketKe
   P.setMaxWindow(words, src, scaledDown(Math.max(tcp.window(bytes, l4), 1), shift));
 }
 
-/** FITS, NEARLY_FITS, or the reason why not; unless it does not fit, both ends take note of the segment. */
-export function judge(
+/** IN_WINDOW, NEAR_WINDOW, or the reason why it is outside; a segment that is accepted updates both peers. */
+export function checkWindow(
   words: Int32Array,
   src: number,
   dst: number,
@@ -62,20 +62,20 @@ export function judge(
   S.ack = tcp.ack(bytes, l4);
   S.checksAck = true;
   chooseShifts(words, src, dst, flags);
-  if (P.state(words, src) < SYN_SENT) meet(words, src, dst, key, flags);
+  if (P.state(words, src) < SYN_SENT) initPeer(words, src, dst, key, flags);
   const hasAck = (flags & TCP_ACK) !== 0;
   // Some stacks leave the number out of the RST-ACK that answers a SYN.
   if (!hasAck || (S.ack === 0 && (flags & TCP_RST) !== 0)) S.ack = words[dst + PEER_SEQ_LOW];
   // Where there are no data, there is nothing to restrict.
   if (S.seq === S.end) S.seq = S.end = words[src + PEER_SEQ_LOW];
 
-  const reason = checkSequence ? misfit(words, src, dst, flags, firstSeq) : FITS;
-  if (reason !== FITS && !isNear(words, src, dst)) {
-    tellMisfit(words, src, dst, key, firstSeq, reason);
+  const reason = checkSequence ? failedClause(words, src, dst, flags, firstSeq) : IN_WINDOW;
+  if (reason !== IN_WINDOW && !isNearWindow(words, src, dst)) {
+    writeDetail(words, src, dst, key, firstSeq, reason);
     return reason;
   }
-  takeNote(words, src, dst);
-  return reason === FITS ? FITS : NEARLY_FITS;
+  updatePeers(words, src, dst);
+  return reason === IN_WINDOW ? IN_WINDOW : NEAR_WINDOW;
 }
 
 /** Windows are scaled if both ends have offered to, never in SYN segments. */
@@ -91,12 +91,12 @@ function chooseShifts(words: Int32Array, src: number, dst: number, flags: number
 }
 
 /** The first segment from this end: adopt its numbers. */
-function meet(words: Int32Array, src: number, dst: number, key: PacketKey, flags: number): void {
+function initPeer(words: Int32Array, src: number, dst: number, key: PacketKey, flags: number): void {
   if ((flags & TCP_SYN) !== 0 && (P.wscale(words, dst) & WSCALE_SENT) !== 0) answerScale(words, src, dst, key);
   words[src + PEER_SEQ_LOW] = S.seq;
   P.setState(words, src, SYN_SENT);
   const high = (S.end + Math.max(1, P.maxWindow(words, dst) << S.dstShift)) | 0;
-  // Picked up after it began, or just beginning: the window may slide and acknowledgements cannot be judged yet.
+  // Picked up after it began, or just beginning: the window may slide and acknowledgements cannot be checked yet.
   if (words[src + PEER_SEQ_HIGH] === 1 || ((high - words[src + PEER_SEQ_HIGH]) | 0) >= 0) {
     words[src + PEER_SEQ_HIGH] = high;
     S.checksAck = false;
@@ -127,8 +127,8 @@ function offeredScale(key: PacketKey): number {
 /** The window of a SYN is never scaled; kept in the units of later ones, rounded up. */
 const scaledDown = (window: number, shift: number): number => (window + (1 << shift) - 1) >>> shift;
 
-/** FITS, or the first clause that the segment fails. */
-function misfit(words: Int32Array, src: number, dst: number, flags: number, firstSeq: number): number {
+/** IN_WINDOW, or the first clause that the segment fails. */
+function failedClause(words: Int32Array, src: number, dst: number, flags: number, firstSeq: number): number {
   const low = words[src + PEER_SEQ_LOW];
   if (((words[src + PEER_SEQ_HIGH] - S.end) | 0) < 0) return TCP_SEQ_ABOVE_WINDOW;
   const backward = P.maxWindow(words, dst) << S.dstShift;
@@ -138,11 +138,11 @@ function misfit(words: Int32Array, src: number, dst: number, flags: number, firs
   if (skew > MAX_ACK_WINDOW << S.srcShift) return TCP_ACK_TOO_OLD;
   const offset = (firstSeq - low) | 0;
   if ((flags & TCP_RST) !== 0 && (offset < -1 || offset > 1)) return TCP_RST_INEXACT;
-  return FITS;
+  return IN_WINDOW;
 }
 
 /** SYNs that cross, connections picked up in their middle, and stray segments just after the close. */
-function isNear(words: Int32Array, src: number, dst: number): boolean {
+function isNearWindow(words: Int32Array, src: number, dst: number): boolean {
   const dstState = P.state(words, dst);
   if (dstState >= SYN_SENT && dstState < FIN_WAIT_2 && P.state(words, src) < FIN_WAIT_2) return false;
   const above = (words[src + PEER_SEQ_HIGH] + MAX_ACK_WINDOW - S.end) | 0;
@@ -150,7 +150,7 @@ function isNear(words: Int32Array, src: number, dst: number): boolean {
   return above >= 0 && below >= 0;
 }
 
-function takeNote(words: Int32Array, src: number, dst: number): void {
+function updatePeers(words: Int32Array, src: number, dst: number): void {
   if (P.maxWindow(words, src) < S.window) P.setMaxWindow(words, src, S.window);
   if (((S.end - words[src + PEER_SEQ_LOW]) | 0) > 0) words[src + PEER_SEQ_LOW] = S.end;
   const open = S.window << S.srcShift;
@@ -160,7 +160,7 @@ function takeNote(words: Int32Array, src: number, dst: number): void {
 }
 
 /** The numbers that reasons.ts names for segments that miss a window. */
-function tellMisfit(
+function writeDetail(
   words: Int32Array,
   src: number,
   dst: number,

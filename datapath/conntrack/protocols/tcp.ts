@@ -15,13 +15,13 @@ import * as P from '../record/tcp-peer.js';
 import type { L4Tracker } from './l4-tracker.js';
 import * as U from './l4-tracker.js';
 import * as W from './tcp-window.js';
-import { begin, judge } from './tcp-window.js';
+import { begin, checkWindow } from './tcp-window.js';
 import * as T from './timeouts.js';
 
 const { TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN, TCP_URG } = numbers;
 const { ORIGINAL, REPLY } = C;
 const { UPDATE_NEW, UPDATE_RESTART, UPDATE_VALID } = U;
-const { FITS, NEARLY_FITS } = W;
+const { IN_WINDOW, NEAR_WINDOW } = W;
 const { CLOSING, ESTABLISHED, FIN_WAIT_2, SYN_SENT, TIME_WAIT } = P;
 const { TCP_CLOSE, TCP_ESTABLISHED, TCP_FIN_WAIT, TCP_SYN_RECV, TCP_SYN_SENT, TCP_TIME_WAIT } = T;
 const { NEW_TCP_FLAGS_BAD, NEW_TCP_SYNACK, REASON_NONE, TCP_FLAGS_BAD } = R;
@@ -86,11 +86,11 @@ export function updateTcp(
       return UPDATE_NEW;
     }
   }
-  const fit = judge(words, src, dst, key, flags, checkSequence);
-  if (fit === FITS) {
+  const fit = checkWindow(words, src, dst, key, flags, checkSequence);
+  if (fit === IN_WINDOW) {
     advance(words, src, dst, flags);
     key.timeout = timeoutFor(P.state(words, src), P.state(words, dst));
-  } else if (fit === NEARLY_FITS) advanceLoosely(words, src, dst, flags);
+  } else if (fit === NEAR_WINDOW) advanceLoosely(words, src, dst, flags);
   else return fit;
   return UPDATE_VALID;
 }

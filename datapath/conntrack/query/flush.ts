@@ -26,7 +26,7 @@ export interface FlushFilter {
 export function namedByFlush(table: ConnTable, now: number, filter: FlushFilter): number | null | 'not-found' {
   const { orig, reply, mark, labels } = filter;
   if (orig === undefined || reply !== undefined || mark !== undefined || labels !== undefined) return null;
-  if (!isWhole(orig)) return null;
+  if (!isComplete(orig)) return null;
   const node = table.find(toKey(orig, filter.zone ?? 0), now);
   return node < 0 ? 'not-found' : node >> 1;
 }
@@ -48,23 +48,23 @@ export class FlushWalk {
   step(now: number): boolean {
     const { table, walk, filter, named } = this;
     if (named !== null) {
-      this.take(named, now);
+      this.removeAndCount(named, now);
       return true;
     }
     const met = walk.step(now);
     for (let i = 0; i < met; i++) {
-      if (isSelected(table, walk.handles[i], now, filter)) this.take(walk.handles[i], now);
+      if (isSelected(table, walk.handles[i], now, filter)) this.removeAndCount(walk.handles[i], now);
     }
     return walk.isDone;
   }
 
-  private take(handle: number, now: number): void {
+  private removeAndCount(handle: number, now: number): void {
     this.remove(handle, now);
     this.count++;
   }
 }
 
-function isWhole(t: PartialTuple): boolean {
+function isComplete(t: PartialTuple): boolean {
   if (!t.src || !t.dst || !t.proto || t.family === undefined) return false;
   if (isIcmp((t.proto << 8) | t.family)) {
     return t.icmpId !== undefined && t.icmpType !== undefined && t.icmpCode !== undefined;

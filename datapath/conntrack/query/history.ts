@@ -61,7 +61,7 @@ export class History {
   private readonly invalid = Array.from({ length: MAX_INVALID_PACKETS }, () => new InvalidPacket());
   private readonly closed = Array.from({ length: MAX_CLOSED_CONNS }, () => new ClosedConn());
 
-  /** Remembers a packet; zone, reason and commit are the verdict on it. */
+  /** Remembers a packet; zone, reason and commit say what became of it. */
   recordInvalid(packet: Packet, zone: number, reason: number, commit: number, now: number): InvalidPacket {
     const row = this.invalid[this.invalidCount % MAX_INVALID_PACKETS];
     row.sequence = ++this.invalidCount;

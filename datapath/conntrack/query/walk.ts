@@ -15,7 +15,7 @@ const MET_PER_STEP = 256;
 
 export interface WalkFilter {
   zone?: number;
-  /** Also what has expired or was killed and waits for the sweep. */
+  /** Also what has expired or was closed and waits for the sweep. */
   withDying?: boolean;
 }
 

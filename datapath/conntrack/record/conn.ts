@@ -48,7 +48,7 @@ export const REPLY = 1;
 export const F_LIVE = 1;
 /** Nodes linked into the hash: the original key always, the reply key when it is not the mirror. */
 export const F_TWO_NODES = 2;
-/** It was killed before its time and waits for the sweep; the cause stands in the bits at CAUSE_SHIFT. */
+/** It was closed before its timeout and waits for the sweep; the cause stands in the bits at CAUSE_SHIFT. */
 export const F_DYING = 4;
 /** It was expected by a helper: mark and label are its parent's and stay so. */
 export const F_EXPECTED = 8;

@@ -2,7 +2,7 @@
  * Listens to what the kernel tells of interfaces as it happens: links lost and back, interfaces deleted, made, renamed, with another MTU or
  * address. A netlink socket (rtnetlink(7)) in the network namespace of the process; it hears nothing of other namespaces.
  */
-import { survive } from '../../base/survive.js';
+import { guard } from '../../base/guard.js';
 import { type LinkEvent, parseLinkMessages } from '../link-messages.js';
 import { EpollSet } from './epoll.js';
 import * as linux from './linux.js';
@@ -56,7 +56,7 @@ export class LinkMonitor {
     data.setBigUint64(IOVEC, BigInt(address + DATAGRAM), true);
     data.setBigUint64(IOVEC + 8, BigInt(MAX_DATAGRAM), true);
     this.set.add(this.fd);
-    this.watched.start({ readable: true }, () => survive('hearing of interfaces', undefined, () => this.read()));
+    this.watched.start({ readable: true }, () => guard('hearing of interfaces', undefined, () => this.read()));
   }
 
   /** Tells of what has happened so far. Called by the event loop; others may when they cannot wait for it, the listener too. */
@@ -74,7 +74,7 @@ export class LinkMonitor {
     for (let reads = 0; reads < MAX_READS && !this.isClosed; reads++) {
       this.page.data.setUint32(MSG_NAMELEN, SENDER_SIZE, true);
       const size = libc().recvmsg(this.fd, this.page.address, linux.MSG_DONTWAIT);
-      if (size >= 0) this.take(size);
+      if (size >= 0) this.parse(size);
       else if (!this.hasFailed(errno())) return;
     }
   }
@@ -87,12 +87,12 @@ export class LinkMonitor {
     return true;
   }
 
-  private take(size: number): void {
+  private parse(size: number): void {
     const { data, bytes } = this.page;
     // Only the kernel, whose port is 0, knows.
     if (data.getUint32(SENDER + NL_PID, true) !== 0) return;
-    const isWhole = (data.getUint32(MSG_FLAGS, true) & linux.MSG_TRUNC) === 0;
-    const events = isWhole ? parseLinkMessages(bytes.subarray(DATAGRAM, DATAGRAM + size)) : null;
+    const isComplete = (data.getUint32(MSG_FLAGS, true) & linux.MSG_TRUNC) === 0;
+    const events = isComplete ? parseLinkMessages(bytes.subarray(DATAGRAM, DATAGRAM + size)) : null;
     if (events === null) this.listener.onMissed();
     else for (const event of events) this.listener.onEvent(event);
   }

@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import { getSystemErrorName } from 'node:util';
 import { SwitchError } from '../../base/error.js';
-import { survive } from '../../base/survive.js';
+import { guard } from '../../base/guard.js';
 
 export type NativeError = SwitchError<{ code: 'no-native' | 'system'; call?: string; errno?: number }>;
 
@@ -119,7 +119,7 @@ export function watch(fd: number): Watch {
   handle.stop();
   return {
     start: (options, callback) =>
-      handle.start(options, () => survive('what a descriptor had to say', undefined, callback)),
+      handle.start(options, () => guard('what a descriptor had to say', undefined, callback)),
     stop: () => handle.stop(),
     close: () => handle.close(),
   };

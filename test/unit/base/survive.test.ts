@@ -1,8 +1,8 @@
 /** Nothing thrown gets past: it is counted and logged, what caused it is closed, and work goes on. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { read } from '../../../datapath/base/counters.js';
+import { guard, guardAsync } from '../../../datapath/base/guard.js';
 import { log } from '../../../datapath/base/log.js';
-import { survive, surviveLater } from '../../../datapath/base/survive.js';
 
 let lines: string[];
 let before: number;
@@ -28,7 +28,7 @@ describe('whatever is thrown', () => {
   ]; // biome-ignore format: a table
   test.each(thrown)('%s', (name, run, line) => {
     let closed = 0;
-    expect(survive(name, 'fallback', run, () => void closed++)).toBe('fallback');
+    expect(guard(name, 'fallback', run, () => void closed++)).toBe('fallback');
     expect({ closed, count: count() }).toEqual({ closed: 1, count: 1 });
     expect(lines.join('\n')).toMatch(line);
     expect(lines.length).toBeLessThan(2);
@@ -39,7 +39,7 @@ test('closing may fail, too', () => {
   const fail = (): never => {
     throw new Error('no');
   };
-  expect(survive('closing', 1, fail, fail)).toBe(1);
+  expect(guard('closing', 1, fail, fail)).toBe(1);
   expect(count()).toBe(2);
 });
 
@@ -47,9 +47,9 @@ test('work that fails all the time does not fill the log, nor hide what else fai
   const fail = (): never => {
     throw new Error('no');
   };
-  for (let i = 0; i < 1000; i++) survive('one thing', undefined, fail);
+  for (let i = 0; i < 1000; i++) guard('one thing', undefined, fail);
   expect(lines.length).toBe(5);
-  survive('another thing', undefined, fail);
+  guard('another thing', undefined, fail);
   expect(lines.length).toBe(6);
   expect(count()).toBe(1001);
 });
@@ -57,15 +57,15 @@ test('work that fails all the time does not fill the log, nor hide what else fai
 test('promises nobody waits for', async () => {
   let closed = 0;
   const close = (): void => void closed++;
-  surviveLater('later', () => Promise.reject(new Error('no')), close);
-  surviveLater(
+  guardAsync('later', () => Promise.reject(new Error('no')), close);
+  guardAsync(
     'later',
     () => {
       throw new Error('at once');
     },
     close,
   );
-  surviveLater('later', () => Promise.resolve(), close);
+  guardAsync('later', () => Promise.resolve(), close);
   await new Promise((resolve) => setImmediate(resolve));
   expect({ closed, count: count() }).toEqual({ closed: 2, count: 2 });
 });

@@ -249,7 +249,7 @@ describe('invalid packets', () => {
 
   test('each is counted once, for its zone', () => {
     for (const [reason, play] of ROWS)
-      expect([reason, play().ct.verdicts.invalidIn(ZONES[reason] ?? 0)![idOf(reason)]]).toEqual([reason, 1]);
+      expect([reason, play().ct.outcomes.invalidIn(ZONES[reason] ?? 0)![idOf(reason)]]).toEqual([reason, 1]);
   });
 });
 
@@ -281,7 +281,7 @@ describe('commits', () => {
   });
 
   test('refusals are counted for their zone, what is in order is not', () => {
-    const refused = rows.map(([result, play]) => [result, play().ct.verdicts.refusedIn(0)]);
+    const refused = rows.map(([result, play]) => [result, play().ct.outcomes.refusedIn(0)]);
     for (const [result, counts] of refused) {
       const id = COMMITS.findIndex(({ name }) => name === result);
       expect([result, counts?.[id] ?? 0]).toEqual([result, String(result).startsWith('commit-refused') ? 1 : 0]);

@@ -145,7 +145,7 @@ describe('expiry', () => {
     while (tracker.ct.sweep(tracker.now) <= tracker.now) sweeps++;
     expect(tracker.ct.count).toBe(0);
     expect(sweeps).toBeGreaterThan(1);
-    expect(tracker.ct.verdicts.causes[CAUSE_EXPIRED]).toBe(10_000);
+    expect(tracker.ct.outcomes.causes[CAUSE_EXPIRED]).toBe(10_000);
     expect(tracker.ct.zones.counts[0]).toBe(0);
   });
   test('traffic keeps it alive, across sweeps and over days', () => {
@@ -253,7 +253,7 @@ test('the end of a TCP connection tells how it came about', () => {
     for (const s of [...open, ...rest]) tracker.send(s, { commit: true });
     tracker.now += 100_000_000;
     tracker.ct.sweep(tracker.now);
-    expect(CAUSES.filter(({ id }) => tracker.ct.verdicts.causes[id] > 0).map(({ name }) => name)).toEqual([cause]);
+    expect(CAUSES.filter(({ id }) => tracker.ct.outcomes.causes[id] > 0).map(({ name }) => name)).toEqual([cause]);
   }
 });
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ctswitch-of-'));
   path = join(folder, 'br0.mgmt');
   ofproto = new Ofproto({ name: 'br0', datapathId: 0xabcn });
-  ofproto.below = below = new QuietDatapath();
+  ofproto.provider = below = new QuietDatapath();
   manager = new ControllerManager(ofproto, systemClock);
   await manager.serve(path);
 });

@@ -88,7 +88,7 @@ for (const row of ROWS) {
     });
     const run = (packets: number): void => {
       port.budget = packets;
-      while (datapath.breathe(1000) > 0);
+      while (datapath.poll(1000) > 0);
     };
     run(WARM_UP);
     const grown: number[] = [];

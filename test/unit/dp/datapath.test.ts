@@ -44,7 +44,7 @@ class Bench {
 
   receive(...frames: Uint8Array[]): void {
     for (const bytes of frames) this.ports[0].inject(bytes);
-    this.datapath.breathe(1000);
+    this.datapath.poll(1000);
   }
 
   /** First bytes behind the addresses of what port 2 has sent. */
@@ -192,7 +192,7 @@ test('flow_that_refreshing_removes_goes_up', () => {
   bench.datapath.epoch++;
   bench.receive(frame(1), frame(1));
   expect(bench.upcalls.length).toBe(2);
-  expect(bench.flows.map((flow) => [flow.isDead, flow.packets])).toEqual([
+  expect(bench.flows.map((flow) => [flow.isRemoved, flow.packets])).toEqual([
     [true, 0],
     [false, 1],
   ]);

@@ -73,17 +73,17 @@ describe('a failure', () => {
   test.each(parts)('%s', (_, breakIt) => {
     const made = bench();
     const { datapath, ports } = made;
-    const breathe = (): void => {
+    const poll = (): void => {
       ports[0]!.inject(frame(1));
       ports[0]!.inject(frame(2));
       ports[1]!.inject(frame(3));
-      datapath.breathe(1000);
+      datapath.poll(1000);
     };
-    breathe();
+    poll();
     breakIt(made);
-    for (let i = 0; i < 20; i++) breathe();
+    for (let i = 0; i < 20; i++) poll();
     ports[2]!.takeSent();
-    breathe();
+    poll();
     expect(ports[2]!.sent.length).toBe(3);
     expect([...datapath.flows()].map(({ group }) => group)).toEqual(
       Array.from({ length: datapath.flowCount }, () => -1),

@@ -44,21 +44,21 @@ function bench(isWatched = true) {
 test('without_a_stopwatch_every_miss_is_worked_on_at_once', () => {
   const { datapath, send, takeCount, asked } = bench(false);
   send(1, 0, 1000);
-  while (datapath.breathe(1) > 0);
+  while (datapath.poll(1) > 0);
   expect([asked.length, takeCount()]).toEqual([1000, 1000]);
 });
 
 test('a_burst_does_not_wait', () => {
   const { datapath, send, takeCount } = bench();
   send(1, 0, BURST);
-  expect(datapath.breathe(1)).toBe(BURST);
+  expect(datapath.poll(1)).toBe(BURST);
   expect(takeCount()).toBe(BURST);
 });
 
 test('what_is_known_is_forwarded_and_a_flood_of_misses_gets_a_twentieth_of_the_time', () => {
   const { datapath, send, takeCount, asked, pass } = bench();
   send(2, 0, 1);
-  datapath.breathe(1);
+  datapath.poll(1);
   takeCount();
   asked.length = 0;
   let known = 0;
@@ -66,7 +66,7 @@ test('what_is_known_is_forwarded_and_a_flood_of_misses_gets_a_twentieth_of_the_t
     send(1, 1 + 20 * turn, 20);
     for (let i = 0; i < 10; i++) send(2, 0, 1);
     known += 10;
-    datapath.breathe(1);
+    datapath.poll(1);
     pass(1);
   }
   expect(takeCount()).toBe(known + asked.length);
@@ -83,7 +83,7 @@ test('what_is_known_is_forwarded_and_a_flood_of_misses_gets_a_twentieth_of_the_t
 test('nothing_else_to_do_is_time_for_those_who_wait', () => {
   const { datapath, send, takeCount } = bench();
   send(1, 0, MAX_WAITING_IN_LANE);
-  while (datapath.breathe(1) > 0);
+  while (datapath.poll(1) > 0);
   expect(takeCount()).toBe(MAX_WAITING_IN_LANE);
   expect(datapath.stats.inFlight).toBe(0);
   expect(datapath.pool.live).toBe(0);
@@ -94,7 +94,7 @@ test('a_port_does_not_wait_for_the_misses_of_another', () => {
   for (let turn = 0; turn < 100; turn++) {
     send(1, 20 * turn, 20);
     if (turn % 20 === 10) send(3, turn, 1);
-    datapath.breathe(1);
+    datapath.poll(1);
     if (turn % 20 === 10) expect(asked.filter((port) => port === 3)).toHaveLength(1 + Math.floor(turn / 20));
     pass(1);
   }
@@ -104,9 +104,9 @@ test('a_port_does_not_wait_for_the_misses_of_another', () => {
 test('those_who_wait_have_their_turns_and_keep_their_order', () => {
   const { datapath, send, asked } = bench();
   for (const port of [1, 2, 3]) send(port, 0, 32);
-  datapath.breathe(1);
+  datapath.poll(1);
   asked.length = 0;
-  while (datapath.breathe(1) > 0);
+  while (datapath.poll(1) > 0);
   expect(asked.slice(0, 6)).toEqual([1, 2, 3, 1, 2, 3]);
 });
 
@@ -114,7 +114,7 @@ test('a_packet_that_waited_uses_the_flow_that_has_come_meanwhile', () => {
   const { datapath, send, asked, takeCount } = bench();
   send(1, 0, BURST);
   for (let i = 0; i < 20; i++) send(1, 100, 1);
-  while (datapath.breathe(1) > 0);
+  while (datapath.poll(1) > 0);
   expect([asked.length, takeCount()]).toEqual([BURST + 1, BURST + 20]);
 });
 
@@ -123,9 +123,9 @@ test('all_together_are_bounded', () => {
   const more = Array.from({ length: 20 }, (_, i) => new DummyPort(`q${i}`));
   for (const port of more) datapath.addPort(port);
   send(1, 0, 100);
-  datapath.breathe(1);
+  datapath.poll(1);
   for (const port of more) for (let i = 0; i < 300; i++) port.inject(udpFrame({ ...tupleOf(0), src: i + 1 }));
-  datapath.breathe(1);
+  datapath.poll(1);
   expect(datapath.pool.live).toBeLessThanOrEqual(MAX_WAITING_MISSES);
 });
 
@@ -150,7 +150,7 @@ test.each([
       ports[0].inject(frame);
       sentAt = turn;
     }
-    datapath.breathe(1);
+    datapath.poll(1);
     if (out.takeSent().some((sent) => Buffer.compare(sent, frame) === 0)) waits.push(turn - sentAt);
     pass(1);
   }

@@ -40,7 +40,7 @@ describe('timeouts', () => {
     const flows = new FlowTable();
     flows.flowMod('add', 'send_flow_rem,idle_timeout=5,actions=1');
     flows.below.onPush = () => {
-      if (flows.clock.now() <= 10_000) for (const rule of flows.rules()) rule.credit(1, 64, flows.clock.now());
+      if (flows.clock.now() <= 10_000) for (const rule of flows.rules()) rule.addStats(1, 64, flows.clock.now());
     };
     expect(lifetime(flows)).toEqual({ seconds: 15, reason: IDLE });
   });

@@ -35,7 +35,7 @@ describe('add', () => {
 
   test('replacing keeps the counters since OpenFlow 1.2, and all else is new', () => {
     const flows = flowsAfter(['add', 'cookie=1,idle_timeout=10,ip,actions=1']);
-    flows.rule().credit(3, 300, 500);
+    flows.rule().addStats(3, 300, 500);
     flows.clock.advance(1000);
     expect(flows.flowMod('add', 'cookie=2,importance=7,ip,actions=2')).toBeNull();
     const rule = flows.rule();
@@ -49,7 +49,7 @@ describe('add', () => {
     ['reset_counts,ip,actions=2', 4],
   ])('replacing resets the counters: %s in version %i', (text, version) => {
     const flows = flowsAfter(['add', 'ip,actions=1']);
-    flows.below.onPush = () => flows.rule().credit(5, 500, 100);
+    flows.below.onPush = () => flows.rule().addStats(5, 500, 100);
     flows.clock.advance(1000);
     expect(flows.flowMod('add', text, version)).toBeNull();
     expect(flows.below.pushes).toBe(1); // what was counted below until now must not come later
@@ -109,7 +109,7 @@ describe('modify', () => {
 
   test('keeps counters, timeouts, flags and the time of creation', () => {
     const flows = flowsAfter(['add', 'cookie=1,idle_timeout=60,send_flow_rem,importance=3,ip,actions=1']);
-    flows.rule().credit(3, 300, 200);
+    flows.rule().addStats(3, 300, 200);
     flows.clock.advance(1000);
     flows.flowMod('modify', 'idle_timeout=5,ip,actions=2');
     const rule = flows.rule();
@@ -190,7 +190,7 @@ describe('delete', () => {
     const flows = flowsAfter(['add', 'cookie=1,send_flow_rem,ip,actions=1'], ['add', 'cookie=2,arp,actions=1']);
     const peer = flows.connect(4);
     flows.below.onPush = () => {
-      for (const rule of flows.rules()) rule.credit(4, 400, 100);
+      for (const rule of flows.rules()) rule.addStats(4, 400, 100);
     };
     flows.clock.advance(2500);
     flows.flowMod('delete', '');
@@ -209,7 +209,7 @@ describe('all or none', () => {
       ['add', 'cookie=2,send_flow_rem,arp,actions=1'],
     );
     const peer = flows.connect(4);
-    for (const rule of flows.rules()) rule.credit(7, 70, 1);
+    for (const rule of flows.rules()) rule.addStats(7, 70, 1);
     const before = flows.dump();
     const generation = flows.ofproto.generation;
     const mods = [

@@ -32,7 +32,7 @@ export class FlowTable {
 
   constructor(options: Partial<OfprotoOptions> = {}) {
     this.ofproto = new Ofproto({ name: 'br0', datapathId: 1n, ...options });
-    this.ofproto.below = this.below;
+    this.ofproto.provider = this.below;
   }
 
   connect(version: OfVersion, kind: 'service' | 'controller' = 'controller'): RecordingConnection {

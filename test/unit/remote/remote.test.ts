@@ -30,7 +30,7 @@ afterEach(async () => {
 
 async function ourSwitch(versions?: number): Promise<ControllerManager> {
   const ofproto = new Ofproto({ name: 'br0', datapathId: 0xabcn, ...(versions === undefined ? {} : { versions }) });
-  ofproto.below = new QuietDatapath();
+  ofproto.provider = new QuietDatapath();
   const manager = new ControllerManager(ofproto, systemClock);
   closes.push(() => manager.close());
   await manager.serve(path);

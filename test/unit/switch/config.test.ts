@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  AS_IT_COMES,
   type BridgeConfig,
   checkBridgeName,
   checkConfig,
+  DEFAULT_CONNTRACK,
   parsePort,
   type SwitchConfig,
 } from '../../../src/switch/config.js';
@@ -20,7 +20,7 @@ const bridge = (name: string, ports: string[], more: Partial<BridgeConfig> = {})
   failMode: 'standalone',
   ...more,
 });
-const config = (...bridges: BridgeConfig[]): SwitchConfig => ({ bridges, conntrack: AS_IT_COMES });
+const config = (...bridges: BridgeConfig[]): SwitchConfig => ({ bridges, conntrack: DEFAULT_CONNTRACK });
 const nothing = config();
 
 describe('parsePort', () => {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import { Backer } from '../../../src/bridge/backer.js';
 import { InProcessDpif } from '../../../src/dpif/in-process.js';
-import { AS_IT_COMES, type ConntrackConfig } from '../../../src/switch/config.js';
+import { type ConntrackConfig, DEFAULT_CONNTRACK } from '../../../src/switch/config.js';
 import { configFromYaml } from '../../../src/switch/config-yaml.js';
 import { applyConntrack } from '../../../src/switch/conntrack-apply.js';
 import { withSettings } from '../../../src/switch/conntrack-config.js';
@@ -14,8 +14,8 @@ const parse = (...lines: string[]): ConntrackConfig =>
 
 describe('from YAML', () => {
   test('nothing', () => {
-    expect(configFromYaml('bridges: {}', 'f').conntrack).toEqual(AS_IT_COMES);
-    expect(parse()).toEqual(AS_IT_COMES);
+    expect(configFromYaml('bridges: {}', 'f').conntrack).toEqual(DEFAULT_CONNTRACK);
+    expect(parse()).toEqual(DEFAULT_CONNTRACK);
   });
 
   test('all', () => {
@@ -75,7 +75,9 @@ describe('from YAML', () => {
 test('words of the command line come after the file', () => {
   const config = withSettings(parse('max_connections: 5', 'refused: drop'), ['max_connections=6', 'max_connections=7']);
   expect(config.settings).toMatchObject({ max_connections: 7, refused_table_full: 1 });
-  expect(() => withSettings(AS_IT_COMES, ['max_connections'])).toThrow('--ct: "max_connections" is not NAME=VALUE');
+  expect(() => withSettings(DEFAULT_CONNTRACK, ['max_connections'])).toThrow(
+    '--ct: "max_connections" is not NAME=VALUE',
+  );
 });
 
 describe('applied', () => {
@@ -93,7 +95,7 @@ describe('applied', () => {
 
   test('and taken back where the next one does not say it; the rest stays', () => {
     const { conntrack } = backer.dpif;
-    applyConntrack(backer, AS_IT_COMES, first);
+    applyConntrack(backer, DEFAULT_CONNTRACK, first);
     expect([conntrack.maxConnections, conntrack.zones.defaultLimit]).toEqual([10, 7]);
     expect(conntrack.timeouts.policy(0)).toEqual({ udp_first: 20 });
     expect(backer.zoneTimeouts.get(5)).toEqual({ udp_first: 1 });
@@ -107,9 +109,9 @@ describe('applied', () => {
   });
 
   test('before the first bridge, and only if there is something to change', () => {
-    const from = { bridges: [], conntrack: AS_IT_COMES };
+    const from = { bridges: [], conntrack: DEFAULT_CONNTRACK };
     expect(diff(from, { bridges: [], conntrack: first })).toEqual([
-      { op: 'set-conntrack', from: AS_IT_COMES, to: first },
+      { op: 'set-conntrack', from: DEFAULT_CONNTRACK, to: first },
     ]);
     expect(diff({ bridges: [], conntrack: first }, { bridges: [], conntrack: first })).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Pidfile } from '../../../src/switch/pidfile.js';
-import { prepareRunDirectory, removeDeadSockets } from '../../../src/switch/run-directory.js';
+import { prepareRunDirectory, removeStaleSockets } from '../../../src/switch/run-directory.js';
 
 let folder: string;
 const servers: Server[] = [];
@@ -77,6 +77,6 @@ test('sockets where nobody listens go; those that live, of living processes, and
   const server = createServer();
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(join(folder, 'br2.mgmt'), resolve));
-  await removeDeadSockets(folder);
+  await removeStaleSockets(folder);
   expect(readdirSync(folder).sort()).toEqual([...stay, 'br1.mgmt', 'br2.mgmt', 'file', 'loop'].sort());
 });

@@ -5,8 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
+import { guardAsync } from '../../../../datapath/base/guard.js';
 import { logger } from '../../../../datapath/base/log.js';
-import { surviveLater } from '../../../../datapath/base/survive.js';
 import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
 import { Switch } from '../../../daemon/switch.js';
 import type { SwitchConfig } from '../../../switch/config.js';
@@ -16,7 +16,7 @@ import { LastWords } from '../../../switch/last-words.js';
 import { setLevel } from '../../../switch/log-spec.js';
 import type { Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
-import { prepareRunDirectory, removeDeadSockets } from '../../../switch/run-directory.js';
+import { prepareRunDirectory, removeStaleSockets } from '../../../switch/run-directory.js';
 import { ServiceManager } from '../../../switch/service-manager.js';
 import { DEFAULT_LOGDIR } from '../../options.js';
 import type { RunArgs } from './handler.js';
@@ -56,8 +56,8 @@ export class Daemon {
     prepareRunDirectory(args.rundir);
     this.startLog();
     this.pidfile = Pidfile.create(this.pidfilePath(), { overwrite: args.overwritePidfile });
-    // Only who holds the pidfile may judge whether others are gone.
-    await removeDeadSockets(args.rundir);
+    // Only who holds the pidfile may decide whether others are gone.
+    await removeStaleSockets(args.rundir);
     const control = args.unixctl ?? join(args.rundir, `${DAEMON}.${process.pid}.ctl`);
     this.running = new Switch({
       runDirectory: args.rundir,
@@ -90,7 +90,7 @@ export class Daemon {
   }
 
   private stopLater(): void {
-    surviveLater('ending', () => this.stop());
+    guardAsync('ending', () => this.stop());
   }
 
   private startLog(): void {

@@ -19,7 +19,7 @@ import { frameOf, packetOf, parseSegment } from '../../../lab/segment.js';
 import { SegmentSender } from '../../../lab/segment-sender.js';
 import { conntrackTutorial, type LabHost } from '../../../lab/topology.js';
 import { Ofproto } from '../../../ofproto/ofproto.js';
-import { AS_IT_COMES, type SwitchConfig } from '../../../switch/config.js';
+import { DEFAULT_CONNTRACK, type SwitchConfig } from '../../../switch/config.js';
 import { loadFlowFile } from '../../../switch/flow-file.js';
 import { StandaloneFlow } from '../../../switch/standalone.js';
 import { directionFrom, type Turn } from './conversation.js';
@@ -94,7 +94,7 @@ const configOf = (name: string, flowFile: string): SwitchConfig => ({
       failMode: 'standalone',
     },
   ],
-  conntrack: AS_IT_COMES,
+  conntrack: DEFAULT_CONNTRACK,
 });
 
 /** Nothing of the operating system's is touched. */
@@ -113,7 +113,7 @@ export function processStage(flowFile: string): Stage {
     bridge,
     play: async (turn) => {
       ports.get(turn.from)!.inject(frameOf(packetFor(turn), macsOf(hostOf(turn))));
-      while (datapath.breathe(now()) > 0);
+      while (datapath.poll(now()) > 0);
     },
     close: async () => bridge.close(),
   };

@@ -1,11 +1,12 @@
-/** What the OpenFlow switch needs from the datapath below it. The bridge implements it; tests use a small real class. */
+/** What the OpenFlow switch needs from what forwards its packets, as Open vSwitch's ofproto-provider.h. The bridge implements it; tests use a
+ * small real class. */
 import type { Match } from '../match/match.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 
-export interface DatapathBelow {
-  /** Credits every packet counted below to its rules and tables: after it, counters and `usedMs` are exact. */
+export interface OfprotoProvider {
+  /** Adds what the datapath has counted to rules, groups and tables: after it, counters and `usedMs` are exact. */
   pushStats(): void;
   /** What the packet is, as an exact match. */
   describePacket(packetOut: PacketOut): Match;

@@ -1,4 +1,4 @@
-/** Counters of verdicts: +inv by reason, commits by result, ends by cause; for the tracker, and what went wrong for each zone. */
+/** Counters of what became of packets and connections: +inv by reason, commits by result, ends by cause; for the tracker, and what went wrong for each zone. */
 import { add, counter } from '../base/counters.js';
 import { CAUSES, COMMIT_NONE, COMMITS, isRefusal, REASONS, type ReasonRow } from './record/reasons.js';
 
@@ -10,7 +10,7 @@ function coverage(rows: readonly ReasonRow[]): Int32Array {
   return Int32Array.from(rows, (row) => (row.coverage === undefined ? -1 : counter(row.coverage)));
 }
 
-export class Verdicts {
+export class OutcomeCounters {
   readonly reasons = new Float64Array(REASONS.length);
   readonly commits = new Float64Array(COMMITS.length);
   readonly causes = new Float64Array(CAUSES.length);

@@ -7,7 +7,7 @@ import { add, counter } from './counters.js';
 import { logger, RateLimit } from './log.js';
 
 const log = logger('backtrace');
-/** Errors in the program that were survived; the log has them in full. */
+/** Errors in the program that were caught and logged; the log has them in full. */
 const errors = counter('internal_error');
 /** One for each kind of work, so that one that fails all the time does not hide the others. */
 const limits = new Map<string, RateLimit>();
@@ -16,29 +16,29 @@ const limits = new Map<string, RateLimit>();
  * Runs the work; `fallback` if it throws. `doing` is one of a few fixed texts ("translating a packet"); `close` gets rid of what caused
  * the failure.
  */
-export function survive<T>(doing: string, fallback: T, run: () => T, close?: () => void): T {
+export function guard<T>(doing: string, fallback: T, run: () => T, close?: () => void): T {
   try {
     return run();
   } catch (error) {
-    survived(doing, error);
-    if (close !== undefined) survive(doing, undefined, close);
+    reportFailure(doing, error);
+    if (close !== undefined) guard(doing, undefined, close);
     return fallback;
   }
 }
 
 /** The same for work that goes on later, which nobody waits for. */
-export function surviveLater(doing: string, run: () => Promise<unknown>, close?: () => void): void {
+export function guardAsync(doing: string, run: () => Promise<unknown>, close?: () => void): void {
   // `run` may throw at once.
   void Promise.resolve()
     .then(run)
     .catch((error: unknown) => {
-      survived(doing, error);
-      if (close !== undefined) survive(doing, undefined, close);
+      reportFailure(doing, error);
+      if (close !== undefined) guard(doing, undefined, close);
     });
 }
 
 /** Counts and logs what was caught elsewhere. Never throws, whatever was thrown. */
-export function survived(doing: string, error: unknown): void {
+export function reportFailure(doing: string, error: unknown): void {
   add(errors);
   let limit = limits.get(doing);
   if (limit === undefined) limits.set(doing, (limit = new RateLimit(5, 5)));
