@@ -4,7 +4,8 @@
  */
 import { DP_WORDS, W_SHAPE } from '../../datapath/keys/layout.js';
 import type { Dpif } from '../dpif/dpif.js';
-import type { Dependent, Link } from '../xlate/dependents.js';
+import type { Dependency, Dependent, Link } from '../xlate/dependents.js';
+import { kindOf } from '../xlate/effects.js';
 import type { Translation } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
 import type { SharedDecision } from './decisions.js';
@@ -84,15 +85,26 @@ export class CachedFlow implements Dependent {
     return this.isNarrowed ? covers(this.mask, mask) : isSame(this.mask, mask);
   }
 
-  /** From now on the flow is translated anew, before its next packet, once an answer that the translation rests on has changed. */
+  /**
+   * From now on the flow is translated anew, before its next packet, once an answer that the translation rests on has changed. At once,
+   * if that packet would change something: only by `outdated` it comes to apply the effects.
+   */
   rely(now: number): void {
     this.letGo();
+    const { dependencies, effects } = this.kept;
     const links: Link[] = [];
-    for (const dependency of this.kept.dependencies) {
-      const link = dependency.on.enter(dependency, this, now);
-      if (link !== null) links.push(link);
+    for (const dependency of dependencies) this.enter(links, dependency, now);
+    for (const effect of effects) {
+      const kind = kindOf(effect);
+      if (kind.wouldChange(effect, now)) this.outdate();
+      else this.enter(links, kind.dependency(effect, now), now);
     }
     this.links = listOf(links);
+  }
+
+  private enter(links: Link[], dependency: Dependency, now: number): void {
+    const link = dependency.on.enter(dependency, this, now);
+    if (link !== null) links.push(link);
   }
 
   letGo(): void {

@@ -6,10 +6,10 @@ import { setField } from '../match/key.js';
 import { Match } from '../match/match.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut } from '../openflow/message-types.js';
+import { applyEffects } from '../xlate/effects.js';
 import { releaseTranslation, translate } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
 import { dpifDecision } from './decisions.js';
-import { applyEffects } from './effects.js';
 import { addStatistics } from './statistics.js';
 
 /** Datapath number of "no port": packets of a packet-out whose in_port is not a port of the bridge. */
@@ -48,7 +48,7 @@ export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): Erro
   const inPort = bridge.port(out.inPort)?.dpPort ?? NO_DP_PORT;
   const decision = decisions.acquire(bridge, program, rules);
   addStatistics(bridge, translation, 1, out.packet.length, now);
-  applyEffects(bridge, effects, now);
+  applyEffects(effects, now);
   backer.noticeChanges();
   const isSent = dpif.execute(out.packet, inPort, dpifDecision(decision), now);
   decisions.release(decision);

@@ -10,11 +10,11 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import { guard } from '../../datapath/base/guard.js';
+import { applyEffects } from '../xlate/effects.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { CachedFlow } from './cached-flow.js';
 import { dpifDecision, isSame } from './decisions.js';
-import { applyEffects } from './effects.js';
 import { FlowLimit } from './flow-limit.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
@@ -74,7 +74,7 @@ export class Revalidator {
       this.remove(cached);
       return false;
     }
-    if (forPacket) applyEffects(cached.bridge, next.effects, now);
+    if (forPacket) applyEffects(next.effects, now);
     this.adopt(cached, next, now);
     return true;
   }
@@ -162,7 +162,6 @@ export class Revalidator {
     dpif.setFlow(cached.id, made === decision ? null : dpifDecision(made), cached.epoch);
     decisions.release(decision);
     releaseTranslation(recirculation, translation.recircIds);
-    // A flow that would teach something else than what is known stays out of date: its next packet has to come by `outdated`.
     cached.rely(now);
   }
 }

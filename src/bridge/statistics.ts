@@ -1,8 +1,8 @@
 /** Counting packets where OpenFlow counts them: at the rules they hit and the tables they were looked up in. */
 import type { FlowStats } from '../dpif/dpif.js';
+import { repeatEffects } from '../xlate/effects.js';
 import type { Bridge } from './bridge.js';
 import type { CachedFlow, KeptTranslation } from './cached-flow.js';
-import { repeatEffects } from './effects.js';
 
 /** Packets have gone the way of this translation. */
 export function addStatistics(
@@ -29,5 +29,5 @@ export function pushStatistics(cached: CachedFlow, stats: FlowStats): void {
   cached.pushedPackets = stats.packets;
   cached.pushedBytes = stats.bytes;
   cached.usedMs = stats.usedMs;
-  repeatEffects(bridge, translation.effects, stats.usedMs);
+  repeatEffects(translation.effects, stats.usedMs);
 }

@@ -9,12 +9,12 @@ import { add, counter } from '../../datapath/base/counters.js';
 import { guard } from '../../datapath/base/guard.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import type { Decision } from '../dpif/dpif.js';
+import { applyEffects } from '../xlate/effects.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { type Translation, translate } from '../xlate/translate.js';
 import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
 import { dpifDecision } from './decisions.js';
-import { applyEffects } from './effects.js';
 import { addStatistics } from './statistics.js';
 
 /** Packets that no cached flow matched, shown to the translation. */
@@ -54,7 +54,7 @@ export class Upcalls {
     const { rules } = translation;
     if (events.wants('translated')) events.tell({ kind: 'translated', packet, bridge: bridge.name, rules });
     addStatistics(bridge, translation, 1, size, now);
-    applyEffects(bridge, translation.effects, now);
+    applyEffects(translation.effects, now);
     this.backer.noticeChanges();
     return this.install(bridge, translation, keys.subarray(at, at + DP_WORDS), epoch, now);
   }

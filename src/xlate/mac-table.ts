@@ -7,7 +7,7 @@
  *
  * Whatever depends on an answer is told when it changes (dependents.ts); nothing else is.
  */
-import { Dependents, NOTHING } from './dependents.js';
+import { type Dependency, Dependents, NOTHING } from './dependents.js';
 
 export interface MacEntry {
   readonly vlan: number;
@@ -43,6 +43,12 @@ export class MacTable {
   lookup(vlan: number, macHi: number, macLo: number, now: number): MacEntry | null {
     const entry = this.entries.get(keyOf(vlan, addressOf(macHi, macLo)));
     return entry !== undefined && this.isValid(entry, now) ? entry : null;
+  }
+
+  /** What a translation rests on that has asked for the station: the answer is that of `now`. */
+  question(vlan: number, macHi: number, macLo: number, now: number): Dependency {
+    const key = addressOf(macHi, macLo);
+    return { on: this.dependents, key, scope: vlan, answer: this.portOf(key, vlan, now) };
   }
 
   learn(vlan: number, macHi: number, macLo: number, ofport: number, now: number): void {

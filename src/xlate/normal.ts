@@ -6,11 +6,11 @@
 import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { Context } from './context.js';
-import { type Dependency, NOTHING } from './dependents.js';
+import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import { examine } from './fields.js';
-import { addressOf } from './mac-table.js';
 import { send } from './output.js';
+import type { XlateBridge } from './view.js';
 
 const VID_MASK = 0x0fff;
 
@@ -25,10 +25,7 @@ export function normal(ctx: Context): void {
     return ctx.observer?.note('packet to a reserved multicast address: dropping');
 
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
-  const srcHi = key[W_DL + 1] & 0xffff;
-  const srcLo = key[W_DL + 2];
-  if ((srcHi & 0x0100) === 0)
-    ctx.effects.push({ type: 'mac-learn', vlan, macHi: srcHi, macLo: srcLo, ofport: ctx.inPort });
+  learnSource(ctx, vlan);
   withoutPriorityTag(ctx, () => forward(ctx, vlan));
 }
 
@@ -57,33 +54,31 @@ function withoutPriorityTag(ctx: Context, act: () => void): void {
   key[W_VLAN + 1] = inner;
 }
 
+/**
+ * The source station is behind the input port. If another pass through `normal` has said otherwise of the same station, the later counts: a
+ * packet never teaches two places.
+ */
+function learnSource(ctx: Context, vlan: number): void {
+  const { key, effects, bridge, inPort: ofport } = ctx;
+  const [macHi, macLo] = [key[W_DL + 1] & 0xffff, key[W_DL + 2]];
+  if ((macHi & 0x0100) !== 0) return;
+  const before = effects.findIndex((effect) => isAbout(effect, bridge, vlan, macHi, macLo));
+  if (before >= 0) effects.splice(before, 1);
+  effects.push({ type: 'mac-learn', bridge, vlan, macHi, macLo, ofport });
+}
+
 /** The port a station is behind, this packet's own source included: what it teaches is learned only when it is through. */
 function whereIs(ctx: Context, vlan: number, macHi: number, macLo: number): number | null {
-  const known = ctx.bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
-  const taught = ctx.effects.findLast(
-    (effect) => effect.type === 'mac-learn' && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo,
-  );
+  const { bridge } = ctx;
+  const known = bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
+  const taught = ctx.effects.find((effect) => isAbout(effect, bridge, vlan, macHi, macLo));
   if (taught !== undefined && known?.isStatic !== true) return taught.ofport;
-  const answer = known?.ofport ?? NOTHING;
-  rely(ctx, { on: ctx.bridge.macTable.dependents, key: addressOf(macHi, macLo), scope: vlan, answer });
+  rely(ctx, bridge.macTable.question(vlan, macHi, macLo, ctx.now));
   return known?.ofport ?? null;
 }
 
-/**
- * What the packets of the flow teach must be known as long as the flow is used: once it is not, because the station was seen elsewhere or forgotten,
- * the next packet has to teach it again. Of two ports taught for one station, the later counts.
- */
-export function relyOnTaught(ctx: Context): void {
-  const { macTable } = ctx.bridge;
-  const isSame = (a: Effect, b: Effect): boolean => a.vlan === b.vlan && a.macHi === b.macHi && a.macLo === b.macLo;
-  for (const [i, effect] of ctx.effects.entries()) {
-    if (ctx.effects.some((later, j) => j > i && isSame(later, effect))) continue;
-    const { vlan, macHi, macLo } = effect;
-    const known = macTable.lookup(vlan, macHi, macLo, ctx.now);
-    const answer = known?.isStatic ? known.ofport : effect.ofport;
-    rely(ctx, { on: macTable.dependents, key: addressOf(macHi, macLo), scope: vlan, answer });
-  }
-}
+const isAbout = (effect: Effect, bridge: XlateBridge, vlan: number, macHi: number, macLo: number): boolean =>
+  effect.bridge === bridge && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo;
 
 function rely({ dependencies }: Context, asked: Dependency): void {
   const isSame = (other: Dependency): boolean =>

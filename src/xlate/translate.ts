@@ -46,7 +46,6 @@ import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
 import type { FrozenState, RecirculationTable } from './freeze.js';
 import { groupAction } from './groups.js';
-import { relyOnTaught } from './normal.js';
 import { recirculateRest } from './rest.js';
 import { tableAction } from './tables.js';
 import type { XlateBridge } from './view.js';
@@ -151,7 +150,6 @@ function finish(ctx: Context): Translation {
   const failed = ctx.error !== null;
   if (failed) releaseTranslation(ctx.recirculation, ctx.recircIds);
   finishMask(ctx);
-  relyOnTaught(ctx);
   return {
     program: failed ? new Int32Array(0) : ctx.program.build(),
     mask: ctx.mask,
