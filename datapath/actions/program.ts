@@ -1,5 +1,5 @@
 /**
- * Writing and reading datapath programs (their form is told in ops.ts). Neither is on the packet path: the translator
+ * Writing and reading datapath programs (ops.ts has their layout). Neither is on the packet path: the translator
  * builds, printers read, execute.ts runs the words as they are.
  */
 import { CT_ACTION_WORDS } from '../conntrack/record/ct-action.js';
@@ -49,7 +49,7 @@ export class ProgramBuilder {
     return this.add(OPS.userspace, ...words);
   }
 
-  /** Writes the bits of `header` that are set in `mask`; a key and a mask of key shape, the key at `at`. */
+  /** Writes the bits of `header` that are set in `mask`; a key and a mask with the layout of keys, the key at `at`. */
   set(header: SetHeader, key: Int32Array, at: number, mask: Int32Array): this {
     const { id, words } = SET_HEADERS[header];
     const values: number[] = [];

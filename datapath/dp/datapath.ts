@@ -30,7 +30,7 @@ export interface DatapathOptions {
   seed?: number;
 }
 
-/** A flow to install: key and mask in the form of keys/layout.ts, at least DP_WORDS long. */
+/** A flow to install: key and mask with the layout of keys/layout.ts, at least DP_WORDS long. */
 export interface FlowSpec extends Decision {
   readonly key: Int32Array;
   readonly mask: Int32Array;

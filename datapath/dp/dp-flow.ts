@@ -7,7 +7,7 @@
 import { finish, mix } from '../base/hash.js';
 import * as layout from '../keys/layout.js';
 
-const { DP_WORDS, W_SHAPE } = layout;
+const { DP_WORDS, W_GROUPS } = layout;
 
 /** Where a flow's masked words are: the part of its mask (flow-mask.ts) that a flow reads. */
 export interface MaskedWords {
@@ -42,7 +42,7 @@ export class DpFlow {
     readonly table: MaskedWords,
     readonly slot: number,
     readonly hash: number,
-    private readonly shape: number,
+    private readonly groups: number,
     public program: Int32Array,
   ) {}
 
@@ -65,7 +65,7 @@ export class DpFlow {
     const key = new Int32Array(DP_WORDS);
     const row = this.slot * words.length;
     for (let i = 0; i < words.length; i++) key[words[i]] = values[row + i];
-    key[W_SHAPE] = this.shape;
+    key[W_GROUPS] = this.groups;
     return key;
   }
 

@@ -10,8 +10,8 @@ import * as layout from '../keys/layout.js';
 import type { DpFlow } from './dp-flow.js';
 
 const {
-  SHAPE_IPV6,
-  SHAPE_VLAN,
+  GROUP_IPV6,
+  GROUP_VLAN,
   W_CT_STATE_ZONE,
   W_DL,
   W_IN_PORT,
@@ -20,7 +20,7 @@ const {
   W_NW_DST,
   W_NW_SRC,
   W_RECIRC_ID,
-  W_SHAPE,
+  W_GROUPS,
   W_TP,
   W_TYPE_PROTO_FRAG,
   W_VLAN,
@@ -38,7 +38,7 @@ export class FlowCache {
 
   /** The hash by which the key at `at` is kept. */
   hash(keys: Int32Array, at: number): number {
-    const shape = keys[at + W_SHAPE];
+    const groups = keys[at + W_GROUPS];
     let hash = mix(this.seed, keys[at + W_RECIRC_ID]);
     hash = mix(hash, keys[at + W_IN_PORT]);
     hash = mix(hash, keys[at + W_CT_STATE_ZONE]);
@@ -49,9 +49,9 @@ export class FlowCache {
     hash = mix(hash, keys[at + W_NW_SRC]);
     hash = mix(hash, keys[at + W_NW_DST]);
     hash = mix(hash, keys[at + W_TP]);
-    if ((shape & SHAPE_VLAN) !== 0) hash = mix(hash, keys[at + W_VLAN]);
-    if ((shape & SHAPE_IPV6) !== 0) hash = mixIpv6(hash, keys, at);
-    return finish(hash, shape);
+    if ((groups & GROUP_VLAN) !== 0) hash = mix(hash, keys[at + W_VLAN]);
+    if ((groups & GROUP_IPV6) !== 0) hash = mixIpv6(hash, keys, at);
+    return finish(hash, groups);
   }
 
   lookup(hash: number, keys: Int32Array, at: number): DpFlow | null {

@@ -4,7 +4,7 @@
  * Rows that flows have given back are taken again, so `values` is as large as there were ever flows of this mask at a time. A mask that no
  * flow has any more is thrown away as a whole (mask-set.ts).
  */
-import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
+import { DP_WORDS, W_GROUPS } from '../keys/layout.js';
 import type { MaskedWords } from './dp-flow.js';
 import { finishHash, termOf } from './flow-hash.js';
 
@@ -35,7 +35,7 @@ export class FlowMask implements MaskedWords {
     private readonly salts: Int32Array,
   ) {
     this.mask = mask.slice(0, DP_WORDS);
-    this.mask[W_SHAPE] = 0;
+    this.mask[W_GROUPS] = 0;
     const words: number[] = [];
     for (let i = 0; i < DP_WORDS; i++) if (this.mask[i] !== 0) words.push(i);
     this.words = Int32Array.from(words);
@@ -68,15 +68,15 @@ export class FlowMask implements MaskedWords {
     this.count--;
   }
 
-  /** True if it is the same; what lies in the shape's word does not matter. */
+  /** True if it is the same; what lies in the presence word does not matter. */
   equals(mask: Int32Array): boolean {
-    for (let i = W_SHAPE + 1; i < DP_WORDS; i++) if (this.mask[i] !== mask[i]) return false;
+    for (let i = W_GROUPS + 1; i < DP_WORDS; i++) if (this.mask[i] !== mask[i]) return false;
     return true;
   }
 
   /** True if it has all bits of the other. */
   covers(mask: Int32Array): boolean {
-    for (let i = W_SHAPE + 1; i < DP_WORDS; i++) if ((mask[i] & ~this.mask[i]) !== 0) return false;
+    for (let i = W_GROUPS + 1; i < DP_WORDS; i++) if ((mask[i] & ~this.mask[i]) !== 0) return false;
     return true;
   }
 

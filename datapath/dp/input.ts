@@ -59,7 +59,7 @@ class FlowGroup {
   readonly batch = new PacketBatch();
 }
 
-/** Stands where there is no flow yet, so that the fields below always hold one shape. */
+/** Stands where there is no flow yet, so that the fields below always hold objects of one hidden class. */
 const NO_FLOW = new DpFlow(
   0,
   0,

@@ -8,7 +8,7 @@
  */
 import { add, counter } from '../base/counters.js';
 import { hashWords, mix } from '../base/hash.js';
-import { DP_WORDS, W_SHAPE } from '../keys/layout.js';
+import { DP_WORDS, W_GROUPS } from '../keys/layout.js';
 import { FlowMask } from './flow-mask.js';
 import { MaskTerms } from './mask-terms.js';
 
@@ -23,7 +23,7 @@ const MANY = 4;
 const OF_ALL = -1;
 const OF_FEW = -2;
 
-const WORDS = DP_WORDS - W_SHAPE - 1;
+const WORDS = DP_WORDS - W_GROUPS - 1;
 const ALL_BITS = new Int32Array(DP_WORDS).fill(-1);
 
 export class MaskSet {
@@ -147,4 +147,4 @@ export class MaskSet {
   }
 }
 
-const hashOf = (mask: Int32Array): number => hashWords(mask, W_SHAPE + 1, WORDS, 0);
+const hashOf = (mask: Int32Array): number => hashWords(mask, W_GROUPS + 1, WORDS, 0);

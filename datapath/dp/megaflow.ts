@@ -6,7 +6,7 @@
  * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many
  * masks there may be, and what becomes of a flow beyond that, is said in mask-set.ts.
  */
-import { W_SHAPE } from '../keys/layout.js';
+import { W_GROUPS } from '../keys/layout.js';
 import { DpFlow } from './dp-flow.js';
 import { finishHash, termOf } from './flow-hash.js';
 import type { FlowMask } from './flow-mask.js';
@@ -121,7 +121,7 @@ export class Megaflows {
       return known;
     }
     if (this.flows.size >= this.limit) return null;
-    const flow = new DpFlow(this.nextId++, now, flowMask, flowMask.takeSlot(key, 0), hash, key[W_SHAPE], program);
+    const flow = new DpFlow(this.nextId++, now, flowMask, flowMask.takeSlot(key, 0), hash, key[W_GROUPS], program);
     this.masks.added(flowMask, flow.slot);
     this.table.insert(flow);
     this.flows.set(flow.id, flow);

@@ -11,13 +11,13 @@ import * as layout from './layout.js';
 const { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_MIN, ETH_TYPE_NONE, ETH_TYPE_NSH, ETH_TYPE_RARP } =
   numbers;
 const {
-  SHAPE_MPLS,
-  SHAPE_VLAN,
+  GROUP_MPLS,
+  GROUP_VLAN,
   W_DL,
   W_MPLS,
   W_NW_DST,
   W_NW_SRC,
-  W_SHAPE,
+  W_GROUPS,
   W_TOS_TTL_FLAGS,
   W_TP,
   W_TYPE_PROTO_FRAG,
@@ -82,7 +82,7 @@ function extractVlans(packet: Packet, keys: Int32Array, at: number, i: number): 
   const end = packet.start + packet.size;
   for (let n = 0; n < vlanLimit && vlan.isTpid(load16(b, i)) && end - i >= TAG_SIZE + 2; n++) {
     keys[at + W_VLAN + n] = load32(b, i) | CFI;
-    keys[at + W_SHAPE] |= SHAPE_VLAN;
+    keys[at + W_GROUPS] |= GROUP_VLAN;
     i += TAG_SIZE;
   }
   return i;
@@ -108,6 +108,6 @@ function extractMpls(packet: Packet, keys: Int32Array, at: number, i: number): n
     }
     if (mpls.isBottom(entry)) break;
   }
-  if (any !== 0) keys[at + W_SHAPE] |= SHAPE_MPLS;
+  if (any !== 0) keys[at + W_GROUPS] |= GROUP_MPLS;
   return i;
 }

@@ -14,9 +14,9 @@ const { ETH_TYPE_IPV4, ETH_TYPE_IPV6, IP_PROTO_FRAGMENT } = numbers;
 const {
   FRAG_ANY,
   FRAG_LATER,
-  SHAPE_ARP_ND,
-  SHAPE_IPV6,
-  SHAPE_NSH,
+  GROUP_ARP_ND,
+  GROUP_IPV6,
+  GROUP_NSH,
   W_ARP_HA,
   W_IPV6_LABEL,
   W_IPV6_SRC,
@@ -25,7 +25,7 @@ const {
   W_NSH_PATH,
   W_NW_DST,
   W_NW_SRC,
-  W_SHAPE,
+  W_GROUPS,
   W_TOS_TTL_FLAGS,
   W_TP,
   W_TYPE_PROTO_FRAG,
@@ -78,14 +78,14 @@ export function extractIpv6(packet: Packet, keys: Int32Array, at: number): void 
   packet.l2Pad = size - HEADER_SIZE - payload;
   let any = 0;
   for (let i = 0; i < 8; i++) any |= keys[at + W_IPV6_SRC + i] = load32(b, l3 + SRC + 4 * i);
-  if (any !== 0) keys[at + W_SHAPE] |= SHAPE_IPV6;
+  if (any !== 0) keys[at + W_GROUPS] |= GROUP_IPV6;
 
   const at4 = l3 + HEADER_SIZE;
   if (!ext.walk(b, at4, payload, ipv6.nextHeader(b, l3))) return;
   const label = ipv6.label(b, l3);
   if (label !== 0) {
     keys[at + W_IPV6_LABEL] = label;
-    keys[at + W_SHAPE] |= SHAPE_IPV6;
+    keys[at + W_GROUPS] |= GROUP_IPV6;
   }
   const isLater = ext.proto === IP_PROTO_FRAGMENT;
   const fragment = isLater ? FRAG_ANY | FRAG_LATER : ext.isPiece ? FRAG_ANY : 0;
@@ -111,7 +111,7 @@ export function extractArp(packet: Packet, keys: Int32Array, at: number): void {
   keys[at + W_ARP_HA] = first;
   keys[at + W_ARP_HA + 1] = middle;
   keys[at + W_ARP_HA + 2] = last;
-  keys[at + W_SHAPE] |= SHAPE_ARP_ND;
+  keys[at + W_GROUPS] |= GROUP_ARP_ND;
 }
 
 /** Network service header, as for IPv6. Context words of metadata type 2 are not parsed. */
@@ -125,5 +125,5 @@ export function extractNsh(packet: Packet, keys: Int32Array, at: number): void {
   if (kind === nsh.MD_TYPE_1) {
     for (let i = 0; i < 4; i++) keys[at + W_NSH_CONTEXT + i] = nsh.context(b, l3, i);
   }
-  keys[at + W_SHAPE] |= SHAPE_NSH;
+  keys[at + W_GROUPS] |= GROUP_NSH;
 }

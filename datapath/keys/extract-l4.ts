@@ -10,7 +10,7 @@ import * as udp from '../wire/udp.js';
 import * as layout from './layout.js';
 
 const { IP_PROTO_ICMP, IP_PROTO_ICMPV6, IP_PROTO_IGMP, IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } = numbers;
-const { SHAPE_ARP_ND, W_ARP_HA, W_ND_OPTIONS_TYPE, W_ND_RESERVED, W_ND_TARGET, W_SHAPE, W_TOS_TTL_FLAGS, W_TP } =
+const { GROUP_ARP_ND, W_ARP_HA, W_ND_OPTIONS_TYPE, W_ND_RESERVED, W_ND_TARGET, W_GROUPS, W_TOS_TTL_FLAGS, W_TP } =
   layout;
 
 /** `size` bytes from `packet.l4` belong to the IP packet; W_TP and the TCP flags are zero so far. */
@@ -44,7 +44,7 @@ function extractNeighbour(b: Uint8Array, l4: number, size: number, keys: Int32Ar
     for (let i = 0; i < 4; i++) any |= keys[at + W_ND_TARGET + i] = nd.targetWord(b, l4, i);
     any |= extractOptions(b, l4 + nd.OPTIONS, l4 + size, keys, at);
   }
-  if (any !== 0) keys[at + W_SHAPE] |= SHAPE_ARP_ND;
+  if (any !== 0) keys[at + W_GROUPS] |= GROUP_ARP_ND;
 }
 
 /** Walks the options; returns a value that is zero if it has found nothing. The same address given twice voids the message. */

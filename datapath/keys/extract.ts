@@ -15,7 +15,7 @@ import { extractLink } from './extract-l2.js';
 import * as layout from './layout.js';
 
 const {
-  W_SHAPE,
+  W_GROUPS,
   W_RECIRC_ID,
   W_IN_PORT,
   W_CT_STATE_ZONE,
@@ -40,7 +40,7 @@ const CT_VALID = CT_NEW | CT_ESTABLISHED | CT_REPLY_DIR;
 
 /** Writes the key of `packet` to the DP_WORDS words at `at`, and sets the packet's l2_5, l3, l4 and l2Pad. */
 export function extract(packet: Packet, keys: Int32Array, at: number): void {
-  const old = keys[at + W_SHAPE];
+  const old = keys[at + W_GROUPS];
   if (old !== 0) clearGroups(keys, at, old);
   packet.l2_5 = packet.l3 = packet.l4 = -1;
   packet.l2Pad = 0;
@@ -52,8 +52,8 @@ export function extract(packet: Packet, keys: Int32Array, at: number): void {
 const GROUP_FROM = Int32Array.from(layout.GROUPS, (g) => g.from);
 const GROUP_TO = Int32Array.from(layout.GROUPS, (g) => g.to);
 
-function clearGroups(keys: Int32Array, at: number, shape: number): void {
-  for (let rest = shape; rest !== 0; rest &= rest - 1) {
+function clearGroups(keys: Int32Array, at: number, groups: number): void {
+  for (let rest = groups; rest !== 0; rest &= rest - 1) {
     const group = 31 - Math.clz32(rest & -rest);
     const to = at + GROUP_TO[group];
     for (let i = at + GROUP_FROM[group]; i < to; i++) keys[i] = 0;
@@ -61,7 +61,7 @@ function clearGroups(keys: Int32Array, at: number, shape: number): void {
 }
 
 function extractMetadata(packet: Packet, keys: Int32Array, at: number): void {
-  let shape = 0;
+  let groups = 0;
   keys[at + W_RECIRC_ID] = packet.recircId;
   keys[at + W_IN_PORT] = packet.inPort;
   keys[at + W_PACKET_TYPE] = 0;
@@ -69,7 +69,7 @@ function extractMetadata(packet: Packet, keys: Int32Array, at: number): void {
     keys[at + W_PKT_MARK] = packet.mark;
     keys[at + W_DP_HASH] = packet.dpHash;
     keys[at + W_SKB_PRIORITY] = packet.skbPriority;
-    shape = layout.SHAPE_SKB;
+    groups = layout.GROUP_SKB;
   }
   if (packet.ctState === 0) {
     keys[at + W_CT_STATE_ZONE] = 0;
@@ -77,28 +77,28 @@ function extractMetadata(packet: Packet, keys: Int32Array, at: number): void {
   } else {
     keys[at + W_CT_STATE_ZONE] = (packet.ctZone << 16) | packet.ctState;
     keys[at + W_CT_MARK] = packet.ctMark;
-    shape |= extractConntrack(packet, keys, at);
+    groups |= extractConntrack(packet, keys, at);
   }
-  keys[at + W_SHAPE] = shape;
+  keys[at + W_GROUPS] = groups;
 }
 
 function extractConntrack(packet: Packet, keys: Int32Array, at: number): number {
-  let shape = 0;
+  let groups = 0;
   if ((packet.ctLabel0 | packet.ctLabel1 | packet.ctLabel2 | packet.ctLabel3) !== 0) {
     keys[at + W_CT_LABEL] = packet.ctLabel0;
     keys[at + W_CT_LABEL + 1] = packet.ctLabel1;
     keys[at + W_CT_LABEL + 2] = packet.ctLabel2;
     keys[at + W_CT_LABEL + 3] = packet.ctLabel3;
-    shape = layout.SHAPE_CT_LABEL;
+    groups = layout.GROUP_CT_LABEL;
   }
-  if ((packet.ctState & CT_VALID) === 0 || packet.ctProto === 0) return shape;
+  if ((packet.ctState & CT_VALID) === 0 || packet.ctProto === 0) return groups;
   keys[at + W_CT_TP] = (packet.ctTpSrc << 16) | packet.ctTpDst;
   keys[at + W_CT_NW_PROTO] = packet.ctProto;
-  shape |= layout.SHAPE_CT_TUPLE;
+  groups |= layout.GROUP_CT_TUPLE;
   if (packet.ctFamily === 4) {
     keys[at + W_CT_NW_SRC] = packet.ctSrc0;
     keys[at + W_CT_NW_DST] = packet.ctDst0;
-    return shape;
+    return groups;
   }
   keys[at + W_CT_IPV6_SRC] = packet.ctSrc0;
   keys[at + W_CT_IPV6_SRC + 1] = packet.ctSrc1;
@@ -108,5 +108,5 @@ function extractConntrack(packet: Packet, keys: Int32Array, at: number): number 
   keys[at + W_CT_IPV6_DST + 1] = packet.ctDst1;
   keys[at + W_CT_IPV6_DST + 2] = packet.ctDst2;
   keys[at + W_CT_IPV6_DST + 3] = packet.ctDst3;
-  return shape | layout.SHAPE_CT_TUPLE6;
+  return groups | layout.GROUP_CT_TUPLE6;
 }

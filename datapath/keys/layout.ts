@@ -1,17 +1,17 @@
 /**
  * Where everything lies in a flow key, and therefore in a mask: a row of int32 words.
  *
- *     word 0        shape: which rare groups are present (bit = SHAPE_*); never matched on, never masked
+ *     word 0        presence: which rare groups are there (bit = GROUP_*); never matched on, never masked
  *     words 1..13   what nearly every packet has: metadata, Ethernet, IPv4/ARP, ports
- *     words 14..77  rare groups; all zero unless the group's bit is set in the shape
+ *     words 14..77  rare groups; all zero unless the group's bit is set in word 0
  *     words 78..    pipeline only (metadata, registers, conj_id, actset_output): OpenFlow tables, never the datapath
  *
- * So two datapath keys are equal iff words 0..13 are equal and, for each bit of the shape, that group's words are.
+ * So two datapath keys are equal iff words 0..13 are equal and, for each bit of word 0, that group's words are.
  * A slot is a run of bits in big-endian numbering: bit 0 is the most significant bit of word 0, bit 32 that of word 1.
  * Multi-word values lie most significant word first. The datapath works on the prefix of DP_WORDS words.
  */
 
-export const W_SHAPE = 0;
+export const W_GROUPS = 0;
 export const W_RECIRC_ID = 1;
 export const W_IN_PORT = 2;
 /** ct_zone in the upper half, the ct_state bits in the lower. */
@@ -84,32 +84,32 @@ export const W_ACTSET_OUTPUT = 113;
 /** Length of a whole key. */
 export const FLOW_WORDS = 114;
 
-export const SHAPE_VLAN = 1;
+export const GROUP_VLAN = 1;
 /** pkt_mark, dp_hash or skb_priority is not zero. */
-export const SHAPE_SKB = 2;
-export const SHAPE_CT_LABEL = 4;
+export const GROUP_SKB = 2;
+export const GROUP_CT_LABEL = 4;
 /** ct_nw_src, ct_nw_dst, ct_tp, ct_nw_proto. */
-export const SHAPE_CT_TUPLE = 8;
-export const SHAPE_CT_TUPLE6 = 16;
-export const SHAPE_IPV6 = 32;
+export const GROUP_CT_TUPLE = 8;
+export const GROUP_CT_TUPLE6 = 16;
+export const GROUP_IPV6 = 32;
 /** ARP hardware addresses and neighbour discovery. */
-export const SHAPE_ARP_ND = 64;
-export const SHAPE_MPLS = 128;
-export const SHAPE_TUNNEL = 256;
-export const SHAPE_NSH = 512;
+export const GROUP_ARP_ND = 64;
+export const GROUP_MPLS = 128;
+export const GROUP_TUNNEL = 256;
+export const GROUP_NSH = 512;
 
-/** The rare groups: bit of the shape, first word, first word behind. Index i belongs to bit 1 << i. */
+/** The rare groups: bit of word 0, first word, first word behind. Index i belongs to bit 1 << i. */
 export const GROUPS = [
-  { bit: SHAPE_VLAN, from: W_VLAN, to: W_PKT_MARK },
-  { bit: SHAPE_SKB, from: W_PKT_MARK, to: W_CT_LABEL },
-  { bit: SHAPE_CT_LABEL, from: W_CT_LABEL, to: W_CT_NW_SRC },
-  { bit: SHAPE_CT_TUPLE, from: W_CT_NW_SRC, to: W_CT_IPV6_SRC },
-  { bit: SHAPE_CT_TUPLE6, from: W_CT_IPV6_SRC, to: W_IPV6_SRC },
-  { bit: SHAPE_IPV6, from: W_IPV6_SRC, to: W_ARP_HA },
-  { bit: SHAPE_ARP_ND, from: W_ARP_HA, to: W_MPLS },
-  { bit: SHAPE_MPLS, from: W_MPLS, to: W_TUN_ID },
-  { bit: SHAPE_TUNNEL, from: W_TUN_ID, to: W_NSH_BASE },
-  { bit: SHAPE_NSH, from: W_NSH_BASE, to: DP_WORDS },
+  { bit: GROUP_VLAN, from: W_VLAN, to: W_PKT_MARK },
+  { bit: GROUP_SKB, from: W_PKT_MARK, to: W_CT_LABEL },
+  { bit: GROUP_CT_LABEL, from: W_CT_LABEL, to: W_CT_NW_SRC },
+  { bit: GROUP_CT_TUPLE, from: W_CT_NW_SRC, to: W_CT_IPV6_SRC },
+  { bit: GROUP_CT_TUPLE6, from: W_CT_IPV6_SRC, to: W_IPV6_SRC },
+  { bit: GROUP_IPV6, from: W_IPV6_SRC, to: W_ARP_HA },
+  { bit: GROUP_ARP_ND, from: W_ARP_HA, to: W_MPLS },
+  { bit: GROUP_MPLS, from: W_MPLS, to: W_TUN_ID },
+  { bit: GROUP_TUNNEL, from: W_TUN_ID, to: W_NSH_BASE },
+  { bit: GROUP_NSH, from: W_NSH_BASE, to: DP_WORDS },
 ] as const;
 
 /** ip_frag bits. */

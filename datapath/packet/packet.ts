@@ -6,7 +6,7 @@
  *
  * The memory is a port's receive ring or a slab of the pool; adding a header moves `start`, not the bytes. All offsets
  * are absolute indices into `bytes`. A packet has one owner at a time. All fields are numbers (or the one Uint8Array)
- * and are initialised, so that V8 keeps one shape.
+ * and are initialised, so that V8 keeps one hidden class.
  */
 
 /** Values of `offload`, as the virtio network header has them (virtio 1.2, 5.1.6). */

@@ -4,7 +4,7 @@ import type { ActionDoc } from '../../src/openflow/actions/row.js';
 import { ACTION_ROWS, ACTION_TYPES } from '../../src/openflow/actions/table.js';
 import { NX_VENDOR, ONF_VENDOR } from '../../src/openflow/actions/wire.js';
 import { ERRORS, type ErrorCode } from '../../src/openflow/errors.js';
-import { type Form, type Kind, makeForms } from '../../src/openflow/messages.js';
+import { type Kind, type MessageEncoding, makeEncodings } from '../../src/openflow/messages.js';
 import { type OfVersion, VERSIONS, versionName } from '../../src/openflow/version.js';
 import { parseActions } from '../../src/text/action-parse.js';
 import { INSTRUCTION_NOTES } from './instruction-notes.js';
@@ -50,7 +50,7 @@ const versionRange = (from: OfVersion | number, to: OfVersion | number): string 
   return first === last ? first : `${first} to ${last}`;
 };
 
-const messageRow = (name: string, { title, kind, code: number, from, to }: Form<never>): string[] => [
+const messageRow = (name: string, { title, kind, code: number, from, to }: MessageEncoding<never>): string[] => [
   code(name),
   title,
   KINDS[kind],
@@ -59,7 +59,7 @@ const messageRow = (name: string, { title, kind, code: number, from, to }: Form<
 ];
 
 /** Only the rows are looked at; nothing is encoded. */
-const NO_CODEC = {} as Parameters<typeof makeForms>[0];
+const NO_CODEC = {} as Parameters<typeof makeEncodings>[0];
 
 export const messagesPage = (): Page => ({
   file: 'messages.md',
@@ -69,28 +69,28 @@ export const messagesPage = (): Page => ({
     'or its kin.',
   body: table(
     ['name', 'as specified', 'kind', 'number', 'versions'],
-    Object.entries(makeForms(NO_CODEC)).flatMap(([name, forms]) =>
-      (forms as readonly Form<never>[]).map((form) => messageRow(name, form)),
+    Object.entries(makeEncodings(NO_CODEC)).flatMap(([name, encodings]) =>
+      (encodings as readonly MessageEncoding<never>[]).map((encoding) => messageRow(name, encoding)),
     ),
   ),
 });
 
 /** What the text is sent as, read off its encoding: numbers of standard actions, or vendor and number. */
-function wireForm(example: string, version: OfVersion): string {
+function wireNumbers(example: string, version: OfVersion): string {
   const bytes = encodeActions(parseActions(example), version);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const forms: string[] = [];
+  const numbers: string[] = [];
   for (let at = 0; at < bytes.length; at += view.getUint16(at + 2)) {
     const type = view.getUint16(at);
-    forms.push(type === EXPERIMENTER ? `${VENDORS.get(view.getUint32(at + 4))}${view.getUint16(at + 8)}` : `${type}`);
+    numbers.push(type === EXPERIMENTER ? `${VENDORS.get(view.getUint32(at + 4))}${view.getUint16(at + 8)}` : `${type}`);
   }
-  return forms.join(', ');
+  return numbers.join(', ');
 }
 
 const actionLine = ({ syntax, example, meaning }: ActionDoc): string[] => [
   code(syntax),
   meaning,
-  ...VERSIONS.map((version) => (example === null ? '' : wireForm(example, version))),
+  ...VERSIONS.map((version) => (example === null ? '' : wireNumbers(example, version))),
 ];
 
 const instructionRow = ([syntax, meaning]: readonly [string, string]): string[] => [code(syntax), meaning];

@@ -2,7 +2,7 @@
  * The control side's own copy of a cached flow, as udpif_key in Open vSwitch's ofproto-dpif-upcall.c: where it came from, what its
  * translation found, how much of its traffic has been added to the rules' statistics. The flow itself is the datapath's, named by `id`.
  */
-import { DP_WORDS, W_SHAPE } from '../../datapath/keys/layout.js';
+import { DP_WORDS, W_GROUPS } from '../../datapath/keys/layout.js';
 import type { Dpif } from '../dpif/dpif.js';
 import type { Dependency, Dependent, Link } from '../xlate/dependents.js';
 import { kindOf } from '../xlate/effects.js';
@@ -124,12 +124,12 @@ export class CachedFlow implements Dependent {
 }
 
 function isSame(mask: Int32Array, other: Int32Array): boolean {
-  for (let i = W_SHAPE + 1; i < DP_WORDS; i++) if (mask[i] !== other[i]) return false;
+  for (let i = W_GROUPS + 1; i < DP_WORDS; i++) if (mask[i] !== other[i]) return false;
   return true;
 }
 
 /** True if the mask has all bits of the other. */
 function covers(mask: Int32Array, other: Int32Array): boolean {
-  for (let i = W_SHAPE + 1; i < DP_WORDS; i++) if ((other[i] & ~mask[i]) !== 0) return false;
+  for (let i = W_GROUPS + 1; i < DP_WORDS; i++) if ((other[i] & ~mask[i]) !== 0) return false;
   return true;
 }

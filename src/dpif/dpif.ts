@@ -17,7 +17,7 @@ export interface Decision {
   readonly origin: number;
 }
 
-/** A flow to be installed; key and mask are DP_WORDS words in the form of datapath/keys/layout.ts. */
+/** A flow to be installed; key and mask are DP_WORDS words with the layout of datapath/keys/layout.ts. */
 export interface FlowPut extends Decision {
   readonly key: Int32Array;
   readonly mask: Int32Array;

@@ -25,7 +25,7 @@
 import { invariant } from '../../datapath/base/error.js';
 import { isPart, lookupConjunctive } from './conjunction.js';
 import { FIELDS, type FieldName } from './fields.js';
-import { type Match, sameForm } from './match.js';
+import { type Match, sameMinimask } from './match.js';
 import { MAX_PREFIX_FIELDS, PrefixField } from './prefix-field.js';
 import { type Classifiable, RuleSubtable } from './rule-subtable.js';
 
@@ -70,7 +70,7 @@ export class Classifier<R extends Classifiable> {
   insert(rule: R): void {
     const subtable = this.subtableOf(rule.match) ?? this.addSubtable(rule.match);
     invariant(subtable.find(rule.match, rule.priority) === null, 'no two rules have the same match and priority');
-    rule.match.shareForm(subtable.form);
+    rule.match.shareMinimask(subtable.minimask);
     subtable.insert(rule);
     this.count++;
     this.moveUp(subtable);
@@ -117,7 +117,7 @@ export class Classifier<R extends Classifiable> {
     for (const subtable of this.order) {
       if (best !== null && subtable.maxPriority <= best.priority) break;
       let rule = wildcards === null ? subtable.lookupOnly(words, at) : subtable.lookup(words, at, wildcards, stamp);
-      if (parts === null) while (rule !== null && isPart(rule)) rule = subtable.below(rule);
+      if (parts === null) while (rule !== null && isPart(rule)) rule = subtable.nextBelow(rule);
       if (rule === null || (best !== null && rule.priority <= best.priority)) continue;
       if (isPart(rule)) parts!.push(rule);
       else best = rule;
@@ -126,8 +126,8 @@ export class Classifier<R extends Classifiable> {
   }
 
   /** The rule with the same match and the next lower priority. */
-  below(rule: R): R | null {
-    return this.subtableOf(rule.match)?.below(rule) ?? null;
+  nextBelow(rule: R): R | null {
+    return this.subtableOf(rule.match)?.nextBelow(rule) ?? null;
   }
 
   /** The rule with exactly that match and priority. */
@@ -158,8 +158,8 @@ export class Classifier<R extends Classifiable> {
       invariant(subtable.rules.size > 0, 'no subtable is empty');
       invariant(subtable.maxPriority <= above, 'subtables descend in priority');
       invariant(
-        [...subtable.rules].every((rule) => rule.match.form === subtable.form),
-        'rules share the form',
+        [...subtable.rules].every((rule) => rule.match.minimask === subtable.minimask),
+        'rules share the minimask',
       );
       above = subtable.maxPriority;
     }
@@ -168,12 +168,14 @@ export class Classifier<R extends Classifiable> {
   }
 
   private subtableOf(match: Match): RuleSubtable<R> | null {
-    return this.byMask.get(match.form.hash)?.find((subtable) => sameForm(subtable.form, match.form)) ?? null;
+    return (
+      this.byMask.get(match.minimask.hash)?.find((subtable) => sameMinimask(subtable.minimask, match.minimask)) ?? null
+    );
   }
 
   private addSubtable(match: Match): RuleSubtable<R> {
-    const subtable = new RuleSubtable<R>(match.form, this.prefixes);
-    const { hash } = match.form;
+    const subtable = new RuleSubtable<R>(match.minimask, this.prefixes);
+    const { hash } = match.minimask;
     const bucket = this.byMask.get(hash);
     if (bucket) bucket.push(subtable);
     else this.byMask.set(hash, [subtable]);
@@ -183,7 +185,7 @@ export class Classifier<R extends Classifiable> {
 
   private dropSubtable(subtable: RuleSubtable<R>): void {
     this.order.splice(this.order.indexOf(subtable), 1);
-    const { hash } = subtable.form;
+    const { hash } = subtable.minimask;
     const bucket = this.byMask.get(hash)!.filter((other) => other !== subtable);
     if (bucket.length > 0) this.byMask.set(hash, bucket);
     else this.byMask.delete(hash);

@@ -29,7 +29,7 @@ export interface ConjunctiveSource<R extends Part> {
   /** The best answer, and the clauses' rules of higher priority, which are put into `parts` unless that is null. */
   searchParts(words: Int32Array, at: number, wildcards: Int32Array | null, parts: R[] | null): R | null;
   /** The rule of the next lower priority with the same match. */
-  below(rule: R): R | null;
+  nextBelow(rule: R): R | null;
 }
 
 export function lookupConjunctive<R extends Part>(
@@ -49,7 +49,7 @@ export function lookupConjunctive<R extends Part>(
     if (found !== null) return found;
     parts = parts.filter((part) => part.priority < priority);
     for (const part of top) {
-      const next = source.below(part);
+      const next = source.nextBelow(part);
       if (next === null) continue;
       if (isPart(next)) parts.push(next);
       else if (answer === null || next.priority > answer.priority) answer = next;

@@ -10,7 +10,7 @@ import { wordsOfField } from './key.js';
 
 /** Of a match, what naming needs. */
 export interface MaskedWords {
-  readonly form: { readonly words: readonly number[] };
+  readonly minimask: { readonly words: readonly number[] };
   valueWord(word: number): number;
   has(field: FieldName): boolean;
 }
@@ -75,7 +75,7 @@ const PORT_NAMES = new Map<number, readonly [FieldName, FieldName]>([
 export function fieldsOfWords(match: MaskedWords): FieldName[] {
   const context = match.valueWord(W_TYPE_PROTO_FRAG);
   const found: FieldName[] = [];
-  for (const word of match.form.words) {
+  for (const word of match.minimask.words) {
     for (const place of PLACES[word]!) {
       if (!match.has(place)) continue;
       const name = nameIn(place, context >>> 16, (context >>> 8) & 0xff);

@@ -2,12 +2,12 @@
  * Reading and writing fields of a key (a row of words, layout.ts) by name: the control plane's way, with bigint values.
  * The packet path reads words directly.
  *
- * Each field's row is compiled once into numbers. Writing keeps a key whole: the shape bit of a rare group follows its
+ * Each field's row is compiled once into numbers. Writing keeps a key valid: the presence bit of a rare group follows its
  * words, and the tag protocol of a VLAN header comes and goes with its "present" bit. Masks are no keys, they have
  * neither: write them with mask.ts.
  */
 
-import { FLOW_WORDS, GROUPS, W_SHAPE, W_VLAN } from '../../datapath/keys/layout.js';
+import { FLOW_WORDS, GROUPS, W_GROUPS, W_VLAN } from '../../datapath/keys/layout.js';
 import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
 import { CFI } from '../../datapath/wire/vlan.js';
 import { FIELDS, type FieldName, fieldSize, SLOTS } from './fields.js';
@@ -165,7 +165,7 @@ function finishWrite(words: Int32Array, at: number, f: CompiledField): void {
   if (f.isVlan) fixTagProtocol(words, at);
   for (let i = 0; i < GROUPS.length; i++) {
     const group = GROUPS[i];
-    if (f.lastWord >= group.from && f.firstWord < group.to) shapeGroup(words, at, group);
+    if (f.lastWord >= group.from && f.firstWord < group.to) updateGroup(words, at, group);
   }
 }
 
@@ -176,15 +176,15 @@ function fixTagProtocol(words: Int32Array, at: number): void {
   else if (tag >>> 16 === 0) words[at + W_VLAN] = tag | (ETH_TYPE_VLAN << 16);
 }
 
-function shapeGroup(words: Int32Array, at: number, group: (typeof GROUPS)[number]): void {
+function updateGroup(words: Int32Array, at: number, group: (typeof GROUPS)[number]): void {
   let any = 0;
   for (let i = at + group.from; i < at + group.to; i++) any |= words[i];
-  if (any !== 0) words[at + W_SHAPE] |= group.bit;
-  else words[at + W_SHAPE] &= ~group.bit;
+  if (any !== 0) words[at + W_GROUPS] |= group.bit;
+  else words[at + W_GROUPS] &= ~group.bit;
 }
 
-/** Makes the shape say which rare groups are not zero, after words were written directly. */
-export function recomputeShape(words: Int32Array, at: number): void {
-  words[at + W_SHAPE] = 0;
-  for (let i = 0; i < GROUPS.length; i++) shapeGroup(words, at, GROUPS[i]);
+/** Sets the presence bits of the rare groups that are not zero, after words were written directly. */
+export function recomputeGroups(words: Int32Array, at: number): void {
+  words[at + W_GROUPS] = 0;
+  for (let i = 0; i < GROUPS.length; i++) updateGroup(words, at, GROUPS[i]);
 }

@@ -1,5 +1,5 @@
 /**
- * Masks: rows of words of a key's layout in which a one bit means "this bit matters". The shape word of a mask is 0.
+ * Masks: rows of words of a key's layout in which a one bit means "this bit matters". The presence word of a mask is 0.
  * Un-wildcarding only ever adds bits: a one too many costs speed, a one too few gives some packet another's answer.
  */
 import type { FieldName } from './fields.js';

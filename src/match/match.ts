@@ -1,7 +1,7 @@
 /**
  * A match: which bits of a flow key must have which values. What OpenFlow messages carry and rules are made of.
  *
- * Tables hold hundreds of thousands, so a match keeps only the words it looks at: their numbers and mask bits (the form,
+ * Tables hold hundreds of thousands, so a match keeps only the words it looks at: their numbers and mask bits (the minimask,
  * which all rules of a subtable share once they are in a classifier) and their values. The rows of whole keys and masks
  * that `key` and `mask` give are made anew each time: take them once.
  *
@@ -10,24 +10,24 @@
 
 import { invariant } from '../../datapath/base/error.js';
 import { mix } from '../../datapath/base/hash.js';
-import { FLOW_WORDS, W_SHAPE, W_VLAN } from '../../datapath/keys/layout.js';
+import { FLOW_WORDS, W_GROUPS, W_VLAN } from '../../datapath/keys/layout.js';
 import { fieldsOfWords } from './field-order.js';
 import type { FieldName } from './fields.js';
 import {
   type CompiledField,
   compiledField,
   fullMask,
-  recomputeShape,
+  recomputeGroups,
   slotOfValue,
   VLAN_PRESENT,
   valueOfSlot,
 } from './key.js';
 
-/** Which bits a match looks at: word numbers, ascending, and the mask of each. */
-export class MaskForm {
+/** Which bits a match looks at: word numbers, ascending, and the mask of each; what Open vSwitch calls a minimask. */
+export class Minimask {
   readonly hash: number;
-  /** The form that this one was made into last time, and by what: the next match of its kind is built up the same way. */
-  private next: MaskForm | null = null;
+  /** The minimask that this one was changed into last time, and by what: the next match of its kind is built up the same way. */
+  private next: Minimask | null = null;
   private nextWord = 0;
   private nextMask = 0;
 
@@ -40,16 +40,16 @@ export class MaskForm {
     this.hash = hash;
   }
 
-  /** The form in which the word has that mask; 0 takes it out. */
-  with(word: number, mask: number): MaskForm {
+  /** The minimask in which the word has that mask; 0 takes it out. */
+  with(word: number, mask: number): Minimask {
     if (this.next !== null && this.nextWord === word && this.nextMask === mask) return this.next;
     const { words, masks } = this;
     const i = placeOf(words, word);
     const drop = words[i] === word ? 1 : 0;
     const next =
       mask === 0
-        ? new MaskForm(words.toSpliced(i, drop), masks.toSpliced(i, drop))
-        : new MaskForm(words.toSpliced(i, drop, word), masks.toSpliced(i, drop, mask));
+        ? new Minimask(words.toSpliced(i, drop), masks.toSpliced(i, drop))
+        : new Minimask(words.toSpliced(i, drop, word), masks.toSpliced(i, drop, mask));
     this.next = next;
     this.nextWord = word;
     this.nextMask = mask;
@@ -69,14 +69,14 @@ export interface FieldMatch {
   mask: bigint;
 }
 
-const ANYTHING = new MaskForm([], []);
+const ANYTHING = new Minimask([], []);
 const VLAN_NONE = 0xffffn;
 const VLAN_TCI_BITS = 0xffff;
 const VLAN_PCP_BITS = 0xe000;
 const VLAN_VID_BITS = 0x0fff;
 
 export class Match {
-  private sharedForm: MaskForm = ANYTHING;
+  private sharedMask: Minimask = ANYTHING;
   private values: number[] = [];
 
   /** A match on the bits of a key (at `at`) that are set in the mask. */
@@ -84,50 +84,50 @@ export class Match {
     const match = new Match();
     const words: number[] = [];
     const masks: number[] = [];
-    for (let i = W_SHAPE + 1; i < mask.length; i++) {
+    for (let i = W_GROUPS + 1; i < mask.length; i++) {
       if (mask[i] === 0) continue;
       words.push(i);
       masks.push(mask[i]);
       match.values.push(key[at + i] & mask[i]);
     }
-    match.sharedForm = new MaskForm(words, masks);
+    match.sharedMask = new Minimask(words, masks);
     return match;
   }
 
-  get form(): MaskForm {
-    return this.sharedForm;
+  get minimask(): Minimask {
+    return this.sharedMask;
   }
 
-  /** The values of the form's words, in its order. */
+  /** The values of the minimask's words, in its order. */
   get valueWords(): readonly number[] {
     return this.values;
   }
 
   /** A whole key with the values and zeros elsewhere; a copy. */
   get key(): Int32Array {
-    const key = spread(this.sharedForm.words, this.values);
-    recomputeShape(key, 0);
+    const key = spread(this.sharedMask.words, this.values);
+    recomputeGroups(key, 0);
     return key;
   }
 
   /** A whole mask; a copy. */
   get mask(): Int32Array {
-    return spread(this.sharedForm.words, this.sharedForm.masks);
+    return spread(this.sharedMask.words, this.sharedMask.masks);
   }
 
   /** True if every packet matches. */
   get isCatchAll(): boolean {
-    return this.sharedForm.words.length === 0;
+    return this.sharedMask.words.length === 0;
   }
 
   valueWord(word: number): number {
-    const i = this.sharedForm.words.indexOf(word);
+    const i = this.sharedMask.words.indexOf(word);
     return i < 0 ? 0 : this.values[i]!;
   }
 
   maskWord(word: number): number {
-    const i = this.sharedForm.words.indexOf(word);
-    return i < 0 ? 0 : this.sharedForm.masks[i]!;
+    const i = this.sharedMask.words.indexOf(word);
+    return i < 0 ? 0 : this.sharedMask.masks[i]!;
   }
 
   /** Both 0 where the field does not matter. The mask of an exact match is `fullMask(field)`. */
@@ -176,12 +176,12 @@ export class Match {
   }
 
   equals(other: Match): boolean {
-    return sameNumbers(this.values, other.values) && sameForm(this.sharedForm, other.sharedForm);
+    return sameNumbers(this.values, other.values) && sameMinimask(this.sharedMask, other.sharedMask);
   }
 
   /** True if a packet with the key at `at` matches. */
   matches(words: Int32Array, at: number): boolean {
-    const { words: numbers, masks } = this.sharedForm;
+    const { words: numbers, masks } = this.sharedMask;
     for (let i = 0; i < numbers.length; i++) {
       if ((words[at + numbers[i]!] & masks[i]!) !== this.values[i]) return false;
     }
@@ -190,7 +190,7 @@ export class Match {
 
   /** True if whatever matches this matches `other`, too: how a loose flow-mod or a statistics request selects rules. */
   isMoreSpecificOrEqual(other: Match): boolean {
-    const { words, masks } = other.sharedForm;
+    const { words, masks } = other.sharedMask;
     for (let i = 0; i < words.length; i++) {
       const word = words[i]!;
       if ((this.maskWord(word) & masks[i]!) !== masks[i]) return false;
@@ -201,7 +201,7 @@ export class Match {
 
   /** True if some packet could match both. */
   overlaps(other: Match): boolean {
-    const { words, masks } = this.sharedForm;
+    const { words, masks } = this.sharedMask;
     for (let i = 0; i < words.length; i++) {
       const both = masks[i]! & other.maskWord(words[i]!);
       if (((this.values[i]! ^ other.valueWord(words[i]!)) & both) !== 0) return false;
@@ -211,20 +211,20 @@ export class Match {
 
   clone(): Match {
     const copy = new Match();
-    copy.sharedForm = this.sharedForm;
+    copy.sharedMask = this.sharedMask;
     copy.values = this.values.slice();
     return copy;
   }
 
   hash(): number {
-    let { hash } = this.sharedForm;
+    let { hash } = this.sharedMask;
     for (let i = 0; i < this.values.length; i++) hash = mix(hash, this.values[i]!);
     return hash;
   }
 
-  /** Replaces the form by an equal one that others hold as well. */
-  shareForm(form: MaskForm): void {
-    this.sharedForm = form;
+  /** Replaces the minimask by an equal one that others hold as well. */
+  shareMinimask(minimask: Minimask): void {
+    this.sharedMask = minimask;
   }
 
   toJSON(): Record<string, string> {
@@ -287,21 +287,21 @@ export class Match {
     }
   }
 
-  /** Replaces the bits `place` of a word. The form may be shared, so it is replaced, not changed. */
+  /** Replaces the bits `place` of a word. The minimask may be shared, so it is replaced, not changed. */
   private setWord(word: number, place: number, mask: number, value: number): void {
-    const { words, masks } = this.sharedForm;
+    const { words, masks } = this.sharedMask;
     const i = placeOf(words, word);
     const isThere = words[i] === word;
     const newMask = (isThere ? masks[i]! & ~place : 0) | mask;
     const newValue = (isThere ? this.values[i]! & ~place : 0) | (value & mask);
-    if (newMask !== (isThere ? masks[i] : 0)) this.sharedForm = this.sharedForm.with(word, newMask);
+    if (newMask !== (isThere ? masks[i] : 0)) this.sharedMask = this.sharedMask.with(word, newMask);
     if (!isThere && newMask !== 0) this.values.splice(i, 0, newValue);
     else if (newMask === 0) this.values.splice(i, isThere ? 1 : 0);
     else this.values[i] = newValue;
   }
 }
 
-export function sameForm(a: MaskForm, b: MaskForm): boolean {
+export function sameMinimask(a: Minimask, b: Minimask): boolean {
   return a === b || (a.hash === b.hash && sameNumbers(a.words, b.words) && sameNumbers(a.masks, b.masks));
 }
 

@@ -10,7 +10,7 @@ import { finish, mix } from '../../datapath/base/hash.js';
 import { ABSENT, WordTable } from '../../datapath/base/word-table.js';
 import { FLOW_WORDS, W_TP } from '../../datapath/keys/layout.js';
 import type { Clause } from './conjunction.js';
-import type { MaskForm, Match } from './match.js';
+import type { Match, Minimask } from './match.js';
 import { type PrefixField, prefixMask } from './prefix-field.js';
 import { PrefixTrie } from './prefix-trie.js';
 import { type StagedMask, stageMask } from './stages.js';
@@ -30,7 +30,7 @@ const portsWord = new Int32Array(2);
 const row = new Int32Array(FLOW_WORDS + 1);
 
 export class RuleSubtable<R extends Classifiable> {
-  readonly form: MaskForm;
+  readonly minimask: Minimask;
   maxPriority = -1;
   /** In order of insertion. */
   readonly rules = new Set<R>();
@@ -54,9 +54,9 @@ export class RuleSubtable<R extends Classifiable> {
   private prefixLengths: number[] = [];
   private prefixStages: number[] = [];
 
-  constructor(form: MaskForm, prefixFields: readonly PrefixField[]) {
-    this.form = form;
-    this.stages = stageMask(form.words, form.masks);
+  constructor(minimask: Minimask, prefixFields: readonly PrefixField[]) {
+    this.minimask = minimask;
+    this.stages = stageMask(minimask.words, minimask.masks);
     this.table = new WordTable(this.stages.words.length);
     for (let i = 1; i < this.stages.ends.length; i++) this.stageCounts.push(new WordTable(1));
     this.findPorts();
@@ -106,7 +106,7 @@ export class RuleSubtable<R extends Classifiable> {
   }
 
   /** The rule with the same match and the next lower priority. */
-  below(rule: R): R | null {
+  nextBelow(rule: R): R | null {
     this.fillRow(rule.match);
     const slot = this.slotOf(row, 0);
     this.clearRow();
@@ -145,7 +145,7 @@ export class RuleSubtable<R extends Classifiable> {
   /** Takes up other prefix fields, and gives each trie the prefixes of the rules that are here. */
   usePrefixFields(fields: readonly PrefixField[]): void {
     const mask = new Int32Array(FLOW_WORDS);
-    for (let i = 0; i < this.form.words.length; i++) mask[this.form.words[i]!] = this.form.masks[i]!;
+    for (let i = 0; i < this.minimask.words.length; i++) mask[this.minimask.words[i]!] = this.minimask.masks[i]!;
     this.prefixFields = fields.filter((field) => field.prefixLength(mask) > 0);
     this.prefixLengths = this.prefixFields.map((field) => field.prefixLength(mask));
     this.prefixStages = this.prefixFields.map((field) => this.stageOf(field.word));
@@ -284,13 +284,13 @@ export class RuleSubtable<R extends Classifiable> {
   }
 
   private fillRow(match: Match): void {
-    const { words } = match.form;
+    const { words } = match.minimask;
     const values = match.valueWords;
     for (let i = 0; i < words.length; i++) row[words[i]!] = values[i]!;
   }
 
   private clearRow(): void {
-    for (let i = 0; i < this.form.words.length; i++) row[this.form.words[i]!] = 0;
+    for (let i = 0; i < this.minimask.words.length; i++) row[this.minimask.words[i]!] = 0;
   }
 }
 

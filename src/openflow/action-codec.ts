@@ -31,30 +31,30 @@ export function readActions(r: Reader, context: DecodeContext): Action[] {
 /** Where it stands is not looked at: that comes when all of a list has been read. */
 export function readAction(r: Reader, context: DecodeContext): Action {
   const start = r.pos;
-  const form = readForm(r, context.version);
+  const encoding = readEncoding(r, context.version);
   const size = r.view.getUint16(start + 2);
-  const isRight = form.isOpen ? size >= form.size && size % 8 === 0 : size === form.size;
+  const isRight = encoding.isOpen ? size >= encoding.size && size % 8 === 0 : size === encoding.size;
   if (!isRight) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const body = r.sub(size - (r.pos - start), 'OFPBAC_BAD_LEN');
-  return form.read(body, context, readActions);
+  return encoding.read(body, context, readActions);
 }
 
 /** Takes the header off. What the action is comes before whether its length is right. */
-function readForm(r: Reader, version: OfVersion): Encoding<Action> {
+function readEncoding(r: Reader, version: OfVersion): Encoding<Action> {
   if (r.remaining < SMALLEST) throw new OpenFlowError('OFPBAC_BAD_LEN');
   const type = r.u16();
   r.skip(2);
   if (type !== EXPERIMENTER) {
-    const form = encodingOf(version, 0, type);
-    if (!form) throw new OpenFlowError('OFPBAC_BAD_TYPE', `action ${type}`);
-    return form;
+    const encoding = encodingOf(version, 0, type);
+    if (!encoding) throw new OpenFlowError('OFPBAC_BAD_TYPE', `action ${type}`);
+    return encoding;
   }
   const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBAC_BAD_VENDOR');
   if (r.remaining < 2) throw new OpenFlowError('OFPBAC_BAD_LEN');
-  const form = encodingOf(version, vendor, r.u16());
-  if (!form) throw new OpenFlowError('OFPBAC_BAD_VENDOR_TYPE');
-  return form;
+  const encoding = encodingOf(version, vendor, r.u16());
+  if (!encoding) throw new OpenFlowError('OFPBAC_BAD_VENDOR_TYPE');
+  return encoding;
 }
 
 export function writeActions(w: Writer, actions: readonly Action[], context: EncodeContext): void {

@@ -1,7 +1,7 @@
 /**
  * Whole messages: bytes to object and back.
  *
- * The header says which form of which message it is: type; for multipart messages the type within; for vendors' messages
+ * The header says which encoding of which message it is: type; for multipart messages the type within; for vendors' messages
  * vendor and subtype. The table (messages.ts) does the rest. Any bytes give a message or an OpenFlowError.
  */
 import { NX_VENDOR, ONF_VENDOR } from './actions/wire.js';
@@ -10,7 +10,7 @@ import type { BodyContext } from './body/codec.js';
 import { type ErrorName, OpenFlowError } from './errors.js';
 import { fitsMatch10 } from './match-of10.js';
 import type { Message, MessageName, OfVersion, Variant } from './message-types.js';
-import { type Form, type Kind, makeForms } from './messages.js';
+import { type Kind, type MessageEncoding, makeEncodings } from './messages.js';
 import { Reader } from './reader.js';
 import { isVersion, OF10, OF11, OF15 } from './version.js';
 import { Writer } from './writer.js';
@@ -33,10 +33,10 @@ export interface CodecOptions {
   tableId?: boolean;
 }
 
-type AnyForm = Form<unknown> & { readonly name: MessageName };
+type AnyEncoding = MessageEncoding<unknown> & { readonly name: MessageName };
 
 const NOTHING: CodecOptions = {};
-const FORMS = makeForms(
+const ENCODINGS = makeEncodings(
   bundleAdd(
     (bytes) => decodeMessage(bytes),
     (bytes) => peekName(bytes),
@@ -46,17 +46,17 @@ const FORMS = makeForms(
 
 const KINDS: readonly Kind[] = ['message', 'request', 'reply', 'nx', 'onf', 'nxRequest', 'nxReply'];
 const KIND_NUMBER = new Map(KINDS.map((kind, i) => [kind, i]));
-const formKey = (kind: Kind, version: number, code: number): number =>
+const encodingKey = (kind: Kind, version: number, code: number): number =>
   (KIND_NUMBER.get(kind)! * 8 + version) * 0x10000 + code;
 
-const BY_NUMBER = new Map<number, AnyForm>();
+const BY_NUMBER = new Map<number, AnyEncoding>();
 /** For each name by version and variant. */
-const BY_NAME = new Map<MessageName, AnyForm[]>();
-for (const name of Object.keys(FORMS) as MessageName[]) {
-  for (const form of FORMS[name] as readonly Form<unknown>[]) {
-    const row: AnyForm = { ...form, name };
+const BY_NAME = new Map<MessageName, AnyEncoding[]>();
+for (const name of Object.keys(ENCODINGS) as MessageName[]) {
+  for (const encoding of ENCODINGS[name] as readonly MessageEncoding<unknown>[]) {
+    const row: AnyEncoding = { ...encoding, name };
     for (let version = row.from; version <= row.to; version++) {
-      BY_NUMBER.set(formKey(row.kind, version, row.code), row);
+      BY_NUMBER.set(encodingKey(row.kind, version, row.code), row);
       const named = BY_NAME.get(name) ?? [];
       BY_NAME.set(name, named);
       named[variantKey(version, row.variant)] = row;
@@ -72,7 +72,7 @@ function variantKey(version: number, variant: Variant | undefined): number {
 const multipartType = (version: number): number => (version === OF10 ? 16 : 18);
 
 interface Opened {
-  readonly form: AnyForm;
+  readonly encoding: AnyEncoding;
   readonly version: OfVersion;
   readonly flags: number;
 }
@@ -87,9 +87,9 @@ function openMessage(r: Reader): Opened {
   if (size !== r.bytes.length) throw new OpenFlowError('OFPBRC_BAD_LEN');
   const version = messageVersion(wireVersion, type);
   const request = multipartType(version);
-  if (type === VENDOR) return { form: openVendor(r, version), version, flags: 0 };
+  if (type === VENDOR) return { encoding: openVendor(r, version), version, flags: 0 };
   if (type === request || type === request + 1) return openMultipart(r, version, type === request);
-  return { form: find('message', version, type, 'OFPBRC_BAD_TYPE'), version, flags: 0 };
+  return { encoding: find('message', version, type, 'OFPBRC_BAD_TYPE'), version, flags: 0 };
 }
 
 /** Hellos, and errors about them, come before a version is agreed on: any is good, those above ours as our highest. */
@@ -99,7 +99,7 @@ function messageVersion(wireVersion: number, type: number): OfVersion {
   throw new OpenFlowError('OFPBRC_BAD_VERSION');
 }
 
-function openVendor(r: Reader, version: OfVersion): AnyForm {
+function openVendor(r: Reader, version: OfVersion): AnyEncoding {
   r.need(VENDOR_HEADER_SIZE);
   const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBRC_BAD_VENDOR');
@@ -111,23 +111,27 @@ function openMultipart(r: Reader, version: OfVersion, isRequest: boolean): Opene
   const flags = r.u16();
   if (version >= OF11) r.skip(4);
   if (type !== MULTIPART_EXPERIMENTER) {
-    return { form: find(isRequest ? 'request' : 'reply', version, type, 'OFPBRC_BAD_STAT'), version, flags };
+    return { encoding: find(isRequest ? 'request' : 'reply', version, type, 'OFPBRC_BAD_STAT'), version, flags };
   }
   const vendor = r.u32();
   if (vendor !== NX_VENDOR && vendor !== ONF_VENDOR) throw new OpenFlowError('OFPBRC_BAD_VENDOR');
   const subtype = r.u32();
   if (version === OF10) r.skip(4);
   if (vendor !== NX_VENDOR) throw new OpenFlowError('OFPBRC_BAD_SUBTYPE');
-  return { form: find(isRequest ? 'nxRequest' : 'nxReply', version, subtype, 'OFPBRC_BAD_SUBTYPE'), version, flags };
+  return {
+    encoding: find(isRequest ? 'nxRequest' : 'nxReply', version, subtype, 'OFPBRC_BAD_SUBTYPE'),
+    version,
+    flags,
+  };
 }
 
-function find(kind: Kind, version: number, code: number, error: ErrorName): AnyForm {
-  const form = code > 0xffff ? undefined : BY_NUMBER.get(formKey(kind, version, code));
-  if (form === undefined) throw new OpenFlowError(error, `${kind} ${code}`);
-  return form;
+function find(kind: Kind, version: number, code: number, error: ErrorName): AnyEncoding {
+  const encoding = code > 0xffff ? undefined : BY_NUMBER.get(encodingKey(kind, version, code));
+  if (encoding === undefined) throw new OpenFlowError(error, `${kind} ${code}`);
+  return encoding;
 }
 
-function checkSize({ min, step }: AnyForm, size: number): void {
+function checkSize({ min, step }: AnyEncoding, size: number): void {
   const isRight = step === 0 ? size === min : size >= min && (size - min) % step === 0;
   if (!isRight) throw new OpenFlowError('OFPBRC_BAD_LEN');
 }
@@ -135,19 +139,19 @@ function checkSize({ min, step }: AnyForm, size: number): void {
 /** `bytes` is one whole message, as a Framer gives it; what the result keeps of it is copied. */
 export function decodeMessage(bytes: Uint8Array, options: CodecOptions = NOTHING): Message {
   const r = new Reader(bytes);
-  const { form, version, flags } = openMessage(r);
-  checkSize(form, r.remaining);
-  const { variant } = form;
+  const { encoding, version, flags } = openMessage(r);
+  checkSize(encoding, r.remaining);
+  const { variant } = encoding;
   const context = { version, variant, tableId: options.tableId ?? false, more: (flags & MORE) !== 0 };
-  const body = form.codec.read(r, context);
+  const body = encoding.codec.read(r, context);
   if (r.remaining > 0) throw new OpenFlowError('OFPBRC_BAD_LEN');
-  return { name: form.name, version, xid: xidOf(bytes), ...(variant ? { variant } : {}), body } as Message;
+  return { name: encoding.name, version, xid: xidOf(bytes), ...(variant ? { variant } : {}), body } as Message;
 }
 
 /** The name of the message without its contents; null if there is none of that number. */
 export function peekName(bytes: Uint8Array): MessageName | null {
   try {
-    return openMessage(new Reader(bytes)).form.name;
+    return openMessage(new Reader(bytes)).encoding.name;
   } catch (error) {
     if (error instanceof OpenFlowError) return null;
     throw error;
@@ -157,7 +161,7 @@ export function peekName(bytes: Uint8Array): MessageName | null {
 /** As `messageTitle`, of a message that may have contents which cannot be read; null if there is none of that number. */
 export function peekTitle(bytes: Uint8Array): string | null {
   try {
-    return openMessage(new Reader(bytes)).form.title;
+    return openMessage(new Reader(bytes)).encoding.title;
   } catch (error) {
     if (error instanceof OpenFlowError) return null;
     throw error;
@@ -170,16 +174,17 @@ export function xidOf(bytes: Uint8Array): number {
 }
 
 /**
- * The form a message goes in. Where a version has only a Nicira form, that is the one; an OpenFlow 1.0 flow_mod or
+ * The encoding a message goes in. Where a version has only a Nicira encoding, that is the one; an OpenFlow 1.0 flow_mod or
  * request goes as NXM if the 1.0 match cannot say what it matches.
  */
-function formFor(message: Message): AnyForm {
+function encodingFor(message: Message): AnyEncoding {
   const { name, version } = message;
   const variant = message.variant ?? (needsNxm(message) ? 'nx' : undefined);
   const named = BY_NAME.get(name)!;
-  const form = named[variantKey(version, variant)] ?? named[variantKey(version, variant ? undefined : 'nx')];
-  if (form === undefined) throw new OpenFlowError('OFPBRC_BAD_TYPE', `${name} does not exist in version ${version}`);
-  return form;
+  const encoding = named[variantKey(version, variant)] ?? named[variantKey(version, variant ? undefined : 'nx')];
+  if (encoding === undefined)
+    throw new OpenFlowError('OFPBRC_BAD_TYPE', `${name} does not exist in version ${version}`);
+  return encoding;
 }
 
 function needsNxm(message: Message): boolean {
@@ -195,59 +200,59 @@ function needsNxm(message: Message): boolean {
 }
 
 /** As `ovs-ofctl` calls it, e.g. "NXST_FLOW reply". */
-export const messageTitle = (message: Message): string => formFor(message).title;
+export const messageTitle = (message: Message): string => encodingFor(message).title;
 
-function writeHeader(w: Writer, form: AnyForm, { version, xid }: Message): number {
+function writeHeader(w: Writer, encoding: AnyEncoding, { version, xid }: Message): number {
   const multipart = multipartType(version);
-  const isReply = form.kind === 'reply' || form.kind === 'nxReply';
+  const isReply = encoding.kind === 'reply' || encoding.kind === 'nxReply';
   w.u8(version);
   w.u8(
-    form.kind === 'message'
-      ? form.code
-      : form.kind === 'nx' || form.kind === 'onf'
+    encoding.kind === 'message'
+      ? encoding.code
+      : encoding.kind === 'nx' || encoding.kind === 'onf'
         ? VENDOR
         : multipart + (isReply ? 1 : 0),
   );
   w.u16(0);
   w.u32(xid >>> 0);
-  switch (form.kind) {
+  switch (encoding.kind) {
     case 'message':
       return 0;
     case 'nx':
     case 'onf':
-      w.u32(form.kind === 'nx' ? NX_VENDOR : ONF_VENDOR);
-      w.u32(form.code);
+      w.u32(encoding.kind === 'nx' ? NX_VENDOR : ONF_VENDOR);
+      w.u32(encoding.code);
       return 0;
     default:
-      return writeMultipartHeader(w, form, version);
+      return writeMultipartHeader(w, encoding, version);
   }
 }
 
 /** Returns where the flags are. */
-function writeMultipartHeader(w: Writer, form: AnyForm, version: number): number {
-  const isNx = form.kind === 'nxRequest' || form.kind === 'nxReply';
-  w.u16(isNx ? MULTIPART_EXPERIMENTER : form.code);
+function writeMultipartHeader(w: Writer, encoding: AnyEncoding, version: number): number {
+  const isNx = encoding.kind === 'nxRequest' || encoding.kind === 'nxReply';
+  w.u16(isNx ? MULTIPART_EXPERIMENTER : encoding.code);
   const flagsAt = w.size;
   w.u16(0);
   if (version >= OF11) w.zeros(4);
   if (isNx) {
     w.u32(NX_VENDOR);
-    w.u32(form.code);
+    w.u32(encoding.code);
     if (version === OF10) w.zeros(4);
   }
   return flagsAt;
 }
 
-function contextOf(form: AnyForm, version: OfVersion, options: CodecOptions): BodyContext {
-  return { version, variant: form.variant, tableId: options.tableId ?? false, more: false };
+function contextOf(encoding: AnyEncoding, version: OfVersion, options: CodecOptions): BodyContext {
+  return { version, variant: encoding.variant, tableId: options.tableId ?? false, more: false };
 }
 
 /** The message must fit in one: lists that may be long go by `encodeMultipart`. */
 export function encodeMessage(message: Message, options: CodecOptions = NOTHING): Uint8Array {
-  const form = formFor(message);
+  const encoding = encodingFor(message);
   const w = new Writer();
-  const flagsAt = writeHeader(w, form, message);
-  form.codec.write(w, message.body, contextOf(form, message.version, options));
+  const flagsAt = writeHeader(w, encoding, message);
+  encoding.codec.write(w, message.body, contextOf(encoding, message.version, options));
   if (flagsAt > 0 && message.body !== null && 'more' in message.body && message.body.more) w.patch16(flagsAt, MORE);
   return finish(w);
 }
@@ -260,13 +265,13 @@ function finish(w: Writer): Uint8Array {
 
 /** A reply that is a list, in as many messages as it takes; all but the last say that more follow, and that if the reply itself does. */
 export function encodeMultipart(message: Message, options: CodecOptions = NOTHING): Uint8Array[] {
-  const form = formFor(message);
-  const { list } = form.codec;
+  const encoding = encodingFor(message);
+  const { list } = encoding.codec;
   if (list === undefined) return [encodeMessage(message, options)];
-  const context = contextOf(form, message.version, options);
+  const context = contextOf(encoding, message.version, options);
   const parts: Uint8Array[] = [];
   let w = new Writer();
-  let flagsAt = writeHeader(w, form, message);
+  let flagsAt = writeHeader(w, encoding, message);
   for (const entry of (message.body as unknown as Record<string, unknown[]>)[list.key]!) {
     const before = w.size;
     list.writeEntry(w, entry, context);
@@ -275,7 +280,7 @@ export function encodeMultipart(message: Message, options: CodecOptions = NOTHIN
     w.patch16(flagsAt, MORE);
     parts.push(finish(w));
     w = new Writer(before);
-    flagsAt = writeHeader(w, form, message);
+    flagsAt = writeHeader(w, encoding, message);
     list.writeEntry(w, entry, context);
   }
   if ((message.body as unknown as { more: boolean }).more) w.patch16(flagsAt, MORE);

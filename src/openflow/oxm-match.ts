@@ -56,13 +56,14 @@ function readEntries(r: Reader, rules: Rules): MatchAndCookie {
     const header = readHeader(r);
     const isCookie = header.raw === COOKIE || header.raw === COOKIE_MASKED;
     if (isCookie) readCookie(r, header.hasMask, rules, into);
-    else if (!rules.strict && (header.form === null || !fits(header, header.form))) r.skip(header.payload);
+    else if (!rules.strict && (header.encoding === null || !fits(header, header.encoding))) r.skip(header.payload);
     else {
-      const { form, value, mask } = readPayload(r, header);
-      if (!isValidMask(form, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', form.field);
-      if (!isValidValue(form, value)) throw new OpenFlowError('OFPBMC_BAD_VALUE', form.field);
-      if (rules.pipeline && !PIPELINE_FIELD.test(form.field)) throw new OpenFlowError('OFPBRC_PIPELINE_FIELDS_ONLY');
-      addField(into.match, form.field, value, mask);
+      const { encoding, value, mask } = readPayload(r, header);
+      if (!isValidMask(encoding, mask)) throw new OpenFlowError('OFPBMC_BAD_MASK', encoding.field);
+      if (!isValidValue(encoding, value)) throw new OpenFlowError('OFPBMC_BAD_VALUE', encoding.field);
+      if (rules.pipeline && !PIPELINE_FIELD.test(encoding.field))
+        throw new OpenFlowError('OFPBRC_PIPELINE_FIELDS_ONLY');
+      addField(into.match, encoding.field, value, mask);
     }
   }
   return into;

@@ -1,5 +1,5 @@
 /**
- * NXM and OXM: type-length-value forms of match fields, in matches and inside actions.
+ * NXM and OXM: type-length-value encodings of match fields, in matches and inside actions.
  *
  * A header is class 16 | field 7 | has-mask 1 | length 8; class 0xffff puts an experimenter number behind it, which the
  * length includes. Fields have their numbers in the field table. The checks, and the errors they give, are those of
@@ -16,8 +16,8 @@ const EXPERIMENTER = 0xffff;
 const EXPERIMENTER_SIZE = 4;
 const HAS_MASK = 0x100;
 
-/** A field as its TLV describes it. */
-export interface FieldForm {
+/** How a field is encoded in a TLV. */
+export interface FieldEncoding {
   readonly field: FieldName;
   /** Bytes of the value. */
   readonly size: number;
@@ -33,7 +33,7 @@ export interface FieldForm {
 }
 
 export interface Entry {
-  readonly form: FieldForm;
+  readonly encoding: FieldEncoding;
   readonly value: bigint;
   readonly mask: bigint;
 }
@@ -50,7 +50,7 @@ function allowedBits(field: FieldName): bigint {
   return ones(Math.min(SLOTS[slot][1], fieldSize(field) * 8)) << BigInt(shift);
 }
 
-function formOf(field: FieldName): FieldForm {
+function encodingOf(field: FieldName): FieldEncoding {
   const { slot, maskable, alwaysMasked = false } = FIELDS[field];
   const size = fieldSize(field);
   return {
@@ -71,7 +71,7 @@ const experimenterKey = (experimenter: number, id: number): number => (experimen
 /** By key of the header. */
 const FIELD_OF_KEY = new Map<number, FieldName>();
 /** Filled as fields are asked for. */
-const FORM_OF_FIELD = new Map<FieldName, FieldForm>();
+const ENCODING_OF_FIELD = new Map<FieldName, FieldEncoding>();
 
 for (const field of FIELD_NAMES) {
   const { nxm, oxm, also } = FIELDS[field];
@@ -84,20 +84,20 @@ function keyOf(oxmClass: number, id: number, experimenter = 0): number {
   return oxmClass === EXPERIMENTER ? experimenterKey(experimenter, id) : standardKey(oxmClass, id);
 }
 
-export function formOfField(field: FieldName): FieldForm {
-  let form = FORM_OF_FIELD.get(field);
-  if (form === undefined) FORM_OF_FIELD.set(field, (form = formOf(field)));
-  return form;
+export function encodingOfField(field: FieldName): FieldEncoding {
+  let encoding = ENCODING_OF_FIELD.get(field);
+  if (encoding === undefined) ENCODING_OF_FIELD.set(field, (encoding = encodingOf(field)));
+  return encoding;
 }
 
-function formOfKey(key: number): FieldForm | null {
+function encodingOfKey(key: number): FieldEncoding | null {
   const field = FIELD_OF_KEY.get(key);
-  return field === undefined ? null : formOfField(field);
+  return field === undefined ? null : encodingOfField(field);
 }
 
-/** A TLV's header, taken apart. `form` is null if no field has that number. */
+/** A TLV's header, taken apart. `encoding` is null if no field has that number. */
 export interface Header {
-  form: FieldForm | null;
+  encoding: FieldEncoding | null;
   hasMask: boolean;
   /** Bytes behind the header: value and, if there is one, mask. */
   payload: number;
@@ -113,48 +113,49 @@ export function readHeader(r: Reader): Header {
   const length = raw & 0xff;
   const id = (raw >>> 9) & 0x7f;
   if (raw >>> 16 !== EXPERIMENTER) {
-    return { form: formOfKey(standardKey(raw >>> 16, id)), hasMask, payload: length, raw };
+    return { encoding: encodingOfKey(standardKey(raw >>> 16, id)), hasMask, payload: length, raw };
   }
   if (r.remaining < EXPERIMENTER_SIZE || length < EXPERIMENTER_SIZE) throw new OpenFlowError('OFPBMC_BAD_LEN');
-  const form = formOfKey(experimenterKey(r.u32(), id));
-  return { form, hasMask, payload: length - EXPERIMENTER_SIZE, raw };
+  const encoding = encodingOfKey(experimenterKey(r.u32(), id));
+  return { encoding, hasMask, payload: length - EXPERIMENTER_SIZE, raw };
 }
 
 /** True if the length in the header is that of the field. */
-export const fits = (header: Header, form: FieldForm): boolean =>
-  header.payload === (header.hasMask ? form.size * 2 : form.size);
+export const fits = (header: Header, encoding: FieldEncoding): boolean =>
+  header.payload === (header.hasMask ? encoding.size * 2 : encoding.size);
 
 /** The field a header names, without value: sources and destinations of actions. */
 export function readFieldHeader(r: Reader, unknown: ErrorName = 'OFPBMC_BAD_FIELD'): FieldName {
   const header = readHeader(r);
-  const { form } = header;
-  if (form === null || !fits(header, form)) throw new OpenFlowError(unknown);
+  const { encoding } = header;
+  if (encoding === null || !fits(header, encoding)) throw new OpenFlowError(unknown);
   if (header.hasMask) throw new OpenFlowError('OFPBMC_BAD_MASK');
-  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
-  return form.field;
+  if (encoding.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  return encoding.field;
 }
 
 /** The field named by a header of 32 bits, in actions older than experimenters' fields; whether it says "masked" does not matter. */
 export function readFieldNumber(r: Reader): FieldName {
   const raw = r.u32();
-  const form = raw >>> 16 === EXPERIMENTER ? null : formOfKey(standardKey(raw >>> 16, (raw >>> 9) & 0x7f));
+  const encoding = raw >>> 16 === EXPERIMENTER ? null : encodingOfKey(standardKey(raw >>> 16, (raw >>> 9) & 0x7f));
   const hasMask = (raw & HAS_MASK) !== 0;
-  if (!form || !fits({ form, hasMask, payload: raw & 0xff, raw }, form)) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
-  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
-  return form.field;
+  if (!encoding || !fits({ encoding, hasMask, payload: raw & 0xff, raw }, encoding))
+    throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
+  if (encoding.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  return encoding.field;
 }
 
 /** Value and mask behind a header; without a mask on the wire, all ones. */
 export function readPayload(r: Reader, header: Header): Entry {
-  const { form, hasMask, payload } = header;
+  const { encoding, hasMask, payload } = header;
   if (r.remaining < payload) throw new OpenFlowError('OFPBMC_BAD_LEN');
   const at = r.pos;
   r.pos += payload;
   if (hasMask && !maskCovers(r.bytes, at, payload >>> 1)) throw new OpenFlowError('OFPBMC_BAD_WILDCARDS');
-  if (form === null || (!form.unmapped && !fits(header, form))) throw new OpenFlowError('OFPBMC_BAD_FIELD');
-  if (form.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
-  const value = loadBig(r.view, at, form.size);
-  return { form, value, mask: hasMask ? loadBig(r.view, at + form.size, form.size) : form.ones };
+  if (encoding === null || (!encoding.unmapped && !fits(header, encoding))) throw new OpenFlowError('OFPBMC_BAD_FIELD');
+  if (encoding.unmapped) throw new OpenFlowError('NXFMFC_INVALID_TLV_FIELD');
+  const value = loadBig(r.view, at, encoding.size);
+  return { encoding, value, mask: hasMask ? loadBig(r.view, at + encoding.size, encoding.size) : encoding.ones };
 }
 
 /** True if no bit of the value is 1 where the mask behind it is 0. */
@@ -164,16 +165,16 @@ function maskCovers(bytes: Uint8Array, at: number, size: number): boolean {
 }
 
 /** Whether the field can hold this: no bits above its width, and a port must be one that exists in 16 bits. */
-export function isValidValue(form: FieldForm, value: bigint): boolean {
-  if ((value & ~form.allowed) !== 0n) return false;
-  if (form.field !== 'in_port_oxm' && form.field !== 'actset_output') return true;
+export function isValidValue(encoding: FieldEncoding, value: bigint): boolean {
+  if ((value & ~encoding.allowed) !== 0n) return false;
+  if (encoding.field !== 'in_port_oxm' && encoding.field !== 'actset_output') return true;
   const port = Number(value);
   return port < 0xff00 || port >= 0xffffff00;
 }
 
 /** A field that takes no masks takes the two that are none: all ones and all zeros. */
-export function isValidMask(form: FieldForm, mask: bigint): boolean {
-  return form.maskable || mask === 0n || (mask & form.allowed) === form.allowed;
+export function isValidMask(encoding: FieldEncoding, mask: bigint): boolean {
+  return encoding.maskable || mask === 0n || (mask & encoding.allowed) === encoding.allowed;
 }
 
 /** 16-bit port in the value of in_port_oxm. */
@@ -206,7 +207,7 @@ export const headerSize = (field: FieldName, version: number): number =>
 
 /** A TLV of a match: with its value, and with the mask unless that has all the field's bits. */
 export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
-  const { allowed, alwaysMasked } = formOfField(field);
+  const { allowed, alwaysMasked } = encodingOfField(field);
   const isExact = !alwaysMasked && (mask & allowed) === allowed;
   putEntry(w, id(field, version), value, isExact ? null : mask);
 }
@@ -216,7 +217,7 @@ export function writeEntry(w: Writer, field: FieldName, value: bigint, mask: big
  * same: who writes "the lower 20 of 32 bits" is told so again.
  */
 export function writeMasked(w: Writer, field: FieldName, value: bigint, mask: bigint, version: number): void {
-  putEntry(w, id(field, version), value, mask === formOfField(field).ones ? null : mask);
+  putEntry(w, id(field, version), value, mask === encodingOfField(field).ones ? null : mask);
 }
 
 function putEntry(w: Writer, found: FieldId, value: bigint, mask: bigint | null): void {

@@ -1,4 +1,4 @@
-/** OpenFlow versions: wire numbers, names, and what changes from one to the next in shape. */
+/** OpenFlow versions: wire numbers, names, and the layouts that change from one to the next. */
 import type { OfVersion } from './message-types.js';
 
 export type { OfVersion };

@@ -8,7 +8,7 @@
 import { W_MPLS } from '../../datapath/keys/layout.js';
 import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
-import { recomputeShape, VLAN_PRESENT } from '../match/key.js';
+import { recomputeGroups, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { parseIpv4, parseIpv6, parseMac } from './address.js';
 import { TextError } from './error.js';
@@ -108,7 +108,7 @@ export function parseDpKey(text: string): Int32Array {
   const { key } = match;
   const labels = /(?:^|[,( ])mpls\(([^)]*)\)/.exec(text); // there is one stack, be it within encap()
   if (labels !== null) readLabels(key, labels[1]!, text);
-  recomputeShape(key, 0);
+  recomputeGroups(key, 0);
   return key;
 }
 

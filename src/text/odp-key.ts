@@ -125,25 +125,25 @@ const ipv6 = (view: View, word: number): string | null => maskedWide(view, word,
 const mac = (view: View, word: number, first: number): string | null => maskedWide(view, word, first, 48, formatMac);
 
 function ctTuples(view: View): string[] {
-  const shape = view.key[w.W_SHAPE]!;
+  const groups = view.key[w.W_GROUPS]!;
   const common = [
     ['proto', masked(view, w.W_CT_NW_PROTO, 24, 8, decimal)],
     ['tp_src', masked(view, w.W_CT_TP, 0, 16, decimal)],
     ['tp_dst', masked(view, w.W_CT_TP, 16, 16, decimal)],
   ] as const;
-  if ((shape & w.SHAPE_CT_TUPLE6) !== 0)
+  if ((groups & w.GROUP_CT_TUPLE6) !== 0)
     return structure('ct_tuple6', [
       ['src', ipv6(view, w.W_CT_IPV6_SRC)],
       ['dst', ipv6(view, w.W_CT_IPV6_DST)],
       ...common,
     ]);
-  if ((shape & w.SHAPE_CT_TUPLE) === 0) return [];
+  if ((groups & w.GROUP_CT_TUPLE) === 0) return [];
   return structure('ct_tuple4', [['src', ipv4(view, w.W_CT_NW_SRC)], ['dst', ipv4(view, w.W_CT_NW_DST)], ...common]);
 }
 
 function tunnel(view: View): string[] {
   const { key, mask } = view;
-  if ((key[w.W_SHAPE]! & w.SHAPE_TUNNEL) === 0) return [];
+  if ((key[w.W_GROUPS]! & w.GROUP_TUNNEL) === 0) return [];
   const flags = bitsOf(mask, w.W_TUN_FLAGS_GBP, 0, 16);
   const value = bitsOf(key, w.W_TUN_FLAGS_GBP, 0, 16);
   const members: [string, string | null][] = [
@@ -294,7 +294,7 @@ function icmp(name: string, view: View): string[] {
 }
 
 function nd(view: View): string[] {
-  if ((view.key[w.W_SHAPE]! & w.SHAPE_ARP_ND) === 0) return [];
+  if ((view.key[w.W_GROUPS]! & w.GROUP_ARP_ND) === 0) return [];
   return structure('nd', [
     ['target', ipv6(view, w.W_ND_TARGET)],
     ['sll', mac(view, w.W_ARP_HA, 0)],

@@ -18,7 +18,7 @@ import {
 import { BOTTOM, isBottom, isEthType, makeEntry, TTL_MASK, ttl } from '../../datapath/wire/mpls.js';
 import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
-import { recomputeShape } from '../match/key.js';
+import { recomputeGroups } from '../match/key.js';
 import type { ActionOf } from '../openflow/action-types.js';
 import { WHOLE_PACKET } from '../openflow/action-types.js';
 import { PACKET_IN } from '../openflow/packet-in-reasons.js';
@@ -49,7 +49,7 @@ export function pushMpls(ctx: Context, a: ActionOf<'push_mpls'>): void {
     key[W_MPLS] &= ~BOTTOM;
   }
   key[W_TYPE_PROTO_FRAG] = (a.ethertype << 16) | (key[W_TYPE_PROTO_FRAG] & 0xffff);
-  recomputeShape(key, 0);
+  recomputeGroups(key, 0);
 }
 
 /** Nothing of what is behind a label is known. */
@@ -81,7 +81,7 @@ export function popMpls(ctx: Context, a: ActionOf<'pop_mpls'>): void {
   key.copyWithin(W_MPLS, W_MPLS + 1, W_MPLS + count);
   key[W_MPLS + count - 1] = 0;
   key[W_TYPE_PROTO_FRAG] = (a.ethertype << 16) | (key[W_TYPE_PROTO_FRAG] & 0xffff);
-  recomputeShape(key, 0);
+  recomputeGroups(key, 0);
   if (!isEthType(a.ethertype)) ctx.isBare = true;
 }
 

@@ -5,9 +5,9 @@
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import { extract } from '../../datapath/keys/extract.js';
-import { DP_WORDS, FLOW_WORDS, W_SHAPE } from '../../datapath/keys/layout.js';
+import { DP_WORDS, FLOW_WORDS, W_GROUPS } from '../../datapath/keys/layout.js';
 import { Packet } from '../../datapath/packet/packet.js';
-import { newKey, recomputeShape } from '../../src/match/key.js';
+import { newKey, recomputeGroups } from '../../src/match/key.js';
 import { HostileFrames } from '../helpers/hostile-frames.js';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20261121);
@@ -42,9 +42,9 @@ function complaint(packet: Packet): string {
   if (!isInside(packet, packet.l2_5) || !isInside(packet, packet.l3) || !isInside(packet, packet.l4)) return 'offsets';
   if (packet.l2Pad < 0 || packet.l2Pad > packet.size) return `padding ${packet.l2Pad}`;
   if (packet.l4 >= 0 && packet.l4 > packet.start + packet.size - packet.l2Pad) return 'l4 in the padding';
-  const shape = key[W_SHAPE];
-  recomputeShape(key, 0);
-  if (key[W_SHAPE] !== shape) return `shape ${shape} is not what the words say (${key[W_SHAPE]})`;
+  const groups = key[W_GROUPS];
+  recomputeGroups(key, 0);
+  if (key[W_GROUPS] !== groups) return `presence word ${groups} is not what the words say (${key[W_GROUPS]})`;
   return key[FLOW_WORDS - 1] === PIPELINE_WORD ? '' : 'a pipeline word was touched';
 }
 

@@ -92,7 +92,7 @@ export const REWRITE: SetPlace = { kind: 'rewrite' };
 export interface ActionDoc {
   /** As ovs-ofctl reads it; what differs is in capitals. */
   readonly syntax: string;
-  /** Of which the wire form is read off; null for what stands only inside another action. */
+  /** Whose encoding the reference page shows; null for what stands only inside another action. */
   readonly example: string | null;
   readonly meaning: string;
 }
@@ -117,20 +117,20 @@ export interface ActionRow<T extends ActionType> {
 export type Rows<T extends ActionType> = { readonly [K in T]: ActionRow<K> };
 
 /** Writes the whole action. */
-export function send<A extends Action>(w: Writer, form: PlainEncoding<A>, action: A, context: EncodeContext): void {
-  sendList(w, form, action, context, noList);
+export function send<A extends Action>(w: Writer, encoding: PlainEncoding<A>, action: A, context: EncodeContext): void {
+  sendList(w, encoding, action, context, noList);
 }
 
 /** As `send`, for the action that has a list in it. */
 export function sendList<A extends Action>(
   w: Writer,
-  form: Encoding<A>,
+  encoding: Encoding<A>,
   action: A,
   context: EncodeContext,
   list: EncodeList,
 ): void {
-  const from = form.vendor === 0 ? open(w, form.code) : openVendor(w, form.vendor, form.code);
-  form.write(w, action, context, list);
+  const from = encoding.vendor === 0 ? open(w, encoding.code) : openVendor(w, encoding.vendor, encoding.code);
+  encoding.write(w, action, context, list);
   close(w, from);
 }
 
@@ -146,6 +146,7 @@ export function sendFirst<A extends Action>(
   context: EncodeContext,
   list: EncodeList = noList,
 ): void {
-  for (const form of encodings)
-    if (form.from <= context.version && context.version <= form.to) return sendList(w, form, action, context, list);
+  for (const encoding of encodings)
+    if (encoding.from <= context.version && context.version <= encoding.to)
+      return sendList(w, encoding, action, context, list);
 }

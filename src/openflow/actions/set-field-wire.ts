@@ -9,8 +9,8 @@ import type { ActionOf, Subfield } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
 import {
   type Entry,
+  encodingOfField,
   fits,
-  formOfField,
   headerSize,
   isValidValue,
   readFieldNumber,
@@ -33,17 +33,17 @@ const PRESENT = BigInt(VLAN_PRESENT);
 /** A TLV behind the action's header, with only zeros after it. */
 function readTlv(r: Reader): Entry & { hasMask: boolean } {
   const header = readHeader(r);
-  if (header.form === null) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
-  if (!fits(header, header.form)) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
-  const { form, value, mask } = readPayload(r, header);
+  if (header.encoding === null) throw new OpenFlowError('OFPBAC_BAD_SET_TYPE');
+  if (!fits(header, header.encoding)) throw new OpenFlowError('OFPBAC_BAD_SET_LEN');
+  const { encoding, value, mask } = readPayload(r, header);
   r.zeros(r.remaining, 'OFPBAC_BAD_SET_ARGUMENT');
-  return { form, value, mask, hasMask: header.hasMask };
+  return { encoding, value, mask, hasMask: header.hasMask };
 }
 
-function checkSet({ form, value, mask }: Entry): void {
-  const { field } = form;
+function checkSet({ encoding, value, mask }: Entry): void {
+  const { field } = encoding;
   const lacksVlan = field === 'vlan_vid' && (value & mask & PRESENT) === 0n;
-  if (field === 'in_port_oxm' || !FIELDS[field].writable || !isValidValue(form, value) || lacksVlan) {
+  if (field === 'in_port_oxm' || !FIELDS[field].writable || !isValidValue(encoding, value) || lacksVlan) {
     throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', field);
   }
 }
@@ -53,8 +53,8 @@ const setField = (isMaskable: boolean): PlainBody<SetField> => ({
     const entry = readTlv(r);
     if (entry.hasMask && !isMaskable) throw new OpenFlowError('OFPBAC_BAD_SET_MASK');
     checkSet(entry);
-    const { form, value, mask } = entry;
-    return { type: 'set_field', field: form.field, value, mask };
+    const { encoding, value, mask } = entry;
+    return { type: 'set_field', field: encoding.field, value, mask };
   },
   write: (w, { field, value, mask }, { version }) => writeMasked(w, field, value, mask, version),
 });
@@ -78,9 +78,9 @@ const LOAD: PlainBody<Load> = {
 /** Any bits of a field that can be written; whether it can be matched under a mask does not matter. */
 const LOAD2: PlainBody<SetField> = {
   read: (r) => {
-    const { form, value, mask } = readTlv(r);
-    if (!FIELDS[form.field].writable) throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', form.field);
-    return { type: 'set_field', field: form.field, value, mask, load2: true };
+    const { encoding, value, mask } = readTlv(r);
+    if (!FIELDS[encoding.field].writable) throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', encoding.field);
+    return { type: 'set_field', field: encoding.field, value, mask, load2: true };
   },
   write: (w, { field, value, mask }) => writeMasked(w, field, value, mask, NXM_VERSION),
 };
@@ -95,7 +95,7 @@ export function putSetField(w: Writer, field: FieldName, value: bigint, mask: bi
 
 /** Sets a whole field, as the versions from 1.2 do what 1.0 has an action for. */
 export function putWhole(w: Writer, field: FieldName, value: number | bigint, context: EncodeContext): void {
-  putSetField(w, field, BigInt(value), formOfField(field).ones, context);
+  putSetField(w, field, BigInt(value), encodingOfField(field).ones, context);
 }
 
 /** Sets a part of a field; fields whose header has more than 32 bits need the newer form. */

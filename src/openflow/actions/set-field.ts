@@ -8,7 +8,7 @@ import { NXM_VERSION } from '../../match/field-ids.js';
 import { FIELDS, type FieldName } from '../../match/fields.js';
 import { VLAN_PRESENT } from '../../match/key.js';
 import type { ActionOf } from '../action-types.js';
-import { formOfField, headerSize } from '../oxm.js';
+import { encodingOfField, headerSize } from '../oxm.js';
 import { OF10, OF12, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import {
@@ -33,7 +33,7 @@ const LOAD_BITS = 64;
 function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context: EncodeContext): void {
   const { field, value, mask } = action;
   const { version } = context;
-  const { allowed, ones } = formOfField(field);
+  const { allowed, ones } = encodingOfField(field);
   const isWhole = version < OF12 ? (mask & allowed) === allowed : mask === ones;
   if (version < OF15 && action.load2) putLoad2(w, field, value, mask, context);
   else if (version >= OF15 || (version >= OF12 && isWhole)) putSetField(w, field, value, mask, context);
@@ -51,7 +51,7 @@ function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeContext)
   // A set_field of vlan_vid must be of the tag's "present" bit too (OpenFlow 1.5, 7.2.6.6), which bits of it need not be.
   const field = dst.field === 'vlan_vid' ? 'vlan_tci' : dst.field;
   // Bits that the key has no room for (of an ARP opcode, the upper eight) may be loaded and not be set: they are lost either way.
-  putSetField(w, field, (value << shift) & formOfField(field).allowed, mask, context);
+  putSetField(w, field, (value << shift) & encodingOfField(field).allowed, mask, context);
 }
 
 /** One load for each run of ones in the mask, lowest first; a run is at most 64 bits long. */

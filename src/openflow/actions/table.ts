@@ -44,9 +44,9 @@ const key = (version: number, vendor: number, code: number): number => (vendor *
 const encodings = lazy(() => {
   const found = new Map<number, Encoding<Action>>();
   for (const row of Object.values(ACTION_ROWS) as readonly ActionRow<ActionType>[])
-    for (const form of row.encodings)
-      for (let version = form.from; version <= form.to; version++)
-        found.set(key(version, form.vendor, form.code), form);
+    for (const encoding of row.encodings)
+      for (let version = encoding.from; version <= encoding.to; version++)
+        found.set(key(version, encoding.vendor, encoding.code), encoding);
   return found;
 });
 

@@ -1,4 +1,4 @@
-/** The shape of a message body's codec, and the two simplest. */
+/** The interface of a message body's codec, and the two simplest. */
 import type { MessageBodies, MessageName, OfVersion, Variant } from '../message-types.js';
 import type { Reader } from '../reader.js';
 import type { Writer } from '../writer.js';

@@ -2,7 +2,7 @@
 import { FIELDS, type FieldName } from '../../match/fields.js';
 import { OpenFlowError } from '../errors.js';
 import type { GroupType, Selection } from '../group-types.js';
-import { fits, formOfField, readHeader, writeFieldHeader } from '../oxm.js';
+import { encodingOfField, fits, readHeader, writeFieldHeader } from '../oxm.js';
 import { loadBig, type Reader } from '../reader.js';
 import { OF10 } from '../version.js';
 import type { Writer } from '../writer.js';
@@ -30,15 +30,16 @@ export function readSelection(p: Reader, type: GroupType, isSetting: boolean): S
 /** A field's TLV whose value is the mask. */
 function readField(p: Reader, before: Selection['fields']): Selection['fields'][number] {
   const header = readHeader(p);
-  const { form, hasMask, payload } = header;
-  if (form === null || hasMask || form.unmapped || !fits(header, form)) throw new OpenFlowError('OFPBMC_BAD_FIELD');
-  if (before.some(({ field }) => field === form.field)) throw new OpenFlowError('OFPBMC_DUP_FIELD');
+  const { encoding, hasMask, payload } = header;
+  if (encoding === null || hasMask || encoding.unmapped || !fits(header, encoding))
+    throw new OpenFlowError('OFPBMC_BAD_FIELD');
+  if (before.some(({ field }) => field === encoding.field)) throw new OpenFlowError('OFPBMC_DUP_FIELD');
   p.need(payload);
-  const mask = loadBig(p.view, p.pos, form.size) & form.allowed;
+  const mask = loadBig(p.view, p.pos, encoding.size) & encoding.allowed;
   p.pos += payload;
-  if (mask === 0n || (mask !== form.allowed && !FIELDS[form.field].maskable))
+  if (mask === 0n || (mask !== encoding.allowed && !FIELDS[encoding.field].maskable))
     throw new OpenFlowError('OFPBMC_BAD_MASK');
-  return { field: form.field, mask };
+  return { field: encoding.field, mask };
 }
 
 export function writeSelection(w: Writer, selection: Selection | null, version: number): void {
@@ -60,5 +61,5 @@ const NXM = 0;
 
 function writeMask(w: Writer, field: FieldName, mask: bigint, version: number): void {
   writeFieldHeader(w, field, version === OF10 ? NXM : version);
-  w.big(mask, formOfField(field).size);
+  w.big(mask, encodingOfField(field).size);
 }

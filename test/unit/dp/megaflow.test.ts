@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { FlowCache } from '../../../datapath/dp/flow-cache.js';
 import { MAX_MASKS } from '../../../datapath/dp/mask-set.js';
 import { Megaflows } from '../../../datapath/dp/megaflow.js';
-import { DP_WORDS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_SHAPE, W_TP } from '../../../datapath/keys/layout.js';
+import { DP_WORDS, W_GROUPS, W_IN_PORT, W_NW_DST, W_NW_SRC, W_TP } from '../../../datapath/keys/layout.js';
 
 function words(values: Record<number, number>): Int32Array {
   const row = new Int32Array(DP_WORDS);
@@ -16,8 +16,8 @@ const PROGRAM = Int32Array.of(1, 1, 2);
 
 test('a_flow_shows_its_key_under_its_mask', () => {
   const flows = new Megaflows(0);
-  const flow = flows.install(words({ [W_SHAPE]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a010203 }), SLASH_8, PROGRAM, 77)!;
-  expect(flow.key).toEqual(words({ [W_SHAPE]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a000000 }));
+  const flow = flows.install(words({ [W_GROUPS]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a010203 }), SLASH_8, PROGRAM, 77)!;
+  expect(flow.key).toEqual(words({ [W_GROUPS]: 5, [W_IN_PORT]: 3, [W_NW_SRC]: 0x0a000000 }));
   expect(flow.mask).toEqual(SLASH_8);
   expect(flow.createdMs).toBe(77);
   expect(flow.ufid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);

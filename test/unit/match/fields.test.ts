@@ -1,6 +1,6 @@
 /** The table of fields is sound, and its ids choose what Open vSwitch sends. */
 import { describe, expect, test } from 'vitest';
-import { FLOW_WORDS, GROUPS, W_SHAPE } from '../../../datapath/keys/layout.js';
+import { FLOW_WORDS, GROUPS, W_GROUPS } from '../../../datapath/keys/layout.js';
 import { idByName, idToSend, NXM_VERSION } from '../../../src/match/field-ids.js';
 import { FIELD_ORDER } from '../../../src/match/field-order.js';
 import { FIELD_NAMES, FIELDS, type FieldName, fieldByName, fieldSize, SLOTS } from '../../../src/match/fields.js';
@@ -10,11 +10,11 @@ describe('rows', () => {
     const row = FIELDS[name];
     const [start, bits] = SLOTS[row.slot!];
     const [first, last] = [start >> 5, (start + bits - 1) >> 5];
-    expect(first).toBeGreaterThan(W_SHAPE);
+    expect(first).toBeGreaterThan(W_GROUPS);
     expect(last).toBeLessThan(FLOW_WORDS);
     expect(row.bits).toBeLessThanOrEqual(8 * fieldSize(name));
     const groups = GROUPS.filter((group) => first < group.to && last >= group.from);
-    expect(groups.length).toBeLessThanOrEqual(1); // so that one shape bit tells of the field
+    expect(groups.length).toBeLessThanOrEqual(1); // so that one presence bit covers the field
     if (row.writable && row.needs === 'none') expect(row.nxm ?? row.oxm ?? /^reg/.test(name)).toBeTruthy();
     if (row.prefix) expect([start % 32, bits % 32]).toEqual([0, 0]);
   });

@@ -8,7 +8,7 @@ import {
   getField,
   isValidValue,
   newKey,
-  recomputeShape,
+  recomputeGroups,
   setField,
   setMasked,
 } from '../../../src/match/key.js';
@@ -29,7 +29,7 @@ describe('set_get', () => {
       expect(words.subarray(0, AT)).toEqual(new Int32Array(AT));
       setMasked(words, AT, field, 0n, validBits);
       expect(getField(words, AT, field)).toBe(0n);
-      expect(words[AT + layout.W_SHAPE]).toBe(0);
+      expect(words[AT + layout.W_GROUPS]).toBe(0);
     }
     if (isVlan) return; // the tag's protocol follows
     const others = newKey().fill(-1);
@@ -57,22 +57,22 @@ describe('set_get', () => {
     const key = newKey();
     setField(key, 0, 'vlan_vid', 0x1064n);
     expect(key[layout.W_VLAN] >>> 0).toBe(0x81001064);
-    expect(key[layout.W_SHAPE]).toBe(layout.SHAPE_VLAN);
+    expect(key[layout.W_GROUPS]).toBe(layout.GROUP_VLAN);
     key[layout.W_VLAN] = 0x88a81064;
     setField(key, 0, 'vlan_pcp', 7n);
     expect(key[layout.W_VLAN] >>> 0).toBe(0x88a8f064);
     setField(key, 0, 'vlan_tci', 0n);
-    expect([key[layout.W_VLAN], key[layout.W_SHAPE]]).toEqual([0, 0]);
+    expect([key[layout.W_VLAN], key[layout.W_GROUPS]]).toEqual([0, 0]);
   });
 
   test('shape_follows_words', () => {
     const key = newKey();
     key[layout.W_TUN_ID] = 1;
     key[layout.W_CT_LABEL + 3] = 1;
-    recomputeShape(key, 0);
-    expect(key[layout.W_SHAPE]).toBe(layout.SHAPE_TUNNEL | layout.SHAPE_CT_LABEL);
+    recomputeGroups(key, 0);
+    expect(key[layout.W_GROUPS]).toBe(layout.GROUP_TUNNEL | layout.GROUP_CT_LABEL);
     setField(key, 0, 'tun_id', 0n);
-    expect(key[layout.W_SHAPE]).toBe(layout.SHAPE_CT_LABEL);
+    expect(key[layout.W_GROUPS]).toBe(layout.GROUP_CT_LABEL);
   });
 
   test('fields_without_a_slot_are_nothing', () => {
@@ -117,7 +117,7 @@ describe('masks', () => {
     maskField(lowest, 0, field, 1n << compiledField(field)!.shift);
     expect(lowest.some((word) => word !== 0)).toBe(true);
     expect(lowest.every((word, i) => (word & ~whole[i]) === 0)).toBe(true);
-    expect(whole[layout.W_SHAPE]).toBe(0);
+    expect(whole[layout.W_GROUPS]).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Matches: what fields say, what they imply, how they compare; prerequisites. */
 import { describe, expect, test } from 'vitest';
-import { SHAPE_VLAN, W_SHAPE } from '../../../datapath/keys/layout.js';
+import { GROUP_VLAN, W_GROUPS } from '../../../datapath/keys/layout.js';
 import type { FieldName } from '../../../src/match/fields.js';
 import { newKey, setField } from '../../../src/match/key.js';
 import { Match } from '../../../src/match/match.js';
@@ -200,7 +200,7 @@ describe('set', () => {
     expect([match.get('ip_src').value, match.has('ip_dst'), copy.get('ip_src').value]).toEqual([5n, false, 6n]);
   });
 
-  test('json_and_shape', () => {
+  test('json_and_presence_word', () => {
     const match = matchOf([
       ['eth_type', 0x800n],
       ['ip_src', 0x0a000000n, 0xff000000n],
@@ -211,7 +211,7 @@ describe('set', () => {
       vlan_tci: '0x1001/0x1fff',
       ip_src: '0xa000000/0xff000000',
     });
-    expect([match.key[W_SHAPE], match.mask[W_SHAPE]]).toEqual([SHAPE_VLAN, 0]);
+    expect([match.key[W_GROUPS], match.mask[W_GROUPS]]).toEqual([GROUP_VLAN, 0]);
   });
 });
 

@@ -3,14 +3,14 @@
  * in all of them, read back, and means the same. One flow that cannot be said would cost its controller the whole dump.
  */
 import { describe, expect, test } from 'vitest';
-import { W_SHAPE, W_VLAN } from '../../../datapath/keys/layout.js';
+import { W_GROUPS, W_VLAN } from '../../../datapath/keys/layout.js';
 import { FIELD_NAMES, FIELDS, type FieldName } from '../../../src/match/fields.js';
 import { newKey, setMasked } from '../../../src/match/key.js';
 import { Match } from '../../../src/match/match.js';
 import { decodeActions, encodeActions } from '../../../src/openflow/action-codec.js';
 import type { Action } from '../../../src/openflow/action-types.js';
 import type { OfVersion } from '../../../src/openflow/message-types.js';
-import { formOfField, hasNumber } from '../../../src/openflow/oxm.js';
+import { encodingOfField, hasNumber } from '../../../src/openflow/oxm.js';
 
 const VERSIONS: readonly OfVersion[] = [1, 2, 3, 4, 5, 6];
 const VLAN_PRESENT = 0x1000n;
@@ -26,13 +26,13 @@ const WRITABLE = FIELD_NAMES.filter(
 );
 
 function masksOf(field: FieldName): bigint[] {
-  const { ones, allowed } = formOfField(field);
+  const { ones, allowed } = encodingOfField(field);
   const alternate = BigInt(`0x${'5a'.repeat(16)}`) & allowed;
   return [...new Set([ones, allowed, allowed & -allowed, alternate, allowed & (allowed >> 1n), 0n])];
 }
 
 function actionsOf(field: FieldName): Action[] {
-  const { allowed, ones } = formOfField(field);
+  const { allowed, ones } = encodingOfField(field);
   const isTag = field === 'vlan_vid';
   return masksOf(field).flatMap((given) => {
     const mask = isTag ? given | VLAN_PRESENT : given;
@@ -66,7 +66,7 @@ function effectOf(actions: readonly Action[]): Int32Array[] {
     const key = newKey().fill(fill);
     setMasked(key, 0, 'vlan_tci', VLAN_PRESENT, VLAN_PRESENT);
     for (const action of actions) write(key, action);
-    if ((key[W_VLAN] & Number(VLAN_PRESENT)) === 0) key[W_VLAN] = key[W_SHAPE] = 0; // without a tag its bits mean nothing
+    if ((key[W_VLAN] & Number(VLAN_PRESENT)) === 0) key[W_VLAN] = key[W_GROUPS] = 0; // without a tag its bits mean nothing
     return key;
   });
 }
@@ -98,7 +98,7 @@ function write(key: Int32Array, action: Action): void {
     return setMasked(key, 0, field, action.value << BigInt(start), ((1n << BigInt(bits)) - 1n) << BigInt(start));
   }
   const [field, value] = OLD_WAYS[action.type]!(action as never);
-  setMasked(key, 0, field, value, formOfField(field).ones);
+  setMasked(key, 0, field, value, encodingOfField(field).ones);
 }
 
 const placed = (field: FieldName, action: Action): Action[] =>
