@@ -180,7 +180,7 @@ export class Conntrack {
       this.tracker.isReassembled = true;
       this.trackPacket(whole, first);
       this.tracker.isReassembled = false;
-      fragments.giveBack(whole, list, batch);
+      fragments.replaceWithFragments(whole, list, batch);
       lastReason.fill(lastReason[first], first, batch.count);
       lastCommit.fill(lastCommit[first], first, batch.count);
     }

@@ -1,4 +1,4 @@
-/** What the tracker tells while somebody looks on: numbers only, valid during the call. Text is the observer's business. */
+/** What the tracker reports while it has an observer: numbers only, valid during the call. Text is the observer's business. */
 import type { Packet } from '../packet/packet.js';
 
 export const EVENT_NEW = 1;

@@ -3,7 +3,7 @@
  *
  * It is direct-mapped and holds no keys: a candidate is right if the flow itself matches the key, which is true of at most
  * one flow (megaflow.ts). So an entry costs one reference, two packets with the same hash cost nothing worse than a lookup
- * among the megaflows, and nothing has to be told when flows go, since a dead flow is not taken.
+ * among the megaflows, and nothing has to be told when flows go, since a removed flow is not taken.
  */
 import { finish, mix } from '../base/hash.js';
 import * as layout from '../keys/layout.js';

@@ -1,5 +1,5 @@
 /**
- * What the datapath tells about each packet while an observer is set: numbers only, text is the observer's business.
+ * What the datapath reports of each packet while an observer is set: numbers only, text is the observer's business.
  * `packet` is the number the packet got when it came in; its clones share it. Ports, flows and recirculations are named by
  * their numbers, drop reasons by their ids (actions/drop-reasons.ts).
  */

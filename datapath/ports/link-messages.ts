@@ -1,5 +1,5 @@
 /**
- * What the kernel tells of interfaces over a netlink socket (netlink(7), rtnetlink(7)): bytes -> events. Numbers are in the byte order of
+ * Notifications of the kernel about interfaces over a netlink socket (netlink(7), rtnetlink(7)): bytes -> events. Numbers are in the byte order of
  * the machine, which is little-endian wherever Node runs.
  */
 

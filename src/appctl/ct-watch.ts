@@ -9,7 +9,7 @@ import type { Backer } from '../bridge/backer.js';
 import type { EventHub } from '../events/hub.js';
 import { EventQueue } from '../events/queue.js';
 import type { InspectRequest } from '../inspect/request.js';
-import { type WatchEvent, watchWish } from '../inspect/watch-event.js';
+import { type WatchEvent, watchOptions } from '../inspect/watch-event.js';
 import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
 import { command } from './args.js';
@@ -66,12 +66,12 @@ class Watchers {
   open(request: InspectRequest): number {
     this.forgetAbandoned();
     if (this.watchers.size >= MAX_WATCHERS) throw new UnixctlError(`there are ${MAX_WATCHERS} watchers already`);
-    const wish = watchWish(request, this.view);
+    const wish = watchOptions(request, this.view);
     const id = this.nextId++;
     const queue = EventQueue.of(this.events, {
       ...wish,
       // Events are what an abandoned watcher costs.
-      fits: (event) => !this.forgetIfAbandoned(id) && wish.fits(event),
+      accepts: (event) => !this.forgetIfAbandoned(id) && wish.accepts(event),
     });
     const watcher: Watcher = { queue, readMs: this.view.now(), wake: null };
     queue.onEvent = () => watcher.wake?.();

@@ -28,7 +28,7 @@ const failureLimits = new Map(Object.keys(XLATE_ERRORS).map((error) => [error, n
 /** When housekeeping that failed is tried again. */
 const RETRY_MS = 1000;
 
-/** How often the system is asked how interfaces are, where nobody tells of changes. */
+/** How often the system is asked how interfaces are, where nobody reports changes. */
 const PORT_REFRESH_MS = 1000;
 
 export interface PortOwner {
@@ -45,9 +45,9 @@ export class Backer {
   readonly decisions = new Decisions();
   /** How often bridges ask the system for link states, MAC and MTU. */
   portRefreshMs = PORT_REFRESH_MS;
-  /** Who tells of interfaces that change; null if nobody does. To be read before the system is asked, so that news come in their order. */
+  /** Reports interfaces that change; null if nobody does. To be read before the system is asked, so that changes come in their order. */
   links: LinkMonitor | null = null;
-  /** Told of all that happens in the datapath and on its bridges; costs nothing while nobody listens. */
+  /** Events of the datapath and its bridges; costs nothing while nobody listens. */
   readonly events = new EventHub();
 
   private readonly bridges = new Map<Bridge, OfprotoSource>();

@@ -11,13 +11,13 @@ import type { Bridge } from './bridge.js';
 import type { SharedDecision } from './decisions.js';
 
 /** What is remembered of a translation: its mask is the flow's, program and rules are those of the decision. */
-export type KeptTranslation = Omit<Translation, 'mask' | 'error'>;
+export type StoredTranslation = Omit<Translation, 'mask' | 'error'>;
 
 const NONE: readonly never[] = [];
 /** Most of the lists are empty: then they are all the same one. */
 const listOf = <T>(list: readonly T[]): readonly T[] => (list.length === 0 ? NONE : list);
 
-const keep = (t: KeptTranslation, { program, rules }: SharedDecision): KeptTranslation => ({
+const keep = (t: StoredTranslation, { program, rules }: SharedDecision): StoredTranslation => ({
   program,
   effects: listOf(t.effects),
   dependencies: listOf(t.dependencies),
@@ -29,7 +29,7 @@ const keep = (t: KeptTranslation, { program, rules }: SharedDecision): KeptTrans
 
 const NO_MASK = new Int32Array(DP_WORDS);
 /** Less than any epoch of a datapath. */
-const OUT_OF_DATE = -1;
+const INVALID = -1;
 
 export class CachedFlow implements Dependent {
   /** Packets and bytes of the flow that have been added to the rules' statistics. */
@@ -37,12 +37,12 @@ export class CachedFlow implements Dependent {
   pushedBytes = 0;
   /** When a packet was last seen to have hit it; the time of creation until then. */
   usedMs: number;
-  /** Where it waits to be told that the translation does not hold any more. */
+  /** The answers that the translation depends on: a change of one invalidates it. */
   private links: readonly Link[] = NONE;
 
   /** The flow's mask has more bits than the translation asked for (datapath/dp/mask-set.ts). */
   private readonly isNarrowed: boolean;
-  private kept: KeptTranslation;
+  private kept: StoredTranslation;
 
   constructor(
     private readonly dpif: Dpif,
@@ -59,7 +59,7 @@ export class CachedFlow implements Dependent {
     this.usedMs = now;
   }
 
-  get translation(): KeptTranslation {
+  get translation(): StoredTranslation {
     return this.kept;
   }
 
@@ -69,7 +69,7 @@ export class CachedFlow implements Dependent {
   }
 
   /** The flow is translated anew: this is what has come of it, from the datapath's epoch `epoch` on. */
-  adopt(translation: Translation, decision: SharedDecision, epoch: number): void {
+  setTranslation(translation: Translation, decision: SharedDecision, epoch: number): void {
     this.kept = keep(translation, decision);
     this.made = decision;
     this.epoch = epoch;
@@ -89,14 +89,14 @@ export class CachedFlow implements Dependent {
    * From now on the flow is translated anew, before its next packet, once an answer that the translation rests on has changed. At once,
    * if that packet would change something: only by `outdated` it comes to apply the effects.
    */
-  rely(now: number): void {
-    this.letGo();
+  subscribe(now: number): void {
+    this.unsubscribe();
     const { dependencies, effects } = this.kept;
     const links: Link[] = [];
     for (const dependency of dependencies) this.enter(links, dependency, now);
     for (const effect of effects) {
       const kind = kindOf(effect);
-      if (kind.wouldChange(effect, now)) this.outdate();
+      if (kind.wouldChange(effect, now)) this.invalidate();
       else this.enter(links, kind.dependency(effect, now), now);
     }
     this.links = listOf(links);
@@ -107,19 +107,19 @@ export class CachedFlow implements Dependent {
     if (link !== null) links.push(link);
   }
 
-  letGo(): void {
+  unsubscribe(): void {
     for (const link of this.links) link.dependency.on.leave(link);
     this.links = NONE;
   }
 
-  /** An answer that the translation rests on is another one now. */
-  get isOutdated(): boolean {
-    return this.epoch === OUT_OF_DATE;
+  /** An answer that the translation depends on has changed. */
+  get isInvalid(): boolean {
+    return this.epoch === INVALID;
   }
 
-  outdate(): void {
-    this.epoch = OUT_OF_DATE;
-    this.dpif.setFlow(this.id, null, OUT_OF_DATE);
+  invalidate(): void {
+    this.epoch = INVALID;
+    this.dpif.setFlow(this.id, null, INVALID);
   }
 }
 

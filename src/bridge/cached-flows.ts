@@ -32,7 +32,7 @@ export class CachedFlows {
       cached.pushedBytes = before.pushedBytes;
     }
     this.byId.set(id, cached);
-    cached.rely(now);
+    cached.subscribe(now);
   }
 
   /** Takes the flow out of the datapath; what it has forwarded is counted first. */
@@ -49,7 +49,7 @@ export class CachedFlows {
   }
 
   private close(cached: CachedFlow): void {
-    cached.letGo();
+    cached.unsubscribe();
     this.backer.decisions.release(cached.decision);
     this.backer.releaseLater(cached.translation.recircIds);
   }

@@ -63,7 +63,7 @@ export class Decisions {
   }
 }
 
-/** What the datapath is told of a decision. */
+/** The part of a decision that the datapath has. */
 export const dpifDecision = ({ program, origin }: SharedDecision): Decision => ({ program, origin });
 
 export function isSame<T>(a: ArrayLike<T>, b: ArrayLike<T>): boolean {

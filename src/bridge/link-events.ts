@@ -1,4 +1,4 @@
-/** What the system tells of interfaces as it happens, brought to the ports of a datapath that have them. */
+/** Notifications of the kernel about interfaces, brought to the ports of a datapath that have them. */
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import type { LinkEvent } from '../../datapath/ports/link-messages.js';
 import type { PortState } from '../../datapath/ports/port.js';
@@ -7,7 +7,7 @@ import type { Backer } from './backer.js';
 import type { Bridge } from './bridge.js';
 import type { BridgePort } from './ports.js';
 
-/** How often the system is asked all the same: for what no event tells. */
+/** How often the system is asked all the same: for what no event reports. */
 const SAFETY_REFRESH_MS = 30_000;
 
 /** Somebody who renames interfaces in a loop. */

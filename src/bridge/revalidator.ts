@@ -141,7 +141,7 @@ export class Revalidator {
     const idleMs = now - cached.usedMs;
     if (idleMs >= this.limit.idleMs(this.maxIdleMs)) this.remove(cached);
     // Its next packet would have it translated anew; while none comes, a station that goes would cost a translation each sweep.
-    else if (cached.isOutdated && idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
+    else if (cached.isInvalid && idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
     else if (cached.epoch !== this.backer.dpif.epoch) this.renew(cached, now, false);
   }
 
@@ -158,10 +158,10 @@ export class Revalidator {
     const { bridge, decision, translation } = cached;
     const made = decisions.acquire(bridge, next.program, next.rules);
     if (!isSame(decision.program, made.program)) add(changed);
-    cached.adopt(next, made, dpif.epoch);
+    cached.setTranslation(next, made, dpif.epoch);
     dpif.setFlow(cached.id, made === decision ? null : dpifDecision(made), cached.epoch);
     decisions.release(decision);
     releaseTranslation(recirculation, translation.recircIds);
-    cached.rely(now);
+    cached.subscribe(now);
   }
 }

@@ -2,12 +2,12 @@
 import type { FlowStats } from '../dpif/dpif.js';
 import { repeatEffects } from '../xlate/effects.js';
 import type { Bridge } from './bridge.js';
-import type { CachedFlow, KeptTranslation } from './cached-flow.js';
+import type { CachedFlow, StoredTranslation } from './cached-flow.js';
 
 /** Packets have gone the way of this translation. */
 export function addStatistics(
   bridge: Bridge,
-  t: KeptTranslation,
+  t: StoredTranslation,
   packets: number,
   bytes: number,
   usedMs: number,

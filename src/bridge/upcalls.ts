@@ -52,7 +52,7 @@ export class Upcalls {
     }
     const { events } = this.backer;
     const { rules } = translation;
-    if (events.wants('translated')) events.tell({ kind: 'translated', packet, bridge: bridge.name, rules });
+    if (events.wants('translated')) events.emit({ kind: 'translated', packet, bridge: bridge.name, rules });
     addStatistics(bridge, translation, 1, size, now);
     applyEffects(translation.effects, now);
     this.backer.noticeChanges();

@@ -4,27 +4,27 @@ import { errnoOf, strerror } from '../net/errno.js';
 /** Enough for who reads at all. */
 const DAEMON_FLUSH_MS = 500;
 
-type Outlet = 'stdout' | 'stderr';
+type StandardStream = 'stdout' | 'stderr';
 
 /** What the process exits with if the reader of its output goes before its end. */
 let codeWithoutReader = 0;
 
 /** The answer is known before all of it is written: `diff-flows | head` has found differences, whoever reads them. */
-export function exitWithoutReaderWith(code: number): void {
+export function setClosedReaderExitCode(code: number): void {
   codeWithoutReader = code;
 }
 
 /** What a program that prints does when it cannot: nothing where the reader has gone, as what was asked for has been given; else it says so. */
-function endWithoutReader(name: Outlet, error: NodeJS.ErrnoException): void {
+function endWithoutReader(name: StandardStream, error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(codeWithoutReader);
   if (name === 'stdout') process.stderr.write(`ctswitch: standard output: ${strerror(errnoOf(error))}\n`);
   process.exit(1);
 }
 
-let onTrouble: (name: Outlet, error: NodeJS.ErrnoException) => void = endWithoutReader;
+let onTrouble: (name: StandardStream, error: NodeJS.ErrnoException) => void = endWithoutReader;
 
 /** For a daemon, which has more to do than to print: from now on it does not matter whether what it says can be written. */
-export function goOnWithoutReader(): void {
+export function ignoreClosedReader(): void {
   onTrouble = () => {};
   open('stdout');
   open('stderr');
@@ -40,9 +40,9 @@ export function printError(text: string): Promise<void> {
 }
 
 /** Those that something has been written to; to open one takes a millisecond or two. */
-const opened = new Map<Outlet, NodeJS.WriteStream>();
+const opened = new Map<StandardStream, NodeJS.WriteStream>();
 
-function open(name: Outlet): NodeJS.WriteStream {
+function open(name: StandardStream): NodeJS.WriteStream {
   let stream = opened.get(name);
   if (stream === undefined) {
     stream = process[name];
@@ -52,7 +52,7 @@ function open(name: Outlet): NodeJS.WriteStream {
   return stream;
 }
 
-function write(name: Outlet, text: string): Promise<void> {
+function write(name: StandardStream, text: string): Promise<void> {
   if (text === '') return Promise.resolve();
   const stream = open(name);
   if (!stream.writable || stream.write(text)) return Promise.resolve();

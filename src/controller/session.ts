@@ -10,9 +10,9 @@
 import { add, counter } from '../../datapath/base/counters.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import { Backoff } from '../net/backoff.js';
-import { stayAwake } from '../net/stay-awake.js';
+import { busyPoll } from '../net/busy-poll.js';
 import type { Stream } from '../net/stream.js';
-import { type ConnectionKind, OfConnection, type Outlet } from '../ofproto/connection.js';
+import { type ConnectionKind, type MessageSink, OfConnection } from '../ofproto/connection.js';
 import { handle } from '../ofproto/handlers.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import { decodeMessage, encodeMessage, encodeMultipart, xidOf } from '../openflow/codec.js';
@@ -20,8 +20,8 @@ import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';
 import type { Message, MessageName, OfVersion } from '../openflow/message-types.js';
 import { highestVersion, negotiate, versionName } from '../openflow/version.js';
-import { awaitTurn, isQuiet, type Worker } from './turns.js';
-import { Unread } from './unread.js';
+import { isIdle, schedule, type Worker } from './scheduler.js';
+import { UnreadBytes } from './unread-bytes.js';
 
 /** Milliseconds one connection may work before packets and others get their turn. */
 const SLICE_MS = 4;
@@ -75,7 +75,7 @@ const PRELIMINARIES: ReadonlySet<MessageName> = new Set([
   'set_async',
 ]);
 
-export class Session implements Outlet, Worker {
+export class Session implements MessageSink, Worker {
   private readonly ofproto: Ofproto;
   private readonly stream: Stream;
   private readonly options: SessionOptions;
@@ -84,7 +84,7 @@ export class Session implements Outlet, Worker {
   private readonly beganMs: number;
   /** The hello was late at the last tick. It may have come while the process stood still, so there is one more to read it in. */
   private isOverdue = false;
-  private readonly unread: Unread;
+  private readonly unread: UnreadBytes;
   slices = 0;
   /** Null until both have said hello. */
   private connection: OfConnection | null = null;
@@ -101,7 +101,7 @@ export class Session implements Outlet, Worker {
     this.stream = stream;
     this.options = options;
     this.beganMs = options.now();
-    this.unread = new Unread(stream, options.now());
+    this.unread = new UnreadBytes(stream, options.now());
     this.liveness = new Backoff({ probeMs: options.probeMs });
     this.liveness.enable(options.now());
     this.liveness.connected(options.now());
@@ -131,7 +131,7 @@ export class Session implements Outlet, Worker {
       this.isOverdue = now >= this.beganMs + HELLO_TIMEOUT_MS;
       return;
     }
-    if (this.unread.note(now)) this.liveness.activity(now);
+    if (this.unread.update(now)) this.liveness.activity(now);
     // What it may have said since is not looked at, so that it is silent says nothing.
     if (!this.unread.allows('reply')) return this.giveUpStalled(now);
     switch (this.liveness.run(now)) {
@@ -177,23 +177,23 @@ export class Session implements Outlet, Worker {
 
   private transmit(bytes: Uint8Array): void {
     this.stream.write(bytes);
-    this.unread.note(this.options.now());
+    this.unread.update(this.options.now());
     this.options.tap?.(bytes);
   }
 
   private receive(chunk: Uint8Array): void {
     this.liveness.activity(this.options.now());
     this.framer.push(chunk);
-    if (!this.isScheduled && isQuiet()) this.work();
+    if (!this.isScheduled && isIdle()) this.work();
     else this.schedule();
-    stayAwake();
+    busyPoll();
     if (this.framer.pending <= INPUT_BYTES || this.isPaused) return;
     this.isPaused = true;
     this.stream.pause();
   }
 
   private drained(): void {
-    this.unread.note(this.options.now());
+    this.unread.update(this.options.now());
     this.liveness.activity(this.options.now());
     this.schedule();
   }
@@ -211,7 +211,7 @@ export class Session implements Outlet, Worker {
   private schedule(): void {
     if (this.isScheduled || this.closing !== null) return;
     this.isScheduled = true;
-    awaitTurn(this);
+    schedule(this);
   }
 
   /** All input so far is done. */
@@ -284,7 +284,7 @@ export class Session implements Outlet, Worker {
   private closed(why: string | null): void {
     const reason = this.closing ?? why ?? 'connection closed by peer';
     this.closing = reason;
-    this.unread.forget();
+    this.unread.release();
     if (this.connection !== null) this.ofproto.removeConnection(this.connection);
     this.connection = null;
     this.options.onClose(reason);

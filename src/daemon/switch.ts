@@ -66,7 +66,7 @@ export class Switch implements SwitchView {
     perform: (step) => this.perform(step),
     reported: ({ step, status }) => {
       for (const { events } of this.backers())
-        if (events.wants('config')) events.tell({ kind: 'config', step, status });
+        if (events.wants('config')) events.emit({ kind: 'config', step, status });
     },
     isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
   });

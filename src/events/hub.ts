@@ -1,12 +1,12 @@
 /**
- * Who wants to know what a switch does: any number of listeners, each for the kinds it names.
+ * Publish and subscribe for what a switch does: any number of listeners, each for the kinds it names.
  *
- * Who tells (datapath, tracker, OpenFlow switch) has one place for one observer, empty while nobody listens to any of its kinds: then
- * telling costs one test. With the first listener a source of that kind takes the place, with the last it leaves it.
+ * Datapath, tracker and OpenFlow switch have room for one observer each, null while nobody listens to any of its kinds: then an event costs
+ * one test. The first listener of a kind has its source attached as that observer, the last one has it detached.
  */
 import type { EventKind, EventOf } from './kinds.js';
 
-/** Something that tells events of some kinds between `attach` and `detach`. */
+/** Something that emits events of some kinds between `attach` and `detach`. */
 export interface EventSource {
   readonly kinds: readonly EventKind[];
   attach(): void;
@@ -16,7 +16,7 @@ export interface EventSource {
 type Listener = (event: never) => void;
 
 export class EventHub {
-  /** Lists are replaced, never changed: a listener may come or go while an event is told. */
+  /** Lists are replaced, never changed: a listener may come or go while an event is emitted. */
   private readonly listeners = new Map<EventKind, readonly Listener[]>();
   private readonly sources = new Map<EventSource, boolean>();
 
@@ -25,12 +25,12 @@ export class EventHub {
     return this.listeners.has(kind);
   }
 
-  /** Shows an event to who listens to its kind, before it returns. */
-  tell<K extends EventKind>(event: EventOf<K>): void {
+  /** Calls the listeners of the event's kind, before it returns. */
+  emit<K extends EventKind>(event: EventOf<K>): void {
     for (const listener of this.listeners.get(event.kind) ?? []) (listener as (event: EventOf<K>) => void)(event);
   }
 
-  /** Has `listener` called with each event of these kinds, from within what it tells of: it has to be quick. Returns what ends that. */
+  /** Has `listener` called with each event of these kinds, from within the packet path: it has to be quick. Returns the function that removes it. */
   listen<K extends EventKind>(kinds: readonly K[], listener: (event: EventOf<K>) => void): () => void {
     for (const kind of kinds) this.listeners.set(kind, [...(this.listeners.get(kind) ?? []), listener]);
     this.attachWanted();

@@ -2,10 +2,10 @@
 import type { EventHub } from './hub.js';
 import type { EventKind, EventOf } from './kinds.js';
 
-export interface Wish<K extends EventKind, T> {
+export interface EventQueueOptions<K extends EventKind, T> {
   readonly kinds: readonly K[];
   /** Asked first, and for every event of these kinds. */
-  fits(event: EventOf<K>): boolean;
+  accepts(event: EventOf<K>): boolean;
   /** What is kept of an event; made only of those that fit and find room. */
   make(event: EventOf<K>): T;
   /** Events kept; what comes beyond is lost, and counted. */
@@ -20,9 +20,9 @@ export class EventQueue<T> {
   private readonly stop: () => void;
 
   /** Listens at once. */
-  static of<K extends EventKind, T>(hub: EventHub, wish: Wish<K, T>): EventQueue<T> {
+  static of<K extends EventKind, T>(hub: EventHub, wish: EventQueueOptions<K, T>): EventQueue<T> {
     return new EventQueue(
-      (push) => hub.listen(wish.kinds, (event) => wish.fits(event) && push(() => wish.make(event))),
+      (push) => hub.listen(wish.kinds, (event) => wish.accepts(event) && push(() => wish.make(event))),
       wish.limit,
     );
   }

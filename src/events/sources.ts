@@ -1,4 +1,4 @@
-/** Who tells: each source sits in the one observer's place of a datapath, a tracker or an OpenFlow switch while somebody listens. */
+/** Sources of events: each is the one observer of a datapath, a tracker or an OpenFlow switch while somebody listens. */
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { CtObserver } from '../../datapath/conntrack/observer.js';
 import { isRefusal } from '../../datapath/conntrack/record/reasons.js';
@@ -36,27 +36,27 @@ export class DatapathSource implements EventSource, DatapathObserver {
   }
 
   rx(packet: number, port: number, size: number): void {
-    if (this.hub.wants('rx')) this.hub.tell({ kind: 'rx', packet, port, size });
+    if (this.hub.wants('rx')) this.hub.emit({ kind: 'rx', packet, port, size });
   }
 
   flow(packet: number, flow: number, recircId: number): void {
-    if (this.hub.wants('flow')) this.hub.tell({ kind: 'flow', packet, flow, recircId, rules: this.rulesOf(flow) });
+    if (this.hub.wants('flow')) this.hub.emit({ kind: 'flow', packet, flow, recircId, rules: this.rulesOf(flow) });
   }
 
   miss(packet: number, recircId: number): void {
-    if (this.hub.wants('miss')) this.hub.tell({ kind: 'miss', packet, recircId });
+    if (this.hub.wants('miss')) this.hub.emit({ kind: 'miss', packet, recircId });
   }
 
   ct(packet: number, zone: number, state: number, reason: number): void {
-    if (this.hub.wants('ct')) this.hub.tell({ kind: 'ct', packet, zone, state, reason });
+    if (this.hub.wants('ct')) this.hub.emit({ kind: 'ct', packet, zone, state, reason });
   }
 
   tx(packet: number, port: number, size: number): void {
-    if (this.hub.wants('tx')) this.hub.tell({ kind: 'tx', packet, port, size });
+    if (this.hub.wants('tx')) this.hub.emit({ kind: 'tx', packet, port, size });
   }
 
   drop(packet: number, reason: number): void {
-    if (this.hub.wants('drop')) this.hub.tell({ kind: 'drop', packet, reason });
+    if (this.hub.wants('drop')) this.hub.emit({ kind: 'drop', packet, reason });
   }
 }
 
@@ -78,11 +78,11 @@ export class TrackerSource implements EventSource, CtObserver {
   }
 
   packet(packet: Packet, _before: number, _reason: number, commit: number): void {
-    if (isRefusal(commit) && this.hub.wants('refused')) this.hub.tell({ kind: 'refused', zone: packet.ctZone, commit });
+    if (isRefusal(commit) && this.hub.wants('refused')) this.hub.emit({ kind: 'refused', zone: packet.ctZone, commit });
   }
 
   conn(event: number, conn: number, about: number): void {
-    if (this.hub.wants('conn')) this.hub.tell<'conn'>(new ConnChange(event, this.tracker.table, conn, about));
+    if (this.hub.wants('conn')) this.hub.emit<'conn'>(new ConnChange(event, this.tracker.table, conn, about));
   }
 }
 
@@ -104,14 +104,14 @@ export class OfprotoSource implements EventSource, OfprotoObserver {
   }
 
   rule(change: RuleChange, rule: Rule): void {
-    if (this.hub.wants('rule')) this.hub.tell({ kind: 'rule', bridge: this.ofproto.name, change, rule });
+    if (this.hub.wants('rule')) this.hub.emit({ kind: 'rule', bridge: this.ofproto.name, change, rule });
   }
 
   port(change: PortChange): void {
-    if (this.hub.wants('port')) this.hub.tell({ kind: 'port', bridge: this.ofproto.name, change });
+    if (this.hub.wants('port')) this.hub.emit({ kind: 'port', bridge: this.ofproto.name, change });
   }
 
   session(connection: OfConnection, isOpen: boolean): void {
-    if (this.hub.wants('session')) this.hub.tell({ kind: 'session', bridge: this.ofproto.name, connection, isOpen });
+    if (this.hub.wants('session')) this.hub.emit({ kind: 'session', bridge: this.ofproto.name, connection, isOpen });
   }
 }

@@ -3,7 +3,7 @@ import { EVENT_DESTROY, EVENT_NEW, EVENT_UPDATE } from '../../datapath/conntrack
 import { stateName } from '../../datapath/conntrack/query/dump.js';
 import { CAUSES, COMMITS } from '../../datapath/conntrack/record/reasons.js';
 import type { EventOf } from '../events/kinds.js';
-import type { Wish } from '../events/queue.js';
+import type { EventQueueOptions } from '../events/queue.js';
 import { parseFilter } from './conn-filter.js';
 import { type ConnJson, connJson, stateOf } from './conn-json.js';
 import { type InspectRequest, RequestError } from './request.js';
@@ -35,23 +35,26 @@ export interface WatchClock {
   wall(): number;
 }
 
-type Told = EventOf<'conn' | 'refused'>;
+type WatchedEvent = EventOf<'conn' | 'refused'>;
 
-/** What a request wants to be told: `filter` and `events` of it. */
-export function watchWish(request: InspectRequest, clock: WatchClock): Wish<'conn' | 'refused', WatchEvent> {
-  const fits = parseFilter(request.filter);
+/** What a request subscribes to: `filter` and `events` of it. */
+export function watchOptions(
+  request: InspectRequest,
+  clock: WatchClock,
+): EventQueueOptions<'conn' | 'refused', WatchEvent> {
+  const accepts = parseFilter(request.filter);
   const names = parseEvents(request.events);
   const refusals = new Refusals();
   const now = (): number => Math.floor(clock.now()) | 0;
   return {
     kinds: ['conn', 'refused'],
     limit: MAX_EVENTS,
-    fits: (event: Told) => {
+    accepts: (event: WatchedEvent) => {
       if (event.kind === 'refused') return names.has('refused') && refusals.isDue(event, clock.now());
       if (!names.has(NAMES[event.change]!)) return false;
-      return (event.change !== EVENT_UPDATE || hasNewName(event, now())) && fits(event.entry(now()));
+      return (event.change !== EVENT_UPDATE || hasNewName(event, now())) && accepts(event.entry(now()));
     },
-    make: (event: Told) => {
+    make: (event: WatchedEvent) => {
       const time = new Date(clock.wall()).toISOString();
       return event.kind === 'refused'
         ? { time, event: 'refused', reason: COMMITS[event.commit].name, zone: event.zone, count: refusals.take(event) }

@@ -49,19 +49,19 @@ export async function clearStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new SocketTakenError(path, 'a file that is not a socket is in the way');
-  if (await answers(path)) throw new SocketTakenError(path, 'a running process listens there');
+  if (await isListening(path)) throw new SocketTakenError(path, 'a running process listens there');
   unlinkSync(path);
 }
 
 /** Removes the socket if nobody listens there any more; false if it stays, or is no socket. */
 export async function removeStaleSocket(path: string): Promise<boolean> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true || (await answers(path))) return false;
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true || (await isListening(path))) return false;
   unlinkSync(path);
   return true;
 }
 
 /** Only "connection refused" (or its having just gone) proves that nobody listens. */
-function answers(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
   const short = shortPath(path);
   return new Promise((resolve) => {
     const done = (answer: boolean): void => {

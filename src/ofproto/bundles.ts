@@ -13,7 +13,7 @@ import { ByteBudget } from './byte-budget.js';
 import type { OfConnection } from './connection.js';
 import { checkFlowMod, FlowTransaction } from './flow-mod.js';
 import { missingGroup } from './groups.js';
-import { KeptMessages } from './kept-messages.js';
+import { MessageStore } from './message-store.js';
 import type { Ofproto } from './ofproto.js';
 import { checkPacketOut } from './packet-out.js';
 import { applyPortMod, checkPortMod } from './port-mod.js';
@@ -37,7 +37,7 @@ export interface Bundle {
   readonly id: number;
   readonly flags: number;
   /** Each is a whole bundle_add. */
-  readonly messages: KeptMessages;
+  readonly messages: MessageStore;
   isClosed: boolean;
   /** There was no room for one of its messages. */
   isSpoilt: boolean;
@@ -74,9 +74,10 @@ function openBundle(request: Request, id: number, flags: number): ErrorName | nu
   if (discard(request, id)) return 'OFPBFC_BAD_ID';
   if ((flags & ~(FLAG_ATOMIC | FLAG_ORDERED)) !== 0) return 'OFPBFC_BAD_FLAGS';
   const budget = ofproto.bundleBudget;
-  if (connection.bundles.size >= MAX_BUNDLES || !budget.take(BUNDLE_BYTES + raw.length)) return 'OFPBFC_OUT_OF_BUNDLES';
+  if (connection.bundles.size >= MAX_BUNDLES || !budget.reserve(BUNDLE_BYTES + raw.length))
+    return 'OFPBFC_OUT_OF_BUNDLES';
   const opening = { xid, raw: raw.slice() };
-  const messages = new KeptMessages(budget);
+  const messages = new MessageStore(budget);
   connection.bundles.set(id, { id, flags, messages, isClosed: false, isSpoilt: false, usedMs: now, opening });
   return null;
 }
@@ -87,7 +88,7 @@ function discard({ ofproto, connection }: { ofproto: Ofproto; connection: OfConn
   if (bundle === undefined) return false;
   connection.bundles.delete(id);
   bundle.messages.clear();
-  ofproto.bundleBudget.give(BUNDLE_BYTES + bundle.opening.raw.length);
+  ofproto.bundleBudget.release(BUNDLE_BYTES + bundle.opening.raw.length);
   return true;
 }
 
@@ -128,7 +129,7 @@ export function addToBundle(request: Request, body: MessageBodies['bundle_add'])
   bundle.usedMs = now;
   if (bundle.isSpoilt) return 'OFPBFC_MSG_TOO_MANY';
   const error = checkEntry(request.ofproto, body.message);
-  if (error !== null || bundle.messages.keep(raw)) return error;
+  if (error !== null || bundle.messages.add(raw)) return error;
   bundle.isSpoilt = true;
   bundle.messages.clear();
   return 'OFPBFC_MSG_TOO_MANY';
@@ -172,7 +173,7 @@ function carryOut({ ofproto, connection, now }: Request, bundle: Bundle): ErrorN
     const error = stageEntry(transaction, ofproto, message);
     if (error !== null) {
       transaction.rollback();
-      connection.outlet.sendError(error, xidOf(raw), raw);
+      connection.sink.sendError(error, xidOf(raw), raw);
       return 'OFPBFC_MSG_FAILED';
     }
     if (message.name === 'packet_out' || message.name === 'port_mod') last.push(message);
@@ -185,7 +186,7 @@ function carryOut({ ofproto, connection, now }: Request, bundle: Bundle): ErrorN
   return null;
 }
 
-/** What a kept message carries; it has been decoded before, so it can be. */
+/** What a stored message carries; it has been decoded before, so it can be. */
 const innerOf = (raw: Uint8Array): Message => (decodeMessage(raw).body as MessageBodies['bundle_add']).message;
 
 /** A packet-out may use groups that the bundle brings. */
@@ -208,7 +209,7 @@ export function expireBundles(ofproto: Ofproto, now: number): void {
     for (const { id, usedMs, opening } of connection.bundles.values()) {
       if (now < usedMs + IDLE_TIMEOUT_MS) continue;
       discard({ ofproto, connection }, id);
-      connection.outlet.sendError('OFPBFC_TIMEOUT', opening.xid, opening.raw);
+      connection.sink.sendError('OFPBFC_TIMEOUT', opening.xid, opening.raw);
     }
   }
 }

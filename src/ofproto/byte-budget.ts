@@ -13,7 +13,7 @@ export class ByteBudget {
   }
 
   /** False if there is not as much left; nothing is taken then. */
-  take(bytes: number): boolean {
+  reserve(bytes: number): boolean {
     if (this.taken + bytes > this.limit) return false;
     this.taken += bytes;
     return true;
@@ -24,7 +24,7 @@ export class ByteBudget {
     this.taken += bytes;
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.taken -= bytes;
   }
 }

@@ -22,7 +22,7 @@ const MAX_TAGS = 2;
 const INCONSISTENT = 'OFPBAC_MATCH_INCONSISTENT' satisfies ErrorName;
 
 /** What is known of the packet where an action stands. */
-interface Known {
+interface PacketFacts {
   /** The flow's match, or the packet of a packet-out, changed as the actions before change the packet. */
   match: Match;
   tags: number;
@@ -49,13 +49,13 @@ export function checkPacketOutActions(actions: readonly Action[], packet: Match,
   return checkConjunction(actions) ?? checkActions(actions, knownOf(packet, version === OF10));
 }
 
-const knownOf = (match: Match, isLenient: boolean): Known => ({
+const knownOf = (match: Match, isLenient: boolean): PacketFacts => ({
   match,
   tags: hasTag(match) ? 1 : 0,
   isLenient,
 });
 
-function checkInstruction(instruction: Instruction, known: Known, table: number): ErrorName | null {
+function checkInstruction(instruction: Instruction, known: PacketFacts, table: number): ErrorName | null {
   switch (instruction.type) {
     case 'apply_actions':
       return checkConjunction(instruction.actions) ?? checkActions(instruction.actions, known);
@@ -80,31 +80,31 @@ function checkConjunction(actions: readonly Action[]): ErrorName | null {
   return isAlone || !actions.some(isConjunction) ? null : 'NXBAC_BAD_CONJUNCTION';
 }
 
-function checkActions(actions: readonly Action[], known: Known): ErrorName | null {
+function checkActions(actions: readonly Action[], known: PacketFacts): ErrorName | null {
   for (const action of actions) {
-    const check = CHECKS[action.type] as (action: Action, known: Known) => ErrorName | null;
+    const check = CHECKS[action.type] as (action: Action, known: PacketFacts) => ErrorName | null;
     const error = check(action, known);
     if (error !== null) return error;
   }
   return null;
 }
 
-const fine = (): null => null;
+const noCheck = (): null => null;
 
-const needs =
+const requires =
   (field: FieldName) =>
-  (_: unknown, known: Known): ErrorName | null =>
+  (_: unknown, known: PacketFacts): ErrorName | null =>
     has(known, field) || known.isLenient ? null : INCONSISTENT;
 
-const has = (known: Known, field: FieldName): boolean => meets(known.match, field);
+const has = (known: PacketFacts, field: FieldName): boolean => meets(known.match, field);
 
-const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorName | null } = {
-  output: fine,
+const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: PacketFacts) => ErrorName | null } = {
+  output: noCheck,
   output_reg: ({ src }, known) => checkSource(src, known),
-  output_trunc: fine,
+  output_trunc: noCheck,
   controller: ({ meterId }) => (meterId === undefined ? null : 'OFPMMFC_INVALID_METER'),
-  enqueue: fine,
-  group: fine, // whether it exists is looked at when the flow is put in: a bundle may bring both
+  enqueue: noCheck,
+  group: noCheck, // whether it exists is looked at when the flow is put in: a bundle may bring both
   resubmit: ({ withCt }, known) => (!withCt || has(known, 'ct_nw_proto') ? null : INCONSISTENT),
   set_field: checkSetField,
   load: ({ dst }, known) => checkTarget(dst.field, known),
@@ -116,95 +116,95 @@ const CHECKS: { [T in ActionType]: (action: ActionOf<T>, known: Known) => ErrorN
   strip_vlan: checkStripVlan,
   push_vlan: checkPushVlan,
   push_mpls: ({ ethertype }, known) => {
-    becomes(known, ethertype);
+    setEthertype(known, ethertype);
     return null;
   },
   pop_mpls: ({ ethertype }, known) => {
     if (!has(known, 'mpls_label') && !known.isLenient) return INCONSISTENT;
-    becomes(known, ethertype);
+    setEthertype(known, ethertype);
     return null;
   },
-  set_mpls_label: needs('mpls_label'),
-  set_mpls_tc: needs('mpls_tc'),
-  set_mpls_ttl: needs('mpls_ttl'),
-  dec_mpls_ttl: needs('mpls_ttl'),
-  set_eth_src: fine,
-  set_eth_dst: fine,
-  set_ipv4_src: needs('ip_src'),
-  set_ipv4_dst: needs('ip_dst'),
-  set_ip_dscp: needs('nw_proto'),
-  set_ip_ecn: needs('nw_proto'),
-  set_ip_ttl: needs('nw_ttl'),
+  set_mpls_label: requires('mpls_label'),
+  set_mpls_tc: requires('mpls_tc'),
+  set_mpls_ttl: requires('mpls_ttl'),
+  dec_mpls_ttl: requires('mpls_ttl'),
+  set_eth_src: noCheck,
+  set_eth_dst: noCheck,
+  set_ipv4_src: requires('ip_src'),
+  set_ipv4_dst: requires('ip_dst'),
+  set_ip_dscp: requires('nw_proto'),
+  set_ip_ecn: requires('nw_proto'),
+  set_ip_ttl: requires('nw_ttl'),
   set_l4_src_port: checkSetPort,
   set_l4_dst_port: checkSetPort,
-  set_tunnel: fine,
-  set_queue: fine,
-  pop_queue: fine,
-  dec_ttl: needs('nw_ttl'),
-  exit: fine,
-  note: fine,
+  set_tunnel: noCheck,
+  set_queue: noCheck,
+  pop_queue: noCheck,
+  dec_ttl: requires('nw_ttl'),
+  exit: noCheck,
+  note: noCheck,
   ct: checkCt,
   nat: checkNat,
-  ct_clear: fine,
-  conjunction: fine,
+  ct_clear: noCheck,
+  conjunction: noCheck,
 };
 
-function checkSource(src: Subfield, known: Known): ErrorName | null {
+function checkSource(src: Subfield, known: PacketFacts): ErrorName | null {
   return has(known, src.field) ? null : INCONSISTENT;
 }
 
 /** That ct_mark and ct_label are set inside ct() only, and nothing else is, the codec has seen to. */
-function checkTarget(field: FieldName, known: Known): ErrorName | null {
+function checkTarget(field: FieldName, known: PacketFacts): ErrorName | null {
   // Every frame may be matched by its VLAN id, having none being one of them; written it is in a tag.
   if (field === 'vlan_vid' && known.tags === 0) return INCONSISTENT;
   return has(known, field) ? null : INCONSISTENT;
 }
 
 /** Writing the whole tag adds or removes it. */
-function checkSetField({ field, value }: ActionOf<'set_field'>, known: Known): ErrorName | null {
+function checkSetField({ field, value }: ActionOf<'set_field'>, known: PacketFacts): ErrorName | null {
   const error = checkTarget(field, known);
   if (error === null && field === 'vlan_tci') setTags(known, (value & PRESENT) !== 0n ? Math.max(1, known.tags) : 0);
   return error;
 }
 
-function checkSetVlan({ pushIfMissing }: { pushIfMissing: boolean }, known: Known): ErrorName | null {
+function checkSetVlan({ pushIfMissing }: { pushIfMissing: boolean }, known: PacketFacts): ErrorName | null {
   if (known.tags === 0 && !pushIfMissing && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(1, known.tags));
   return null;
 }
 
-function checkStripVlan(_: unknown, known: Known): ErrorName | null {
+function checkStripVlan(_: unknown, known: PacketFacts): ErrorName | null {
   if (known.tags === 0 && !known.isLenient) return INCONSISTENT;
   setTags(known, Math.max(0, known.tags - 1));
   return null;
 }
 
-function checkPushVlan(_: unknown, known: Known): ErrorName | null {
+function checkPushVlan(_: unknown, known: PacketFacts): ErrorName | null {
   if (known.tags === MAX_TAGS) return 'OFPBAC_BAD_TAG';
   setTags(known, known.tags + 1);
   return null;
 }
 
 /** What is behind a label, or in front of one that was taken off, is of that type; no more is known of it. */
-function becomes(known: Known, ethertype: number): void {
+function setEthertype(known: PacketFacts, ethertype: number): void {
   known.match = known.match.clone().set('eth_type', BigInt(ethertype)).set('nw_proto', 0n, 0n);
 }
 
 const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & PRESENT) !== 0n;
 
-function setTags(known: Known, tags: number): void {
+function setTags(known: PacketFacts, tags: number): void {
   known.tags = tags;
   if (hasTag(known.match) === tags > 0) return;
   known.match = known.match.clone().set('vlan_tci', tags > 0 ? PRESENT : 0n, tags > 0 ? PRESENT : 0xffffn);
 }
 
-function checkSetPort(_: unknown, known: Known): ErrorName | null {
+function checkSetPort(_: unknown, known: PacketFacts): ErrorName | null {
   const hasPorts = has(known, 'tcp_src') || has(known, 'udp_src') || has(known, 'sctp_src');
   return hasPorts || known.isLenient ? null : INCONSISTENT;
 }
 
 /** Wrong in every version: ct() on what has no connection cannot be passed over silently. */
-function checkCt(action: ActionOf<'ct'>, known: Known): ErrorName | null {
+function checkCt(action: ActionOf<'ct'>, known: PacketFacts): ErrorName | null {
   if (!has(known, 'nw_proto')) return INCONSISTENT;
   const { match } = known;
   if (action.commit && (match.get('ct_state').value & CT_STATE_INVALID) !== 0n) return INCONSISTENT;
@@ -218,7 +218,7 @@ function helperFits(alg: number, match: Match): boolean {
   return alg !== PORT_TFTP || match.get('nw_proto').value === BigInt(IP_PROTO_UDP);
 }
 
-function checkNat({ family }: ActionOf<'nat'>, known: Known): ErrorName | null {
+function checkNat({ family }: ActionOf<'nat'>, known: PacketFacts): ErrorName | null {
   const fits = family === undefined ? 'nw_proto' : family === 4 ? 'ip_src' : 'ipv6_src';
   return has(known, fits) ? null : INCONSISTENT;
 }

@@ -1,10 +1,10 @@
-/** What the switch keeps of one OpenFlow connection: its settings, and an outlet for messages. Sockets are not known here. */
+/** What the switch keeps of one OpenFlow connection: its settings, and where its messages go. Sockets are not known here. */
 import type { ErrorName } from '../openflow/errors.js';
 import type { Message, MessageBodies, MessageName, OfVersion, RoleName, Variant } from '../openflow/message-types.js';
 import { AsyncConfig, type AsyncKind } from './async-config.js';
 import type { Bundle } from './bundles.js';
 
-export interface Outlet {
+export interface MessageSink {
   /** A message nobody asked for: lost, and counted, if the reader is too slow. */
   push(message: Message): void;
   /** An error about the message in `quoted`. */
@@ -19,7 +19,7 @@ const CONTROLLER_MISS_SEND_LEN = 128;
 export class OfConnection {
   readonly kind: ConnectionKind;
   readonly version: OfVersion;
-  readonly outlet: Outlet;
+  readonly sink: MessageSink;
   role: RoleName = 'equal';
   missSendLen: number;
   controllerId = 0;
@@ -30,10 +30,10 @@ export class OfConnection {
   readonly async = new AsyncConfig();
   readonly bundles = new Map<number, Bundle>();
 
-  constructor(kind: ConnectionKind, version: OfVersion, outlet: Outlet) {
+  constructor(kind: ConnectionKind, version: OfVersion, sink: MessageSink) {
     this.kind = kind;
     this.version = version;
-    this.outlet = outlet;
+    this.sink = sink;
     this.missSendLen = kind === 'service' ? 0 : CONTROLLER_MISS_SEND_LEN;
   }
 
@@ -43,7 +43,7 @@ export class OfConnection {
   }
 
   push<N extends MessageName>(name: N, body: MessageBodies[N], variant: Variant | null = null): void {
-    this.outlet.push(message(this.version, 0, name, body, variant));
+    this.sink.push(message(this.version, 0, name, body, variant));
   }
 }
 

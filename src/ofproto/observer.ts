@@ -1,4 +1,4 @@
-/** What an OpenFlow switch tells while somebody listens. */
+/** What an OpenFlow switch notifies of while somebody listens. */
 import type { OfConnection } from './connection.js';
 import type { PortChange } from './ports.js';
 import type { Rule } from './rule.js';

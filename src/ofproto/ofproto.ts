@@ -1,5 +1,5 @@
 /**
- * One OpenFlow switch as data: tables, ports, settings, and the connections that are told of changes. No sockets above, no
+ * One OpenFlow switch as data: tables, ports, settings, and the connections that are notified of changes. No sockets above, no
  * packets below: sessions bring it messages (handlers.ts), and an OfprotoProvider does what is done to packets.
  */
 import type { PacketIn, SwitchConfigBody } from '../openflow/message-types.js';

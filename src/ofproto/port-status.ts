@@ -1,4 +1,4 @@
-/** Telling controllers of ports that come, go and change. */
+/** PORT_STATUS: notifies controllers of ports that come, go and change. */
 import { encodeMessage } from '../openflow/codec.js';
 import type { OfVersion, PortDesc } from '../openflow/message-types.js';
 import { message, type OfConnection } from './connection.js';

@@ -1,4 +1,4 @@
-/** The OpenFlow ports of a switch: descriptions as controllers see them, and who is told when they change. */
+/** The OpenFlow ports of a switch: descriptions as controllers see them, and notifications of their changes. */
 import { OFPP } from '../openflow/action-types.js';
 import type { PortDesc } from '../openflow/message-types.js';
 import type { OfConnection } from './connection.js';
@@ -53,7 +53,7 @@ export class PortList {
     this.changed({ reason: 'add', desc, before: null, source: null });
   }
 
-  /** Replaces the description; tells only of what really differs. */
+  /** Replaces the description; notifies only of what really differs. */
   update(desc: PortDesc, source: OfConnection | null = null): void {
     const entry = this.entries.get(desc.port);
     if (entry === undefined || sameDesc(entry.desc, desc)) return;

@@ -1,6 +1,7 @@
 /** Hellos of both sides, from which a version comes. */
-import { after } from '../net/patience.js';
+
 import type { Stream } from '../net/stream.js';
+import { after } from '../net/timeout.js';
 import { decodeMessage, encodeMessage, xidOf } from '../openflow/codec.js';
 import { OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';

@@ -14,7 +14,7 @@ interface Waiting {
   size: number;
 }
 
-type Taker = (result: IteratorResult<Message, undefined>) => void;
+type Waiter = (result: IteratorResult<Message, undefined>) => void;
 
 const END: IteratorResult<Message, undefined> = { done: true, value: undefined };
 
@@ -26,11 +26,11 @@ export class Inbox {
   private waiting: Waiting[] = [];
   /** Taken of `waiting`. */
   private taken = 0;
-  private readonly takers: Taker[] = [];
+  private readonly waiters: Waiter[] = [];
 
   /** `size`: bytes of the message on the wire. False if there are so many that the connection should end. */
   put(message: Message, size: number): boolean {
-    const taker = this.takers.shift();
+    const taker = this.waiters.shift();
     if (taker !== undefined) taker({ done: false, value: message });
     else if (message.name === 'packet_in' && this.bytes + size > MAX_WAITING_PACKET_BYTES) this.dropped++;
     else {
@@ -45,13 +45,13 @@ export class Inbox {
     const first = this.waiting[this.taken];
     if (first !== undefined) return Promise.resolve({ done: false, value: this.take(first) });
     if (this.isClosed) return Promise.resolve(END);
-    return new Promise((resolve) => this.takers.push(resolve));
+    return new Promise((resolve) => this.waiters.push(resolve));
   }
 
   /** No more will come. */
   close(): void {
     this.isClosed = true;
-    for (const taker of this.takers.splice(0)) taker(END);
+    for (const taker of this.waiters.splice(0)) taker(END);
   }
 
   private take({ message, size }: Waiting): Message {

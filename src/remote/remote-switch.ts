@@ -4,8 +4,8 @@
  */
 import { systemClock } from '../../datapath/base/clock.js';
 import { Backoff } from '../net/backoff.js';
-import { after } from '../net/patience.js';
 import type { Stream } from '../net/stream.js';
+import { after } from '../net/timeout.js';
 import { decodeMessage, encodeMessage, xidOf } from '../openflow/codec.js';
 import { OpenFlowError } from '../openflow/errors.js';
 import type { Framer } from '../openflow/framer.js';
@@ -162,7 +162,7 @@ export class RemoteSwitch {
   private take(bytes: Uint8Array): void {
     if (bytes[1] === TYPE_ECHO_REQUEST) return this.answerEcho(bytes);
     const message = this.read(bytes);
-    if (message === null || this.requests.take(message, bytes.length) || isOwnEcho(message)) return;
+    if (message === null || this.requests.handle(message, bytes.length) || isOwnEcho(message)) return;
     if (!this.inbox.put(message, bytes.length)) this.destroy('its messages are not taken');
   }
 

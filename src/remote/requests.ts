@@ -15,7 +15,7 @@ const MAX_OPEN_REQUESTS = 10_000;
 /** Bytes of one answer in parts: a million flows. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-interface Open {
+interface PendingRequest {
   reply: string;
   dueMs: number;
   parts: Message[];
@@ -25,7 +25,7 @@ interface Open {
 }
 
 export class Requests {
-  private readonly open = new Map<number, Open>();
+  private readonly open = new Map<number, PendingRequest>();
 
   /** The body of the reply; fails with RemoteError. `send` is only called if there is a place. */
   add<T>(xid: number, reply: string, dueMs: number, send: () => void): Promise<T> {
@@ -44,11 +44,11 @@ export class Requests {
   }
 
   /** True if the message belongs to an open request. */
-  take(message: Message, size: number): boolean {
+  handle(message: Message, size: number): boolean {
     const open = this.open.get(message.xid);
     if (open === undefined) return false;
     if (message.name === 'error') {
-      this.fail(message.xid, refusal(message.body));
+      this.fail(message.xid, remoteErrorOf(message.body));
       return true;
     }
     if (message.name !== open.reply) return false;
@@ -81,7 +81,7 @@ export class Requests {
   }
 }
 
-function refusal({ error }: MessageBodies['error']): RemoteError {
+function remoteErrorOf({ error }: MessageBodies['error']): RemoteError {
   const name = typeof error === 'string' ? error : `error type ${error.type}, code ${error.code}`;
   return new RemoteError(`the switch has answered ${name}`, { code: 'refused', error });
 }

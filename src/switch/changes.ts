@@ -1,5 +1,5 @@
 /**
- * Changes of a switch that runs: computed as steps, then done one after the other. What cannot be done is told, and all else goes on. Changes
+ * Changes of a switch that runs: computed as steps, then done one after the other. What cannot be done is reported, and all else goes on. Changes
  * that come at the same time wait for each other.
  */
 import { logger } from '../../datapath/base/log.js';
@@ -12,7 +12,7 @@ import type { ChangeReport } from './view.js';
 const log = logger('bridge');
 
 export interface Changeable {
-  /** Told of each step that was taken, or not. */
+  /** Notified of each step that was taken, or not. */
   reported(report: ChangeReport): void;
   /** What the switch is now. */
   config(): SwitchConfig;

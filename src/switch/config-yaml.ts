@@ -14,7 +14,7 @@
  *     conntrack:                # conntrack-config.ts
  *       max_connections: 100000
  *
- * Relative paths are relative to the file's folder. A mistake is told with line and column.
+ * Relative paths are relative to the file's folder. A mistake is reported with line and column.
  */
 import { dirname, resolve } from 'node:path';
 import {
@@ -31,7 +31,7 @@ import {
 import { BRIDGE_SETTING_NAMES, newBridge, readBridgeSettings } from './bridge-settings.js';
 import { type BridgeConfig, ConfigError, type SwitchConfig } from './config.js';
 import { conntrackFromYaml } from './conntrack-config.js';
-import { Place, type Spot } from './place.js';
+import { Place, type YamlPosition } from './place.js';
 import { asObject } from './yaml-values.js';
 
 export function configFromYaml(text: string, file: string): SwitchConfig {
@@ -72,7 +72,7 @@ function yamlBridge(name: string, value: unknown, place: Place, folder: string):
 }
 
 /** A node of the document; where there is none, the file as a whole. */
-class YamlSpot implements Spot {
+class YamlSpot implements YamlPosition {
   constructor(
     private readonly file: string,
     private readonly lines: LineCounter,
@@ -85,17 +85,17 @@ class YamlSpot implements Spot {
     return `${this.file}:${line}:${col}`;
   }
 
-  value(key: string | number): Spot | null {
+  value(key: string | number): YamlPosition | null {
     const { node } = this;
     const items: unknown[] = node !== null && 'items' in node && Array.isArray(node.items) ? node.items : [];
     return this.spot(isMap(node) ? pairOf(items, key)?.value : items[Number(key)]);
   }
 
-  key(key: string | number): Spot | null {
+  key(key: string | number): YamlPosition | null {
     return this.spot(isMap(this.node) ? pairOf(this.node.items, key)?.key : null);
   }
 
-  private spot(node: unknown): Spot | null {
+  private spot(node: unknown): YamlPosition | null {
     return isNode(node) ? new YamlSpot(this.file, this.lines, node) : null;
   }
 }

@@ -34,9 +34,11 @@ export function diff(from: SwitchConfig, to: SwitchConfig, isStale: IsStale = ()
   };
   return [
     ...conntrack(from.conntrack, to.conntrack),
-    ...from.bridges.flatMap((old) => (kept(old.name) === null ? removeBridge(old) : goes(old, after.get(old.name)!))),
-    ...to.bridges.flatMap((bridge) => comes(bridge, kept(bridge.name), isStale)),
-    ...to.bridges.flatMap((bridge) => opens(bridge, kept(bridge.name))),
+    ...from.bridges.flatMap((old) =>
+      kept(old.name) === null ? removeBridge(old) : removals(old, after.get(old.name)!),
+    ),
+    ...to.bridges.flatMap((bridge) => additions(bridge, kept(bridge.name), isStale)),
+    ...to.bridges.flatMap((bridge) => openings(bridge, kept(bridge.name))),
   ];
 }
 
@@ -49,7 +51,7 @@ const removeBridge = (old: BridgeConfig): Step[] => [{ op: 'remove-bridge', brid
 const without = (all: readonly string[], others: readonly string[] = []): string[] =>
   [...new Set(all)].filter((item) => !others.includes(item));
 
-function goes(old: BridgeConfig, { name: bridge, listen, controllers, ports }: BridgeConfig): Step[] {
+function removals(old: BridgeConfig, { name: bridge, listen, controllers, ports }: BridgeConfig): Step[] {
   return [
     ...without(old.listen, listen).map((target) => ({ op: 'unlisten', bridge, target }) as const),
     ...without(old.controllers, controllers).map((target) => ({ op: 'disconnect', bridge, target }) as const),
@@ -59,7 +61,7 @@ function goes(old: BridgeConfig, { name: bridge, listen, controllers, ports }: B
   ];
 }
 
-function comes(bridge: BridgeConfig, old: BridgeConfig | null, isStale: IsStale): Step[] {
+function additions(bridge: BridgeConfig, old: BridgeConfig | null, isStale: IsStale): Step[] {
   const { name } = bridge;
   const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((kept) => samePort(kept, port)));
   const files = (kind: 'groupFiles' | 'flowFiles'): string[] =>
@@ -84,7 +86,7 @@ function settings(old: BridgeConfig, { name: bridge, datapathId, failMode }: Bri
   ];
 }
 
-function opens({ name: bridge, listen, controllers }: BridgeConfig, old: BridgeConfig | null): Step[] {
+function openings({ name: bridge, listen, controllers }: BridgeConfig, old: BridgeConfig | null): Step[] {
   return [
     ...without(listen, old?.listen).map((target) => ({ op: 'listen', bridge, target }) as const),
     ...without(controllers, old?.controllers).map((target) => ({ op: 'connect', bridge, target }) as const),

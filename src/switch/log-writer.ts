@@ -25,7 +25,7 @@ const troubles = counter('log_write_failed');
 const linesLost = counter('log_line_lost');
 
 export interface LogWriterHooks {
-  /** Lines are dropped from now on; told once for each time of trouble. `errno` as in ENOSPC. */
+  /** Lines are dropped from now on; reported once for each time of trouble. `errno` as in ENOSPC. */
   troubled(errno: string): void;
   /** The line that is written when lines are taken again. */
   recovered(lost: number, errno: string): string;

@@ -1,28 +1,28 @@
-/** Where in a configuration something stands: what a mistake is told with, and what was probably meant. */
+/** Where in a configuration something stands: for messages about mistakes, and what was probably meant. */
 import { didYouMean } from '../../datapath/base/suggest.js';
 import { ConfigError } from './config.js';
 
 /** A value in a file. */
-export interface Spot {
+export interface YamlPosition {
   /** "lab.yaml:3:5" */
   readonly text: string;
   /** The value behind a key, or with a number in a list; null behind an alias, where nothing is found. */
-  value(key: string | number): Spot | null;
+  value(key: string | number): YamlPosition | null;
   /** The key itself. */
-  key(key: string | number): Spot | null;
+  key(key: string | number): YamlPosition | null;
 }
 
 /** The file itself, a key in it, an item of a list: each knows how people call it, and where it is. */
 export class Place {
   private constructor(
     /** Of the value, or of what holds it where there is none; null outside of files. */
-    private readonly spot: Spot | null,
-    private readonly keySpot: Spot | null,
+    private readonly spot: YamlPosition | null,
+    private readonly keySpot: YamlPosition | null,
     /** As people say it, from the outside in: ["bridge br0", "fail_mode"]. */
     private readonly names: readonly string[],
   ) {}
 
-  static inFile(spot: Spot): Place {
+  static inFile(spot: YamlPosition): Place {
     return new Place(spot, null, []);
   }
 
@@ -60,7 +60,7 @@ export class Place {
     return this.fail(`"${word}" is not one of ${known.join(', ')}${guess === '' ? '' : `. ${guess}`}`);
   }
 
-  /** `read`'s result; what it refuses is told with this place. */
+  /** `read`'s result; what it refuses is reported with this place. */
   run<T>(read: () => T, isRefusal: (error: unknown) => error is Error): T {
     try {
       return read();
@@ -71,7 +71,7 @@ export class Place {
   }
 
   /** `lab.yaml:3:16: bridge br0: fail_mode: what`. */
-  private tell(spot: Spot | null, what: string): never {
+  private tell(spot: YamlPosition | null, what: string): never {
     throw new ConfigError([...(spot === null ? [] : [spot.text]), ...this.names, what].join(': '));
   }
 }

@@ -4,7 +4,7 @@
  */
 import { systemClock } from '../../datapath/base/clock.js';
 import type { JsonRpc } from '../net/jsonrpc.js';
-import { after } from '../net/patience.js';
+import { after } from '../net/timeout.js';
 import type { Pieces } from './registry.js';
 
 /** Milliseconds of making pieces before packets get their turn. */

@@ -7,9 +7,9 @@ import { SwitchError } from '../../datapath/base/error.js';
 import { reportFailure } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import { type Call, JsonRpc } from '../net/jsonrpc.js';
-import { after } from '../net/patience.js';
 import { type Listener, listen } from '../net/stream.js';
 import { SOCKET_MODE } from '../net/target.js';
+import { after } from '../net/timeout.js';
 import { sendPieces } from './pieces.js';
 import { type Answer, type OutputFormat, type Pieces, type Registry, UnixctlError } from './registry.js';
 

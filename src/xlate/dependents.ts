@@ -3,8 +3,8 @@
  * doubt (the datapath's epoch); stations come and go with every stranger's packet, so there only those flows may be in doubt that have asked
  * for that very station.
  *
- * A translation says what it has asked and been told (`Dependency`). Who keeps the translation enters them; the owner of the answers calls
- * `changed`, and everybody who was told otherwise is outdated, once: an answer that goes to and fro costs nothing until somebody asks again.
+ * A translation lists what it has asked and the answers (`Dependency`). Who stores the translation enters them; the owner of the answers calls
+ * `changed`, and everybody with another answer is invalidated, once: an answer that goes to and fro costs nothing until somebody asks again.
  * So the work is that of the translations that were in vain, whatever the number of changes.
  */
 
@@ -22,7 +22,7 @@ export interface Dependency {
 
 export interface Dependent {
   /** An answer is another one now. Comes at most once for each dependency; must not call back. */
-  outdate(): void;
+  invalidate(): void;
 }
 
 /** An entry of somebody for one of its dependencies: among those of one key, doubly linked. */
@@ -49,11 +49,11 @@ export class Dependents {
     return this.first.size;
   }
 
-  /** Enters the dependency; outdates at once if the answer has changed since it was given. */
+  /** Enters the dependency; invalidates at once if the answer has changed since it was given. */
   enter(dependency: Dependency, dependent: Dependent, now: number): Link | null {
     const { key, scope, answer } = dependency;
     if (this.answerNow(key, scope, now) !== answer) {
-      dependent.outdate();
+      dependent.invalidate();
       return null;
     }
     const link = new Link(dependency, dependent);
@@ -64,7 +64,7 @@ export class Dependents {
     return link;
   }
 
-  /** No more to be told; allowed for those who have been. */
+  /** Removes the entry; allowed for those that have been invalidated. */
   leave(link: Link): void {
     if (!link.isEntered) return;
     link.isEntered = false;
@@ -75,13 +75,13 @@ export class Dependents {
     link.prev = link.next = null;
   }
 
-  /** The answer is this one now: outdates those who were told another, and lets go of them. */
+  /** The answer is this one now: invalidates and removes those with another. */
   changed(key: number, scope: number, answer: number): void {
     for (let link = this.first.get(key) ?? null; link !== null; ) {
       const { dependency, dependent, next } = link;
       if (dependency.scope === scope && dependency.answer !== answer) {
         this.leave(link);
-        dependent.outdate();
+        dependent.invalidate();
       }
       link = next;
     }

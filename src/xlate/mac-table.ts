@@ -5,7 +5,7 @@
  * When the table is full, the port with the most stations gives up the one not seen for longest: a port from which thousands of made-up
  * addresses come takes its own place, not that of the stations behind the others.
  *
- * Whatever depends on an answer is told when it changes (dependents.ts); nothing else is.
+ * Whatever depends on an answer is invalidated when it changes (dependents.ts); nothing else is.
  */
 import { type Dependency, Dependents, NOTHING } from './dependents.js';
 

@@ -73,14 +73,14 @@ function whereIs(ctx: Context, vlan: number, macHi: number, macLo: number): numb
   const known = bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
   const taught = ctx.effects.find((effect) => isAbout(effect, bridge, vlan, macHi, macLo));
   if (taught !== undefined && known?.isStatic !== true) return taught.ofport;
-  rely(ctx, bridge.macTable.question(vlan, macHi, macLo, ctx.now));
+  addDependency(ctx, bridge.macTable.question(vlan, macHi, macLo, ctx.now));
   return known?.ofport ?? null;
 }
 
 const isAbout = (effect: Effect, bridge: XlateBridge, vlan: number, macHi: number, macLo: number): boolean =>
   effect.bridge === bridge && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo;
 
-function rely({ dependencies }: Context, asked: Dependency): void {
+function addDependency({ dependencies }: Context, asked: Dependency): void {
   const isSame = (other: Dependency): boolean =>
     other.on === asked.on && other.key === asked.key && other.scope === asked.scope && other.answer === asked.answer;
   if (!dependencies.some(isSame)) dependencies.push(asked);

@@ -13,10 +13,10 @@ import type { Context } from './context.js';
 const SHALLOW: readonly Prerequisite[] = ['none', 'ethernet', 'vlan', 'mpls'];
 const isDeep = (field: FieldName): boolean => !SHALLOW.includes(FIELDS[field].needs);
 
-type Looks = { [T in ActionType]: boolean | ((action: ActionOf<T>) => boolean) };
+type NeedsInnerPacket = { [T in ActionType]: boolean | ((action: ActionOf<T>) => boolean) };
 
 /** Which actions look behind the labels. */
-const LOOKS_BEHIND: Looks = {
+const LOOKS_BEHIND: NeedsInnerPacket = {
   output: ({ port }) => port === OFPP.TABLE,
   output_reg: ({ src }) => isDeep(src.field),
   output_trunc: false,

@@ -103,19 +103,19 @@ describe('a queue', () => {
     const queue = EventQueue.of(hub, {
       kinds: ['rx'],
       limit: 2,
-      fits: ({ packet }) => packet % 2 === 0,
+      accepts: ({ packet }) => packet % 2 === 0,
       make: ({ packet }) => {
         made.push(packet);
         return `packet ${packet}`;
       },
     });
-    for (let packet = 1; packet <= 10; packet++) hub.tell(rx(packet));
+    for (let packet = 1; packet <= 10; packet++) hub.emit(rx(packet));
     expect(made).toEqual([2, 4]);
     expect(queue.take()).toEqual({ events: ['packet 2', 'packet 4'], lost: 3 });
     expect(queue.take()).toEqual({ events: [], lost: 0 });
     queue.close();
     expect(hub.wants('rx')).toBe(false);
-    hub.tell(rx(12));
+    hub.emit(rx(12));
     expect(queue.isEmpty).toBe(true);
   });
 
@@ -124,8 +124,8 @@ describe('a queue', () => {
     const seen: number[] = [];
     const stop = hub.listen(['rx'], () => stop());
     hub.listen(['rx'], ({ packet }) => seen.push(packet));
-    hub.tell(rx(1));
-    hub.tell(rx(2));
+    hub.emit(rx(1));
+    hub.emit(rx(2));
     expect(seen).toEqual([1, 2]);
   });
 });

@@ -12,7 +12,7 @@ import * as ipv6 from '../../wire/ipv6.js';
 import * as ext from '../../wire/ipv6-ext.js';
 import * as R from '../record/reasons.js';
 import { type Fragment, FragmentList } from './fragment-list.js';
-import { handBack, type PacketMemory, reassemble } from './reassembly.js';
+import { copyStateToFragments, type PacketMemory, reassemble } from './reassembly.js';
 
 const log = logger('ipf');
 const tooBigLimit = new RateLimit(10, 10);
@@ -80,8 +80,8 @@ export class Fragments {
   }
 
   /** Adds the fragments to the batch, with what the tracker has done to the whole packet, which is freed. */
-  giveBack(whole: Packet, list: FragmentList, batch: PacketBatch): void {
-    handBack(whole, list);
+  replaceWithFragments(whole: Packet, list: FragmentList, batch: PacketBatch): void {
+    copyStateToFragments(whole, list);
     for (const { packet } of list.fragments) batch.push(packet);
     this.counters[list.family as 4 | 6].completed += list.fragments.length;
     this.count -= list.fragments.length;

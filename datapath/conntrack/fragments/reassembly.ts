@@ -73,7 +73,7 @@ function namingByte(p: Packet, target: number): number {
  * What the tracker found out about the whole packet, and the addresses and bytes it may have changed, for each piece: with
  * extension headers behind the fragment header, or in an ICMP error, they need not be in the first one.
  */
-export function handBack(whole: Packet, list: FragmentList): void {
+export function copyStateToFragments(whole: Packet, list: FragmentList): void {
   for (const { packet, at, from, to } of list.fragments) {
     copyConntrack(packet, whole);
     packet.conn = -1;

@@ -1,5 +1,5 @@
 /**
- * Listens to what the kernel tells of interfaces as it happens: links lost and back, interfaces deleted, made, renamed, with another MTU or
+ * Listens to the kernel's notifications about interfaces: links lost and back, interfaces deleted, made, renamed, with another MTU or
  * address. A netlink socket (rtnetlink(7)) in the network namespace of the process; it hears nothing of other namespaces.
  */
 import { guard } from '../../base/guard.js';
@@ -59,7 +59,7 @@ export class LinkMonitor {
     this.watched.start({ readable: true }, () => guard('hearing of interfaces', undefined, () => this.read()));
   }
 
-  /** Tells of what has happened so far. Called by the event loop; others may when they cannot wait for it, the listener too. */
+  /** Reports what has happened so far. Called by the event loop; others may when they cannot wait for it, the listener too. */
   read(): void {
     if (this.isReading) return;
     this.isReading = true;

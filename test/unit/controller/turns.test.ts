@@ -1,7 +1,7 @@
 /** Who works next, and how much may lie unread. */
 import { expect, test } from 'vitest';
-import { awaitTurn, isQuiet, type Worker } from '../../../src/controller/turns.js';
-import { Unread } from '../../../src/controller/unread.js';
+import { isIdle, schedule, type Worker } from '../../../src/controller/scheduler.js';
+import { UnreadBytes } from '../../../src/controller/unread-bytes.js';
 import type { Stream } from '../../../src/net/stream.js';
 
 class Job implements Worker {
@@ -12,13 +12,13 @@ class Job implements Worker {
     private left: number,
     private readonly log: string[],
   ) {
-    awaitTurn(this);
+    schedule(this);
   }
 
   work(): void {
     this.slices++;
     this.log.push(this.name);
-    if (--this.left > 0) awaitTurn(this);
+    if (--this.left > 0) schedule(this);
   }
 
   destroy(): void {
@@ -40,7 +40,7 @@ test('one works each time the event loop comes round; the last to come is done b
   new Job('short', 5, log);
   while (log.filter((name) => name === 'short').length < 5) await turnOfTheLoop();
   expect(log.length - from).toBeLessThan(25);
-  while (!isQuiet()) await turnOfTheLoop();
+  while (!isIdle()) await turnOfTheLoop();
   expect(hogs.map(({ slices }) => slices)).toEqual(hogs.map(() => 50));
 });
 
@@ -52,20 +52,20 @@ test('while short questions keep coming, who has much to do still gets its turns
     await turnOfTheLoop();
   }
   expect(log.filter((name) => name === 'long').length).toBeGreaterThan(5);
-  while (!isQuiet()) await turnOfTheLoop();
+  while (!isIdle()) await turnOfTheLoop();
 });
 
 test('what peers leave lying is bounded for each and for all, and each may always have a little', () => {
   const peers = Array.from({ length: 300 }, () => {
     const stream = { queued: 0 } as { queued: number } & Stream;
-    return { stream, unread: new Unread(stream, 0) };
+    return { stream, unread: new UnreadBytes(stream, 0) };
   });
   const piece = 16 * 1024;
   const fill = (): void => {
     for (const { stream, unread } of peers)
       while (unread.allows('reply')) {
         Object.assign(stream, { queued: stream.queued + piece });
-        unread.note(0);
+        unread.update(0);
       }
   };
   fill();
@@ -73,7 +73,7 @@ test('what peers leave lying is bounded for each and for all, and each may alway
   expect(total).toBeLessThan(32 * 1024 * 1024 + 300 * 4 * piece);
   expect(Math.min(...peers.map(({ stream }) => stream.queued))).toBeGreaterThanOrEqual(piece);
   expect(peers.filter(({ unread }) => unread.allows('packetIn') || unread.allows('push'))).toEqual([]);
-  for (const { unread } of peers) unread.forget();
+  for (const { unread } of peers) unread.release();
   const { stream, unread } = peers[0]!;
   Object.assign(stream, { queued: 200_000 });
   expect(unread.allows('reply')).toBe(true);

@@ -19,7 +19,7 @@ test(`dependents agree with a list seed ${seed}`, () => {
     const [key, scope, answer] = [rng.below(KEYS), rng.below(SCOPES), rng.below(ANSWERS)];
     const dice = rng.below(10);
     if (dice < 6) {
-      const dependent = { told: 0, outdate: () => void dependent.told++ };
+      const dependent = { told: 0, invalidate: () => void dependent.told++ };
       const dependency = { on: dependents, key, scope, answer };
       const link = dependents.enter(dependency, dependent, 0);
       const isRight = answer === answerOf(key, scope);

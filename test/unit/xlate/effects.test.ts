@@ -32,7 +32,7 @@ describe('mac-learn', () => {
     const { table, effect } = seen();
     applyEffects([effect], NOW);
     let told = 0;
-    table.dependents.enter(kindOf(effect).dependency(effect, NOW), { outdate: () => told++ }, NOW);
+    table.dependents.enter(kindOf(effect).dependency(effect, NOW), { invalidate: () => told++ }, NOW);
     applyEffects([effect], NOW + 5000);
     expect(told).toBe(0);
     table.learn(5, 2, 1, 8, NOW + 6000);

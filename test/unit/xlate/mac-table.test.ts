@@ -12,7 +12,7 @@ class Asker {
     table.dependents.enter({ on: table.dependents, key: addressOf(2, n), scope: vlan, answer }, this, now);
   }
 
-  outdate(): void {
+  invalidate(): void {
     this.told++;
   }
 }

@@ -6,7 +6,7 @@ import { NO_FLAGS } from '../../../openflow/new-flow-mod.js';
 import { formatInstructions } from '../../../text/action-print.js';
 import { formatFlowStats, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import type { Names } from '../../../text/names.js';
-import { exitWithoutReaderWith, print } from '../../output.js';
+import { print, setClosedReaderExitCode } from '../../output.js';
 import { sendBundle, sendFlows } from './change-flows.js';
 import type { OpenFlowClient } from './client.js';
 import { variantOf } from './dump-flows.js';
@@ -88,7 +88,7 @@ const diffFlows: VerbRun = async (context, [first, second]) => {
     const [x, y] = [a.get(key), b.get(key)];
     if (x !== undefined && y !== undefined && sameRest(x, y)) continue;
     code = DIFFERENT;
-    exitWithoutReaderWith(DIFFERENT);
+    setClosedReaderExitCode(DIFFERENT);
     if (x !== undefined) await print(`-${lineOf(x, version)}\n`);
     if (y !== undefined) await print(`+${lineOf(y, version)}\n`);
   }

@@ -10,9 +10,9 @@ import { logger } from '../../../../datapath/base/log.js';
 import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
 import { Switch } from '../../../daemon/switch.js';
 import type { SwitchConfig } from '../../../switch/config.js';
+import { CrashHandler } from '../../../switch/crash-handler.js';
 import { isDetached, sayReady } from '../../../switch/daemonize.js';
 import { Heartbeat } from '../../../switch/heartbeat.js';
-import { LastWords } from '../../../switch/last-words.js';
 import { setLevel } from '../../../switch/log-spec.js';
 import type { Logging } from '../../../switch/logging.js';
 import { Pidfile } from '../../../switch/pidfile.js';
@@ -48,9 +48,9 @@ export class Daemon {
     inlineMore();
     checkFiles(this.config);
     this.heartbeat = new Heartbeat(systemClock);
-    new LastWords({
+    new CrashHandler({
       now: () => systemClock.now(),
-      tidy: () => this.stop(),
+      cleanUp: () => this.stop(),
       exit: (code) => process.exit(code),
     }).attach();
     prepareRunDirectory(args.rundir);

@@ -5,7 +5,7 @@ import { configFromWords } from '../../../switch/config-words.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed } from '../../../switch/daemonize.js';
 import { type LogFormat, linePrinter } from '../../../switch/line-printers.js';
-import { goOnWithoutReader, printError } from '../../output.js';
+import { ignoreClosedReader, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { readUserFile } from './user-file.js';
 
@@ -42,7 +42,7 @@ export async function runDaemon(given: RunArgs): Promise<void> {
     await detachAndReport();
     return printError(hint);
   }
-  goOnWithoutReader();
+  ignoreClosedReader();
   // The process that only waits for its daemon need not load one.
   const [{ Daemon }, { Logging }] = await Promise.all([import('./daemon.js'), import('../../../switch/logging.js')]);
   const daemon = new Daemon(args, config, new Logging(await linePrinter(args.logFormat)));

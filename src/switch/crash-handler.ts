@@ -14,28 +14,28 @@ const PERIOD_MS = 10_000;
 /** The end may be what does not work. */
 const END_MS = 3000;
 
-export interface LastWordsOptions {
+export interface CrashHandlerOptions {
   now: () => number;
   /** Takes away what the daemon has made. */
-  tidy: () => Promise<void>;
+  cleanUp: () => Promise<void>;
   /** Ends the process. */
   exit: (code: number) => void;
 }
 
-export class LastWords {
+export class CrashHandler {
   private sinceMs = 0;
   private count = 0;
   private isEnding = false;
 
-  constructor(private readonly options: LastWordsOptions) {}
+  constructor(private readonly options: CrashHandlerOptions) {}
 
   /** Listens to the process. */
   attach(): void {
-    process.on('uncaughtException', (error) => this.unguarded(error));
-    process.on('unhandledRejection', (error) => this.unguarded(error));
+    process.on('uncaughtException', (error) => this.onUncaught(error));
+    process.on('unhandledRejection', (error) => this.onUncaught(error));
   }
 
-  unguarded(error: unknown): void {
+  onUncaught(error: unknown): void {
     if (this.isEnding) return;
     reportFailure('something without a guard', error);
     const now = this.options.now();
@@ -51,6 +51,6 @@ export class LastWords {
     log.emer(`more than ${MAX_UNGUARDED} errors within ${PERIOD_MS / 1000} s, giving up: ${stackLine(error)}`);
     const exit = (): void => this.options.exit(1);
     setTimeout(exit, END_MS);
-    this.options.tidy().then(exit, exit);
+    this.options.cleanUp().then(exit, exit);
   }
 }

@@ -12,14 +12,14 @@ interface Chunk {
   used: number;
 }
 
-export class KeptMessages {
+export class MessageStore {
   private chunks: Chunk[] = [];
   private size = 0;
 
   constructor(private readonly budget: ByteBudget) {}
 
   /** Keeps a copy of one whole message; false if the budget does not allow it. */
-  keep(message: Uint8Array): boolean {
+  add(message: Uint8Array): boolean {
     const chunk = this.chunkFor(message.length);
     if (chunk === null) return false;
     chunk.bytes.set(message, chunk.used);
@@ -30,7 +30,7 @@ export class KeptMessages {
   /** Gives up all that is kept. */
   clear(): void {
     this.chunks = [];
-    this.budget.give(this.size);
+    this.budget.release(this.size);
     this.size = 0;
   }
 
@@ -50,7 +50,7 @@ export class KeptMessages {
     if (last !== undefined && last.used + size <= last.bytes.length) return last;
     const grown = last === undefined ? FIRST_CHUNK_SIZE : Math.min(CHUNK_SIZE, 2 * last.bytes.length);
     const wanted = Math.max(size, grown);
-    if (!this.budget.take(wanted)) return null;
+    if (!this.budget.reserve(wanted)) return null;
     this.size += wanted;
     const chunk = { bytes: new Uint8Array(wanted), used: 0 };
     this.chunks.push(chunk);

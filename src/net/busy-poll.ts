@@ -12,7 +12,7 @@ let untilMs = 0;
 let isTurning = false;
 
 /** To be called when a peer has said something that more is likely to follow. */
-export function stayAwake(): void {
+export function busyPoll(): void {
   untilMs = systemClock.now() + AWAKE_MS;
   if (isTurning) return;
   isTurning = true;

@@ -19,10 +19,10 @@ const waiting: Worker[] = [];
 let isLightest = false;
 
 /** Nobody waits, so who has just been asked something may answer at once. */
-export const isQuiet = (): boolean => waiting.length === 0;
+export const isIdle = (): boolean => waiting.length === 0;
 
 /** To be called when the worker is not waiting. */
-export function awaitTurn(worker: Worker): void {
+export function schedule(worker: Worker): void {
   waiting.push(worker);
   if (waiting.length === 1) setImmediate(turn);
 }

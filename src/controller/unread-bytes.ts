@@ -17,7 +17,7 @@ const LIMITS = { reply: REPLY_QUEUE_BYTES, packetIn: PACKET_IN_QUEUE_BYTES, push
 const budget = new ByteBudget(MAX_UNREAD_BYTES);
 
 /** Of one peer. */
-export class Unread {
+export class UnreadBytes {
   private counted = 0;
   private takenMs: number;
 
@@ -34,7 +34,7 @@ export class Unread {
   }
 
   /** To be called now and then, after each write and when all has been read. True if the peer has read something since the last time. */
-  note(now: number): boolean {
+  update(now: number): boolean {
     const { queued } = this.stream;
     const hasRead = queued < this.counted;
     if (hasRead || queued === 0) this.takenMs = now;
@@ -49,8 +49,8 @@ export class Unread {
   }
 
   /** The connection is gone, and what was queued with it. */
-  forget(): void {
-    budget.give(this.counted);
+  release(): void {
+    budget.release(this.counted);
     this.counted = 0;
   }
 }
