@@ -11,6 +11,7 @@ import { layersPage } from './docs/layers-page.js';
 import { manPages } from './docs/man-pages.js';
 import { actionsPage, errorsPage, messagesPage } from './docs/openflow-pages.js';
 import { render } from './docs/page.js';
+import { portsPage } from './docs/ports-page.js';
 import { countersPage, limitsPage } from './docs/source-pages.js';
 import { ROOT } from './source-files.js';
 
@@ -24,6 +25,7 @@ const PAGES = [
   limitsPage(),
   await cliPage(),
   ctSettingsPage(),
+  portsPage(),
   appctlPage(),
   layersPage(),
 ];

@@ -12,6 +12,7 @@ import { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import { PacketPool } from '../packet/pool.js';
 import type { Port } from '../ports/port.js';
+import type { DatapathType } from '../ports/port-types.js';
 import { Egress, type UserspaceHandler } from './egress.js';
 import { Input, type RefreshHandler, type UpcallHandler } from './input.js';
 import { type DpFlow, Megaflows } from './megaflow.js';
@@ -23,7 +24,7 @@ import { DatapathStats } from './stats.js';
 export interface DatapathOptions {
   /** As dpif/show prints it, e.g. netdev@ovs-netdev. */
   name: string;
-  type?: string;
+  type?: DatapathType;
   pool?: PacketPool;
   conntrack?: Conntrack;
   /** Basis of all hashes; random where strangers send packets, fixed where runs must repeat. */
@@ -43,7 +44,7 @@ const SORT_PERIOD_MS = 1000;
 
 export class Datapath {
   readonly name: string;
-  readonly type: string;
+  readonly type: DatapathType;
   readonly pool: PacketPool;
   readonly conntrack: Conntrack;
   readonly stats = new DatapathStats();

@@ -7,6 +7,7 @@ import type { PacketBatch } from '../packet/batch.js';
 import { copyFrame } from '../packet/offload.js';
 import type { Packet } from '../packet/packet.js';
 import { MemoryPort } from './memory-port.js';
+import type { PortClass } from './port-types.js';
 
 /** Frames that wait to be received, and frames that were sent and not yet fetched: beyond it the oldest sent one goes. */
 const MAX_WAITING = 16_384;
@@ -20,12 +21,15 @@ export interface DummyOptions {
 }
 
 export class DummyPort extends MemoryPort {
-  readonly type: string = 'dummy';
   /** Frames sent and not yet fetched by `takeSent`, oldest first. */
   readonly sent: Uint8Array[] = [];
   private readonly waiting: Uint8Array[] = [];
 
-  constructor(name: string, options: DummyOptions = {}) {
+  constructor(
+    name: string,
+    options: DummyOptions = {},
+    readonly type: PortClass = 'dummy',
+  ) {
     super(name, { mac: macFromName(name), ...options });
   }
 

@@ -5,6 +5,7 @@
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import { Packet, resetMetadata } from '../packet/packet.js';
 import type { Port, PortState, PortStats } from './port.js';
+import type { PortClass } from './port-types.js';
 import { noStats } from './stats.js';
 
 /** Room before and behind each frame, as a pool packet has it. */
@@ -21,7 +22,7 @@ export interface MemoryPortOptions {
 }
 
 export abstract class MemoryPort implements Port {
-  abstract readonly type: string;
+  abstract readonly type: PortClass;
   readonly fds: readonly number[] = [];
   protected readonly counts = noStats();
   protected readonly now: PortState;

@@ -33,9 +33,10 @@ export class PcapPort extends MemoryPort {
   private next = 0;
   private isClosed = false;
 
-  constructor(name: string, options: PcapOptions = {}) {
+  /** Throws a SwitchError if the capture at that path cannot be read, or `output` not be written. */
+  constructor(name: string, path: string, options: PcapOptions = {}) {
     super(name, { mac: options.mac ?? MAC, ...(options.mtu === undefined ? {} : { mtu: options.mtu }) });
-    this.frames = readFrames(name);
+    this.frames = readFrames(path);
     this.output = options.output === undefined ? -1 : openOutput(options.output);
     this.isPaced = options.paced ?? false;
   }

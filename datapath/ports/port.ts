@@ -5,6 +5,7 @@
 
 import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
+import type { PortClass } from './port-types.js';
 
 export interface PortStats {
   rxPackets: number;
@@ -36,8 +37,8 @@ export interface PortState {
 export interface Port {
   /** Name of the interface, unique in the datapath. */
   readonly name: string;
-  /** Kind as `Interface.type` has it: 'system', 'internal', 'tap', 'dummy', 'pcap', 'patch'. */
-  readonly type: string;
+  /** What carries it, which says what can be done with it: a row of PORT_CLASSES. */
+  readonly type: PortClass;
   /** File descriptors to poll for reading while idle; empty for ports in memory (their `pending` is asked instead). */
   readonly fds: readonly number[];
 

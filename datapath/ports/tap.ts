@@ -33,7 +33,7 @@ const RX_FAILED = counter('tap_rx_failed');
 const TX_FAILED = counter('tap_tx_failed');
 
 export class TapPort implements Port {
-  readonly type: string = 'tap';
+  readonly type = 'tap';
   readonly fds: readonly number[];
 
   private readonly counts = noStats();
@@ -168,11 +168,6 @@ export class TapPort implements Port {
     release(this.tables);
     if (this.bounce !== null) release(this.bounce);
   }
-}
-
-/** The bridge's own interface. */
-export class InternalPort extends TapPort {
-  override readonly type = 'internal';
 }
 
 /** Makes the device; a name that is taken is refused, so that no interface of somebody else's is attached to. */

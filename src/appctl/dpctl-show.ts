@@ -1,7 +1,7 @@
 /** What a datapath is and has: dpctl/show, dpif/show-dp-features, upcall/show. */
 import type { PortStats } from '../../datapath/ports/port.js';
+import { PORT_TYPES, type PortClass } from '../../datapath/ports/port-types.js';
 import type { Backer } from '../bridge/backer.js';
-import { OFPP } from '../openflow/action-types.js';
 import type { SwitchView } from '../switch/view.js';
 import type { Command } from '../unixctl/registry.js';
 import { bridgeNamed, command, dpctlError, parseOptions } from './args.js';
@@ -15,12 +15,6 @@ export function dpctlShowCommands(view: SwitchView): Command[] {
     }),
     command('upcall/show', '', 0, 0, () => view.backers().map(showUpcalls).join('')),
   ];
-}
-
-/** `internal` ports print as the class that carries them: a tap in the netdev datapath. */
-export function className(type: string, datapathType: string): string {
-  if (datapathType === 'dummy' && (type === 'internal' || type === 'dummy-internal')) return 'dummy-internal';
-  return type === 'internal' ? 'tap' : type;
 }
 
 function showDatapaths(view: SwitchView, args: readonly string[]): string {
@@ -39,18 +33,15 @@ function datapathNamed(view: SwitchView, name: string): Backer {
 function showDatapath(backer: Backer, withStats: boolean): string {
   const { dpif } = backer;
   const { hits, misses, lost } = dpif.lookups;
-  const locals = new Set([...backer].map((bridge) => bridge.port(OFPP.LOCAL)?.dpPort));
   const ports = [...dpif.ports()].sort((a, b) => a.number - b.number);
-  const own = portText(0, dpif.name.replace(/^.*@/, ''), className('internal', dpif.type), null, withStats);
-  const lines = ports.map(({ number, name, type }) => {
-    const shown = className(locals.has(number) ? 'internal' : type, dpif.type);
-    return portText(number, name, shown, dpif.portStats(number), withStats);
-  });
+  const ownClass = PORT_TYPES.internal.classes[dpif.type];
+  const own = portText(0, dpif.name.replace(/^.*@/, ''), ownClass, null, withStats);
+  const lines = ports.map(({ number, name, type }) => portText(number, name, type, dpif.portStats(number), withStats));
   const head = `${dpif.name}:\n  lookups: hit:${hits} missed:${misses} lost:${lost}\n  flows: ${dpif.flowCount}\n`;
   return head + own + lines.join('');
 }
 
-function portText(number: number, name: string, type: string, stats: PortStats | null, withStats: boolean): string {
+function portText(number: number, name: string, type: PortClass, stats: PortStats | null, withStats: boolean): string {
   const line = `  port ${number}: ${name}${type === 'system' ? '' : ` (${type})`}\n`;
   return withStats ? line + statsText(stats) : line;
 }

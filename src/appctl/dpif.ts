@@ -2,7 +2,6 @@
 import { type Stops, systemClock } from '../../datapath/base/clock.js';
 import type { Backer } from '../bridge/backer.js';
 import type { FlowEntry } from '../dpif/dpif.js';
-import { OFPP } from '../openflow/action-types.js';
 import type { SwitchView } from '../switch/view.js';
 import { TextError } from '../text/error.js';
 import { parseMatch } from '../text/match.js';
@@ -19,7 +18,6 @@ import {
   parseOptions,
   takeDatapath,
 } from './args.js';
-import { className } from './dpctl-show.js';
 
 export function dpifCommands(view: SwitchView): Command[] {
   return [
@@ -62,9 +60,7 @@ function showBacker(backer: Backer): string {
   for (const bridge of [...backer].sort(byName)) {
     lines.push(`  ${bridge.name}:\n`);
     for (const port of [...bridge.ports()].sort(byName)) {
-      lines.push(
-        `    ${port.name} ${port.ofport}/${port.dpPort}: (${className(port.ofport === OFPP.LOCAL ? 'internal' : port.type, dpif.type)})\n`,
-      );
+      lines.push(`    ${port.name} ${port.ofport}/${port.dpPort}: (${dpif.port(port.dpPort)?.type})\n`);
     }
   }
   return lines.join('');

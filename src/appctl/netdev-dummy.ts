@@ -1,5 +1,6 @@
 /** netdev-dummy/*: what scripts do with ports in memory. */
 import { compose } from '../../datapath/keys/compose.js';
+import { traitsOf } from '../../datapath/ports/port-types.js';
 import type { Dpif, DpPort } from '../dpif/dpif.js';
 import type { SwitchView } from '../switch/view.js';
 import { parseHexBytes } from '../text/action-table.js';
@@ -20,10 +21,10 @@ export function netdevDummyCommands(view: SwitchView): Command[] {
   ];
 }
 
-/** Ports in memory, with the datapaths that have them. */
+/** Dummy ports, with the datapaths that have them. */
 function dummyPorts(view: SwitchView): { dpif: Dpif; port: DpPort }[] {
   const ports = view.backers().flatMap(({ dpif }) => dpif.ports().map((port) => ({ dpif, port })));
-  return ports.filter(({ port }) => port.type.startsWith('dummy'));
+  return ports.filter(({ port }) => traitsOf(port.type).isDummy);
 }
 
 function receive(view: SwitchView, [name, ...words]: readonly string[]): string {

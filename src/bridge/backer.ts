@@ -5,7 +5,7 @@
 import { add, counter } from '../../datapath/base/counters.js';
 import { guard } from '../../datapath/base/guard.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
-import type { Port } from '../../datapath/ports/port.js';
+import type { PortDescription } from '../../datapath/ports/port-types.js';
 import type { LinkMonitor } from '../../datapath/ports/sys/link-monitor.js';
 import type { Dpif } from '../dpif/dpif.js';
 import { EventHub } from '../events/hub.js';
@@ -93,8 +93,8 @@ export class Backer {
     return this.owners.get(dpPort) ?? null;
   }
 
-  /** Puts a port into the datapath on behalf of a bridge; returns its datapath number. */
-  addPort(port: Port, bridge: Bridge, ofport: number, wanted?: number): number {
+  /** Has the datapath open a port on behalf of a bridge; returns its datapath number. Throws a SwitchError if that cannot be. */
+  addPort(port: PortDescription, bridge: Bridge, ofport: number, wanted?: number): number {
     const dpPort = this.dpif.addPort(port, wanted);
     this.owners.set(dpPort, { bridge, ofport });
     this.ownGeneration++;

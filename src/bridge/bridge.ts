@@ -6,7 +6,8 @@
 import { SwitchError } from '../../datapath/base/error.js';
 import { logger, RateLimit } from '../../datapath/base/log.js';
 import type { FlushFilter } from '../../datapath/conntrack/query/flush.js';
-import type { Port, PortState } from '../../datapath/ports/port.js';
+import type { PortState } from '../../datapath/ports/port.js';
+import type { PortDescription } from '../../datapath/ports/port-types.js';
 import type { Match } from '../match/match.js';
 import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
@@ -22,7 +23,7 @@ import type { Backer } from './backer.js';
 import { flushFilter } from './ct-flush.js';
 import { linkChanges } from './link-changes.js';
 import { describePacketOut, sendPacketOut } from './packet-out.js';
-import { BridgePort, queuesOf, statsEntry } from './ports.js';
+import { BridgePort, statsEntry } from './ports.js';
 
 /** How often stations are looked at that are to be forgotten. */
 const MAC_EXPIRY_MS = 1000;
@@ -120,8 +121,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   }
 
   queues(ofport: number): readonly number[] | null {
-    const port = this.port(ofport);
-    return port === null ? null : queuesOf(port.type);
+    return this.port(ofport)?.queues ?? null;
   }
 
   setPortConfig(ofport: number, config: PortDesc['config']): void {
@@ -165,13 +165,17 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   // What the assembly does.
 
   /** Adds a port under the number asked for, or the next free one from 1; `isLocal` makes it LOCAL. Returns the number. */
-  addPort(port: Port, options: { ofport?: number; isLocal?: boolean; dpPort?: number }, now: number): number {
+  addPort(
+    port: PortDescription,
+    options: { ofport?: number; isLocal?: boolean; dpPort?: number },
+    now: number,
+  ): number {
     // What was told before belongs to nobody's port.
     this.backer.links?.read();
     const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
     const { dpif } = this.backer;
     const dpPort = this.backer.addPort(port, this, ofport, options.dpPort);
-    const added = new BridgePort(ofport, dpPort, dpif, dpif.port(dpPort)!);
+    const added = new BridgePort(ofport, dpPort, dpif, port.type);
     this.byOfport.set(ofport, added);
     this.sortPorts();
     this.ofproto.ports.add(added.describe(), now);

@@ -1,13 +1,11 @@
 /** What can be set of a port while the switch runs: a row for each setting. */
+import { PORT_OPTIONS } from '../../datapath/ports/port-types.js';
 import type { PortDesc } from '../openflow/message-types.js';
 import type { Bridge } from './bridge.js';
 import type { BridgePort } from './ports.js';
 
 /** What a setting's value does to a port. */
 export type PortChange = (bridge: Bridge, port: BridgePort) => void;
-
-/** Smallest that an Ethernet interface has, and what fits into 16 bits. */
-const MTU = { min: 68, max: 65_535 };
 
 const bit =
   (name: keyof PortDesc['config'], words: readonly [set: string, clear: string]) =>
@@ -19,8 +17,8 @@ const bit =
   };
 
 function mtu(value: string): PortChange | null {
-  const size = /^\d+$/.test(value) ? Number(value) : 0;
-  if (size < MTU.min || size > MTU.max) return null;
+  const size = PORT_OPTIONS.mtu.parse(value);
+  if (size === null) return null;
   return (bridge, port) => {
     port.setMtu(size);
     bridge.refreshPorts();
@@ -30,7 +28,7 @@ function mtu(value: string): PortChange | null {
 /** What can be set, what each takes, and what it does. Null for a value that means nothing. */
 export const PORT_SETTINGS = {
   state: { takes: 'up or down', read: bit('portDown', ['down', 'up']) },
-  mtu: { takes: `a number from ${MTU.min} to ${MTU.max}`, read: mtu },
+  mtu: { takes: PORT_OPTIONS.mtu.takes, read: mtu },
   flood: { takes: 'on or off', read: bit('noFlood', ['off', 'on']) },
   receive: { takes: 'on or off', read: bit('noRecv', ['off', 'on']) },
   forward: { takes: 'on or off', read: bit('noFwd', ['off', 'on']) },

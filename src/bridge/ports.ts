@@ -1,27 +1,38 @@
 /** OpenFlow ports over datapath ports: configuration bits, and the description that controllers see. */
 import type { PortState, PortStats } from '../../datapath/ports/port.js';
-import type { Dpif, DpPort } from '../dpif/dpif.js';
+import { type PortTraits, type PortType, traitsOf } from '../../datapath/ports/port-types.js';
+import type { Dpif } from '../dpif/dpif.js';
 import type { PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 import type { XlatePort } from '../xlate/view.js';
 
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
   readonly name: string;
-  readonly type: string;
-  /** The port has an interface of the system, and not only memory of ours. */
-  readonly isInterface: boolean;
+  /** What carries it. */
+  private readonly traits: PortTraits;
   private last: PortState;
 
   constructor(
     readonly ofport: number,
     readonly dpPort: number,
     private readonly dpif: Dpif,
-    { name, type, isInterface }: DpPort,
+    /** As it was asked for: a bridge's own is `internal`, whatever carries it. */
+    readonly type: PortType,
   ) {
+    const { name, type: carrier } = dpif.port(dpPort)!;
     this.name = name;
-    this.type = type;
-    this.isInterface = isInterface;
+    this.traits = traitsOf(carrier);
     this.last = dpif.portState(dpPort)!;
+  }
+
+  /** The port has an interface of the system, and not only memory of ours. */
+  get isInterface(): boolean {
+    return this.traits.isInterface;
+  }
+
+  /** Numbers of its queues; null for none. */
+  get queues(): readonly number[] | null {
+    return this.traits.queues;
   }
 
   /** The interface as it was last seen. */
@@ -74,7 +85,7 @@ export class BridgePort implements XlatePort {
   /** As controllers see it. */
   describe(): PortDesc {
     const state = this.last;
-    const curr = featureBits(state, this.type);
+    const curr = featureBits(state, this.isInterface);
     return {
       port: this.ofport,
       mac: state.mac,
@@ -91,9 +102,6 @@ export class BridgePort implements XlatePort {
   }
 }
 
-/** The kernel's interfaces: Linux says of all of them that their medium is copper. */
-const KERNEL_TYPES: ReadonlySet<string> = new Set(['system', 'tap', 'internal']);
-
 /** Bits of the port features, OpenFlow 1.1 numbering (OpenFlow 1.3, 7.2.1). */
 const FEATURE_10GB_FD = 1 << 6;
 const FEATURE_COPPER = 1 << 11;
@@ -106,17 +114,12 @@ const FEATURE_BY_SPEED = new Map<number, { half: number; full: number }>([
   [100_000, { half: 1 << 8, full: 1 << 8 }],
 ]);
 
-function featureBits(state: PortState, type: string): number {
+/** Linux says of all of its interfaces that their medium is copper. */
+function featureBits(state: PortState, isInterface: boolean): number {
   const bySpeed = FEATURE_BY_SPEED.get(state.speed);
   if (bySpeed === undefined) return 0;
-  return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (KERNEL_TYPES.has(type) ? FEATURE_COPPER : 0);
+  return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (isInterface ? FEATURE_COPPER : 0);
 }
-
-/** Numbers of the queues that ports of a type have: those of Open vSwitch's netdevs without a QoS configuration. */
-const QUEUES: Readonly<Record<string, readonly number[]>> = { dummy: [0] };
-
-/** Null for a type without queues. */
-export const queuesOf = (type: string): readonly number[] | null => QUEUES[type] ?? null;
 
 export function statsEntry(ofport: number, s: PortStats): PortStatsEntry {
   return {

@@ -7,6 +7,7 @@ import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { reportFailure } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
+import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
 import { Poller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
 import type { Backer } from '../bridge/backer.js';
@@ -14,15 +15,13 @@ import { Bridge } from '../bridge/bridge.js';
 import { watchLinks } from '../bridge/link-events.js';
 import { ControllerManager } from '../controller/manager.js';
 import { Ofproto } from '../ofproto/ofproto.js';
-import { localPortNumber, makeBacker, makeLocalPort } from '../switch/assembly.js';
+import { localPort, localPortNumber, makeBacker } from '../switch/assembly.js';
 import { Changes } from '../switch/changes.js';
 import {
   type BridgeConfig,
   type ConntrackConfig,
   checkConfig,
-  type DatapathType,
   DEFAULT_CONNTRACK,
-  type PortConfig,
   type SwitchConfig,
 } from '../switch/config.js';
 import { editOf } from '../switch/config-edits.js';
@@ -194,12 +193,17 @@ export class Switch implements SwitchView {
     const { clock } = this;
     const { runDirectory } = this.options;
     const { backer } = this.datapath(config.datapath);
-    const local = makeLocalPort(config.name, config.datapath);
-    const datapathId = config.datapathId ?? idFromMac(local.state().mac);
-    const ofproto = new Ofproto({ name: config.name, datapathId });
+    const ofproto = new Ofproto({ name: config.name, datapathId: config.datapathId ?? 0n });
     const bridge = new Bridge(config.name, backer, ofproto);
     const dpPort = localPortNumber(config.name, config.datapath);
-    bridge.addPort(local, { isLocal: true, ...(dpPort === undefined ? {} : { dpPort }) }, clock.now());
+    try {
+      const asLocal = { isLocal: true, ...(dpPort === undefined ? {} : { dpPort }) };
+      const local = bridge.port(bridge.addPort(localPort(config.name), asLocal, clock.now()))!;
+      if (config.datapathId === undefined) ofproto.datapathId = idFromMac(local.seen.mac);
+    } catch (error) {
+      bridge.close();
+      throw error;
+    }
     log.info(`bridge ${config.name}: added interface ${config.name} on port 65534`);
     const manager = new ControllerManager(ofproto, clock, { isStandalone: config.failMode === 'standalone' });
     this.bridges.set(config.name, new RunningBridge(bridge, manager, config, clock));
@@ -210,7 +214,7 @@ export class Switch implements SwitchView {
       await this.removeBridge(config.name);
       throw error;
     }
-    log.info(`bridge ${config.name}: using datapath ID ${idText(datapathId)}`);
+    log.info(`bridge ${config.name}: using datapath ID ${idText(ofproto.datapathId)}`);
   }
 
   private async removeBridge(name: string): Promise<void> {
@@ -219,7 +223,7 @@ export class Switch implements SwitchView {
     log.info(`bridge ${name}: removed`);
   }
 
-  private addPort(bridgeName: string, port: PortConfig): void {
+  private addPort(bridgeName: string, port: PortDescription): void {
     this.running(bridgeName).addPort(port);
     this.wake();
   }

@@ -8,7 +8,8 @@
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
 import type { Pauses } from '../../datapath/dp/pauses.js';
-import type { Port, PortState, PortStats } from '../../datapath/ports/port.js';
+import type { PortState, PortStats } from '../../datapath/ports/port.js';
+import type { DatapathType, PortClass, PortDescription } from '../../datapath/ports/port-types.js';
 
 /** What to do with packets, and a number by which who decided it knows it again: the tracker keeps that with what it found invalid. */
 export interface Decision {
@@ -68,9 +69,8 @@ export interface LookupStats {
 export interface DpPort {
   readonly number: number;
   readonly name: string;
-  readonly type: string;
-  /** It has an interface of the system, and not only memory of ours. */
-  readonly isInterface: boolean;
+  /** What carries it; `traitsOf` says what can be done with it. */
+  readonly type: PortClass;
 }
 
 /**
@@ -92,8 +92,7 @@ export interface DpifClient {
 export interface Dpif {
   /** As dpif/show prints it, e.g. netdev@ovs-netdev. */
   readonly name: string;
-  /** As in OVSDB's datapath_type: netdev, dummy. */
-  readonly type: string;
+  readonly type: DatapathType;
 
   setClient(client: DpifClient): void;
 
@@ -128,14 +127,14 @@ export interface Dpif {
   /** The tracker, which has a face of its own: what it is asked and answers is data, too. */
   readonly conntrack: Conntrack;
 
-  /** Takes a port over, under the number wanted or the lowest free one from 1; throws a SwitchError if that cannot be. */
-  addPort(port: Port, wanted?: number): number;
+  /** Opens a port and gives it the number wanted or the lowest free one from 1; throws a SwitchError if that cannot be. */
+  addPort(port: PortDescription, wanted?: number): number;
   /** Lets go of a port and closes it. Not to be called by the client while it is asked something. */
   removePort(number: number): void;
   /** These throw a SwitchError where the system refuses. */
   setPortAdminUp(number: number, up: boolean): void;
   setPortMtu(number: number, mtu: number): void;
-  /** Gives a frame to a port in memory as if it had come from outside; false if the port is not one. */
+  /** Gives a frame to a dummy port as if it had come from outside; false if the port is not one. */
   injectFrame(number: number, frame: Uint8Array): boolean;
   /** In the order in which they were added. */
   ports(): readonly DpPort[];

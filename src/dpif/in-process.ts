@@ -9,7 +9,9 @@ import { DP_WORDS } from '../../datapath/keys/layout.js';
 import { copyFrame } from '../../datapath/packet/offload.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import { DummyPort } from '../../datapath/ports/dummy.js';
+import { openPort } from '../../datapath/ports/open.js';
 import type { Port, PortState, PortStats } from '../../datapath/ports/port.js';
+import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
 import type {
   Decision,
   Dpif,
@@ -23,13 +25,17 @@ import type {
 } from './dpif.js';
 
 export class InProcessDpif implements Dpif {
-  constructor(private readonly datapath: Datapath) {}
+  constructor(
+    private readonly datapath: Datapath,
+    /** Simulations bring ports of their own. */
+    private readonly open: typeof openPort = openPort,
+  ) {}
 
   get name(): string {
     return this.datapath.name;
   }
 
-  get type(): string {
+  get type(): DatapathType {
     return this.datapath.type;
   }
 
@@ -143,8 +149,14 @@ export class InProcessDpif implements Dpif {
     return this.datapath.conntrack;
   }
 
-  addPort(port: Port, wanted?: number): number {
-    return this.datapath.addPort(port, wanted);
+  addPort(description: PortDescription, wanted?: number): number {
+    const port = this.open(description, this.type);
+    try {
+      return this.datapath.addPort(port, wanted);
+    } catch (error) {
+      port.close();
+      throw error;
+    }
   }
 
   removePort(number: number): void {
@@ -184,12 +196,7 @@ export class InProcessDpif implements Dpif {
   }
 }
 
-const describePort = (number: number, { name, type, fds }: Port): DpPort => ({
-  number,
-  name,
-  type,
-  isInterface: fds.length > 0,
-});
+const describePort = (number: number, { name, type }: Port): DpPort => ({ number, name, type });
 
 function fill(stats: FlowStats, { packets, bytes, usedMs, tcpFlags }: DpFlow): void {
   stats.packets = packets;

@@ -43,7 +43,7 @@ function throughRawSocket(): Send {
 }
 
 function throughPort(name: string): Send {
-  const port = openPort({ name, type: 'system' });
+  const port = openPort({ name, type: 'system', options: {} });
   return async ({ packet, macs }) => {
     const before = port.stats().txPackets;
     const frame = new Packet();

@@ -4,13 +4,10 @@ import { systemClock } from '../../datapath/base/clock.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import { setVlanLimit } from '../../datapath/keys/extract-l2.js';
 import { PacketPool } from '../../datapath/packet/pool.js';
-import { DummyPort } from '../../datapath/ports/dummy.js';
-import { openPort } from '../../datapath/ports/open.js';
-import type { Port } from '../../datapath/ports/port.js';
+import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
 import { systemMemory } from '../../datapath/ports/sys/memory.js';
 import { Backer } from '../bridge/backer.js';
 import { InProcessDpif } from '../dpif/in-process.js';
-import type { DatapathType, PortConfig } from './config.js';
 
 /** Names as Open vSwitch has them: one datapath per type, whatever the number of bridges. */
 const DATAPATH_NAMES: Readonly<Record<DatapathType, string>> = {
@@ -33,14 +30,8 @@ export function makeBacker(type: DatapathType): { datapath: Datapath; backer: Ba
   return { datapath, backer };
 }
 
-export function makePort(config: PortConfig): Port {
-  return openPort({ name: config.file ?? config.name, type: config.type });
-}
-
-/** The bridge's own interface: a tap of its name, or memory where the datapath is a dummy. */
-export function makeLocalPort(bridge: string, type: DatapathType): Port {
-  return type === 'dummy' ? new DummyPort(bridge) : openPort({ name: bridge, type: 'internal' });
-}
+/** The bridge's own interface. */
+export const localPort = (bridge: string): PortDescription => ({ name: bridge, type: 'internal', options: {} });
 
 /** Datapath numbers that the dummy gives to LOCAL ports: br0 has 100, br1 101, as in Open vSwitch's tests. */
 export function localPortNumber(bridge: string, type: DatapathType): number | undefined {

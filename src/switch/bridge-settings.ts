@@ -2,19 +2,12 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SwitchError } from '../../datapath/base/error.js';
+import { DATAPATH_TYPES, type DatapathType } from '../../datapath/ports/port-types.js';
 import { parseActiveTarget, parsePassiveTarget } from '../net/target.js';
-import {
-  type BridgeConfig,
-  checkBridgeName,
-  DATAPATH_TYPES,
-  type DatapathType,
-  FAIL_MODES,
-  PORT_TYPES,
-  type PortConfig,
-  parsePort,
-} from './config.js';
+import { type BridgeConfig, checkBridgeName, FAIL_MODES } from './config.js';
 import type { Place } from './place.js';
-import { asList, asText, asTexts, oneOf } from './yaml-values.js';
+import { readPort } from './port-config.js';
+import { asList, asTexts, oneOf } from './yaml-values.js';
 
 interface Setting<Key extends keyof BridgeConfig> {
   readonly key: Key;
@@ -77,15 +70,6 @@ export function readBridgeSettings(
     if (values[name] !== undefined && values[name] !== null)
       read[BRIDGE_SETTINGS[name].key] = BRIDGE_SETTINGS[name].read(values[name], place.at(name), folder);
   return read as Partial<BridgeConfig>;
-}
-
-function readPort(value: unknown, place: Place, folder: string): PortConfig {
-  const text = asText(value, place);
-  const colon = text.indexOf(':');
-  const type = text.slice(0, Math.max(colon, 0));
-  if (colon >= 0 && !PORT_TYPES.some((known) => known === type)) place.failWord(type, PORT_TYPES);
-  const port = place.run(() => parsePort(text), isSwitchError);
-  return port.file === undefined ? port : { ...port, file: resolve(folder, port.file) };
 }
 
 function readTargets(value: unknown, place: Place, parse: (text: string) => unknown): string[] {

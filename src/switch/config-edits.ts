@@ -7,8 +7,9 @@ import {
   newBridge,
   readBridgeSettings,
 } from './bridge-settings.js';
-import { type BridgeConfig, ConfigError, parsePort, type SwitchConfig } from './config.js';
+import { type BridgeConfig, ConfigError, type SwitchConfig } from './config.js';
 import { Place } from './place.js';
+import { parsePort } from './port-config.js';
 import type { ChangeRequest } from './view.js';
 
 export type Edit = (config: SwitchConfig) => SwitchConfig | Promise<SwitchConfig>;

@@ -1,16 +1,10 @@
 /** Configurations from the command line's words. */
+import type { DatapathType } from '../../datapath/ports/port-types.js';
 import { newBridge } from './bridge-settings.js';
-import {
-  type BridgeConfig,
-  ConfigError,
-  type DatapathType,
-  DEFAULT_CONNTRACK,
-  FAIL_MODES,
-  parsePort,
-  type SwitchConfig,
-} from './config.js';
+import { type BridgeConfig, ConfigError, DEFAULT_CONNTRACK, FAIL_MODES, type SwitchConfig } from './config.js';
 import { withSettings } from './conntrack-config.js';
 import { Place } from './place.js';
+import { parsePort } from './port-config.js';
 import { oneOf } from './yaml-values.js';
 
 /** Each word is `BRIDGE=VALUE`; `bridge` words are `BRIDGE=PORT,PORT,...` or only `BRIDGE`. */

@@ -5,28 +5,16 @@
 import { SwitchError } from '../../datapath/base/error.js';
 import type { TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
 import type { SettingValues } from '../../datapath/conntrack/settings.js';
-
-export const PORT_TYPES = ['system', 'tap', 'internal', 'dummy', 'pcap'] as const;
-export type PortType = (typeof PORT_TYPES)[number];
-
-export const DATAPATH_TYPES = ['netdev', 'dummy'] as const;
-export type DatapathType = (typeof DATAPATH_TYPES)[number];
+import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
 
 /** What a bridge without a reachable controller does: `standalone` forwards like a learning switch, `secure` only what its flows say. */
 export const FAIL_MODES = ['standalone', 'secure'] as const;
 export type FailMode = (typeof FAIL_MODES)[number];
 
-export interface PortConfig {
-  readonly name: string;
-  readonly type: PortType;
-  /** File of a `pcap` port. */
-  readonly file?: string;
-}
-
 export interface BridgeConfig {
   readonly name: string;
   readonly datapath: DatapathType;
-  readonly ports: readonly PortConfig[];
+  readonly ports: readonly PortDescription[];
   /** Files in ovs-ofctl's group syntax, loaded before the flows, which may refer to the groups. */
   readonly groupFiles: readonly string[];
   /** Files in ovs-ofctl's flow syntax, loaded in this order once the ports are there. */
@@ -77,30 +65,6 @@ export function checkBridgeName(name: string): string {
     throw new ConfigError(`"${name}" is not a bridge name: 1 to 15 letters, digits, "-", "_" or "."`);
   }
   return name;
-}
-
-/** `veth0`, `tap:tap0`, `dummy:p1`, `pcap:capture.pcap`, `internal:host0`: a bare name is a network interface. */
-export function parsePort(text: string): PortConfig {
-  const colon = text.indexOf(':');
-  if (colon < 0) {
-    if (text === '') throw new ConfigError('a port needs a name');
-    return { name: text, type: 'system' };
-  }
-  const type = PORT_TYPES.find((known) => known === text.slice(0, colon));
-  const rest = text.slice(colon + 1);
-  if (type === undefined) {
-    throw new ConfigError(
-      `"${text}": "${text.slice(0, colon)}" is not a kind of port; known are ${PORT_TYPES.join(', ')}`,
-    );
-  }
-  if (rest === '') throw new ConfigError(`"${text}": the port needs a name after the colon`);
-  return type === 'pcap' ? { name: pcapName(rest), type, file: rest } : { name: rest, type };
-}
-
-/** The file's name without folders and ending, as a port name of at most 15 characters. */
-function pcapName(file: string): string {
-  const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.pcap(ng)?$/, '');
-  return base.slice(0, 15) || 'pcap';
 }
 
 /** Refuses what could not work, before anything is touched. */

@@ -1,5 +1,6 @@
 /** Two configurations -> the ordered steps that lead from one to the other. Pure, so that it can be shown and tested. */
-import type { BridgeConfig, ConntrackConfig, FailMode, PortConfig, SwitchConfig } from './config.js';
+import type { PortDescription, PortOptionName } from '../../datapath/ports/port-types.js';
+import type { BridgeConfig, ConntrackConfig, FailMode, SwitchConfig } from './config.js';
 
 export type Step =
   | { op: 'set-conntrack'; from: ConntrackConfig; to: ConntrackConfig }
@@ -10,7 +11,7 @@ export type Step =
   | { op: 'add-bridge'; bridge: BridgeConfig }
   | { op: 'set-datapath-id'; bridge: string; datapathId: bigint | undefined }
   | { op: 'set-fail-mode'; bridge: string; failMode: FailMode }
-  | { op: 'add-port'; bridge: string; port: PortConfig }
+  | { op: 'add-port'; bridge: string; port: PortDescription }
   | { op: 'forget-file'; bridge: string; file: string }
   | { op: 'load-groups'; bridge: string; file: string }
   | { op: 'load-flows'; bridge: string; file: string }
@@ -93,4 +94,7 @@ function openings({ name: bridge, listen, controllers }: BridgeConfig, old: Brid
   ];
 }
 
-const samePort = (a: PortConfig, b: PortConfig): boolean => a.name === b.name && a.type === b.type && a.file === b.file;
+function samePort(a: PortDescription, b: PortDescription): boolean {
+  const names = new Set([...Object.keys(a.options), ...Object.keys(b.options)] as PortOptionName[]);
+  return a.name === b.name && a.type === b.type && [...names].every((name) => a.options[name] === b.options[name]);
+}

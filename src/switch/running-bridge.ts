@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../datapath/base/clock.js';
 import { logger } from '../../datapath/base/log.js';
+import type { PortDescription } from '../../datapath/ports/port-types.js';
 import type { Bridge } from '../bridge/bridge.js';
 import type { ControllerManager } from '../controller/manager.js';
 import { OFPP } from '../openflow/action-types.js';
-import { makePort } from './assembly.js';
-import type { BridgeConfig, FailMode, PortConfig } from './config.js';
+import type { BridgeConfig, FailMode } from './config.js';
 import { loadFlowFile } from './flow-file.js';
 import { loadGroupFile } from './group-file.js';
 import { isAlone, StandaloneFlow } from './standalone.js';
@@ -70,24 +70,17 @@ export class RunningBridge {
     this.reconfigure({ failMode });
   }
 
-  addPort(config: PortConfig): void {
-    const port = makePort(config);
-    try {
-      const ofport = this.bridge.addPort(port, {}, this.clock.now());
-      log.info(`bridge ${this.bridge.name}: added interface ${config.name} on port ${ofport}`);
-    } catch (error) {
-      port.close();
-      throw error;
-    }
-    this.reconfigure({ ports: [...this.current.ports, config] });
+  addPort(port: PortDescription): void {
+    const ofport = this.bridge.addPort(port, {}, this.clock.now());
+    log.info(`bridge ${this.bridge.name}: added interface ${port.name} on port ${ofport}`);
+    this.reconfigure({ ports: [...this.current.ports, port] });
   }
 
   removePort(name: string): void {
-    const config = this.current.ports.find((known) => known.name === name);
-    const port = this.bridge.ports().find((known) => known.name === (config?.file ?? name));
+    const port = this.bridge.ports().find((known) => known.name === name);
     if (port !== undefined) this.bridge.removePort(port.ofport);
     log.info(`bridge ${this.bridge.name}: removed interface ${name}`);
-    this.reconfigure({ ports: this.current.ports.filter((known) => known !== config) });
+    this.reconfigure({ ports: this.current.ports.filter((known) => known.name !== name) });
   }
 
   load(kind: keyof typeof LOADERS, file: string): void {

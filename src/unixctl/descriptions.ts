@@ -63,7 +63,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ctswitch/bridge-del': 'Removes a bridge.',
   'ctswitch/bridge-list': 'Prints the bridges with their settings and ports.',
   'ctswitch/bridge-set': 'Changes settings of a bridge; what is not named stays, flows and connections too.',
-  'ctswitch/port-add': 'Adds ports to a bridge: interfaces, or tap:NAME, internal:NAME, dummy:NAME, pcap:FILE.',
+  'ctswitch/port-add': 'Adds ports to a bridge, in the words of run --bridge.',
   'ctswitch/port-del': 'Removes a port.',
   'ctswitch/port-list': 'Prints the ports of all bridges or those named.',
   'ctswitch/port-set': 'Sets state=up|down, mtu=N, and flood, receive, forward, packet_in =on|off of a port.',

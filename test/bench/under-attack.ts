@@ -2,6 +2,9 @@
  * What a packet of an attack costs beside a flow that uses all the time there is: 20 000 of them for each second of processor time, whatever else
  * the machine does. With 5000 ns each the flow keeps nine tenths of its rate, with 25 000 half.
  */
+import type { Port } from '../../datapath/ports/port.js';
+import type { PortDescription } from '../../datapath/ports/port-types.js';
+import { InProcessDpif } from '../../src/dpif/in-process.js';
 import { tupleOf, udpFrame } from '../helpers/frames.js';
 import { RepeatPort } from '../helpers/repeat-port.js';
 import { VirtualSwitch } from '../helpers/virtual-switch.js';
@@ -31,16 +34,18 @@ function attackFrames(kind: AttackKind): Uint8Array[] {
 }
 
 class Field {
-  readonly sw = new VirtualSwitch(0);
+  readonly sw: VirtualSwitch;
   private readonly victim = new RepeatPort('victim', [udpFrame(tupleOf(0))]);
   private readonly attacker: RepeatPort;
 
   constructor(flows: readonly string[], kind: AttackKind, isLimited: boolean) {
     this.attacker = new RepeatPort('attacker', attackFrames(kind));
+    const ports = [this.victim, this.attacker, new RepeatPort('sink', [])];
+    const open = ({ name }: PortDescription): Port => ports.find((port) => port.name === name)!;
+    this.sw = new VirtualSwitch(0, '', (datapath) => new InProcessDpif(datapath, open));
     const { bridge, datapath } = this.sw;
-    for (const [i, port] of [this.victim, this.attacker, new RepeatPort('sink', [])].entries()) {
-      bridge.addPort(port, { ofport: [1, 3, 2][i] }, 0);
-    }
+    for (const [i, { name }] of ports.entries())
+      bridge.addPort({ name, type: 'dummy', options: {} }, { ofport: [1, 3, 2][i] }, 0);
     this.sw.addFlows(flows.join('\n'));
     if (isLimited) datapath.limitMisses(cpuMs);
   }

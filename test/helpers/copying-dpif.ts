@@ -3,14 +3,23 @@
  * that nothing but data can cross; and the client's answers are carried over before they are acted on. What hands over ports, and the
  * tracker's own face, go straight through.
  */
-import type { Port } from '../../datapath/ports/port.js';
+import type { PortDescription } from '../../datapath/ports/port-types.js';
 import type { Decision, Dpif, DpifClient, FlowPut, FlowStats } from '../../src/dpif/dpif.js';
 
 const copy = <T>(value: T): T => structuredClone(value);
 
 export class CopyingDpif implements Dpif {
   /** Calls that have crossed, of each kind: shows that a test has used the boundary. */
-  readonly crossed = { missed: 0, outdated: 0, toUserspace: 0, putFlow: 0, setFlow: 0, removeFlow: 0, execute: 0 };
+  readonly crossed = {
+    missed: 0,
+    outdated: 0,
+    toUserspace: 0,
+    putFlow: 0,
+    setFlow: 0,
+    removeFlow: 0,
+    execute: 0,
+    addPort: 0,
+  };
 
   constructor(private readonly real: Dpif) {}
 
@@ -66,7 +75,7 @@ export class CopyingDpif implements Dpif {
     return this.real.name;
   }
 
-  get type(): string {
+  get type(): Dpif['type'] {
     return this.real.type;
   }
 
@@ -126,8 +135,9 @@ export class CopyingDpif implements Dpif {
     return copy(this.real.flowIds());
   }
 
-  addPort(port: Port, wanted?: number): number {
-    return this.real.addPort(port, wanted);
+  addPort(port: PortDescription, wanted?: number): number {
+    this.crossed.addPort++;
+    return this.real.addPort(copy(port), wanted);
   }
 
   removePort(number: number): void {

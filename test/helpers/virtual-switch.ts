@@ -2,7 +2,7 @@
 import { ManualClock } from '../../datapath/base/clock.js';
 import { Datapath } from '../../datapath/dp/datapath.js';
 import { compose } from '../../datapath/keys/compose.js';
-import { DummyPort } from '../../datapath/ports/dummy.js';
+import type { DummyPort } from '../../datapath/ports/dummy.js';
 import { Backer } from '../../src/bridge/backer.js';
 import { Bridge } from '../../src/bridge/bridge.js';
 import type { Dpif } from '../../src/dpif/dpif.js';
@@ -20,14 +20,18 @@ export class VirtualSwitch {
   readonly bridge: Bridge;
   private readonly ports = new Map<string, DummyPort>();
 
-  /** Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. `boundary` may stand between the datapath and its user. */
-  constructor(portCount: number, flows = '', boundary: (real: Dpif) => Dpif = (real) => real) {
-    this.backer = new Backer(boundary(new InProcessDpif(this.datapath)));
+  /** Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. `boundary` makes what stands between the datapath and its user. */
+  constructor(
+    portCount: number,
+    flows = '',
+    boundary: (datapath: Datapath) => Dpif = (datapath) => new InProcessDpif(datapath),
+  ) {
+    this.backer = new Backer(boundary(this.datapath));
     this.bridge = new Bridge('br0', this.backer, new Ofproto({ name: 'br0', datapathId: 1n }));
     for (let i = 1; i <= portCount; i++) {
-      const port = new DummyPort(`p${i}`);
-      this.ports.set(port.name, port);
-      this.bridge.addPort(port, {}, this.now);
+      const name = `p${i}`;
+      this.bridge.addPort({ name, type: 'dummy', options: {} }, {}, this.now);
+      this.ports.set(name, this.datapath.findPort(name)!.port as DummyPort);
     }
     this.addFlows(flows);
   }

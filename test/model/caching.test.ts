@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
+import { InProcessDpif } from '../../src/dpif/in-process.js';
 import { CopyingDpif } from '../helpers/copying-dpif.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 
@@ -123,7 +124,11 @@ describe('answers from the caches', () => {
     const cached = new VirtualSwitch(3, flows.join('\n'));
     const fresh = new VirtualSwitch(3, flows.join('\n'));
     const boundary: CopyingDpif[] = [];
-    const apart = new VirtualSwitch(3, flows.join('\n'), (real) => (boundary[0] = new CopyingDpif(real)));
+    const apart = new VirtualSwitch(
+      3,
+      flows.join('\n'),
+      (datapath) => (boundary[0] = new CopyingDpif(new InProcessDpif(datapath))),
+    );
     const all = [cached, fresh, apart];
     for (let i = 0; i < PACKETS; i++) {
       if (rng.below(20) === 0) {

@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 function open(name: string, type: 'system' | 'tap' | 'internal' = 'system'): Port {
-  const port = openPort({ name, type });
+  const port = openPort({ name, type, options: {} });
   ports.push(port);
   return port;
 }
@@ -256,13 +256,16 @@ test('what cannot be opened is refused with a sentence', () => {
     ['a-name-that-is-long', '"a-name-that-is-long" is not an interface name: it must have 1 to 15 characters'],
     ['a/b', '"a/b" is not an interface name: "/", ":" and white space are not allowed'],
   ];
-  for (const [name, sentence] of refusals) expect(() => openPort({ name, type: 'system' })).toThrow(sentence);
-  expect(() => openPort({ name: host.port, type: 'tap' })).toThrow(`${host.port} is in use by another program`);
+  for (const [name, sentence] of refusals)
+    expect(() => openPort({ name, type: 'system', options: {} })).toThrow(sentence);
+  expect(() => openPort({ name: host.port, type: 'tap', options: {} })).toThrow(
+    `${host.port} is in use by another program`,
+  );
 });
 
 test('a port can be closed and opened many times', () => {
   const host = namespaces.add();
-  for (let i = 0; i < 50; i++) openPort({ name: host.port, type: 'system' }).close();
+  for (let i = 0; i < 50; i++) openPort({ name: host.port, type: 'system', options: {} }).close();
   open(host.port);
 });
 

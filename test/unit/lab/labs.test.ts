@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { LABS, runWords } from '../../../src/lab/labs.js';
 import { planOf } from '../../../src/lab/plan.js';
 import type { Topology } from '../../../src/lab/topology.js';
-import { parsePort } from '../../../src/switch/config.js';
 import { configFromWords } from '../../../src/switch/config-words.js';
+import { parsePort } from '../../../src/switch/port-config.js';
 import { FLOWS } from '../../helpers/flow-program.js';
 
 test('each program has one', () => {

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { PacketBatch } from '../../../datapath/packet/batch.js';
 import { OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM, Packet } from '../../../datapath/packet/packet.js';
 import { DummyPort } from '../../../datapath/ports/dummy.js';
-import { isPortType } from '../../../datapath/ports/open.js';
 import { putVlanBack, readVirtio, VIRTIO_SIZE, writeVirtio } from '../../../datapath/ports/virtio.js';
 import { areChecksumsRight, frameOf, ipBytes, packetFrom, type Segment } from '../../helpers/segments.js';
 
@@ -122,14 +121,4 @@ test('a tag goes back between the addresses and the type', () => {
     2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xa8, 0x61, 0x23, 8, 0,
   ]);
   expect(packet.size).toBe(64);
-});
-
-test('kinds of ports are known by name', () => {
-  expect(['system', 'tap', 'internal', 'dummy', 'pcap', 'toString', 'patch'].filter(isPortType)).toEqual([
-    'system',
-    'tap',
-    'internal',
-    'dummy',
-    'pcap',
-  ]);
 });

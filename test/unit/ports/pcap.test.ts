@@ -63,7 +63,7 @@ describe('the port', () => {
     const frames = [new Uint8Array(60).fill(1), new Uint8Array(1500).fill(2)];
     const records = frames.map((frame, i) => Buffer.concat([pcapRecordHeader(frame.length, i * 10), frame]));
     writeFileSync(input, Buffer.concat([PCAP_FILE_HEADER, ...records]));
-    const port = openPort({ name: input, type: 'pcap', options: { output } });
+    const port = openPort({ name: 'in', type: 'pcap', options: { file: input, output } });
     const batch = new PacketBatch();
     port.receive(batch);
     expect(batch.count).toBe(2);
@@ -76,7 +76,9 @@ describe('the port', () => {
   });
 
   test('a file that is not there is refused with a sentence', () => {
-    const name = join(folder, 'none.pcap');
-    expect(() => openPort({ name, type: 'pcap' })).toThrow(`the capture file ${name} cannot be read: ENOENT`);
+    const file = join(folder, 'none.pcap');
+    expect(() => openPort({ name: 'none', type: 'pcap', options: { file } })).toThrow(
+      `the capture file ${file} cannot be read: ENOENT`,
+    );
   });
 });

@@ -33,8 +33,8 @@ test('all that can be said of a bridge; files are found from the folder of the c
     name: 'br0',
     datapath: 'dummy',
     ports: [
-      { name: 'veth0', type: 'system' },
-      { name: 't0', type: 'tap' },
+      { name: 'veth0', type: 'system', options: {} },
+      { name: 't0', type: 'tap', options: {} },
     ],
     groupFiles: [join(folder, 'b.groups')],
     flowFiles: [join(folder, 'flows', 'a.flows'), join(folder, 'flows', 'a.flows')],
@@ -44,6 +44,28 @@ test('all that can be said of a bridge; files are found from the folder of the c
     datapathId: 0xabn,
   });
   expect(bridges[1]).toMatchObject({ name: 'br1', failMode: 'standalone', datapath: 'netdev', ports: [] });
+});
+
+test('ports are words or mappings; paths among their options start from the folder of the file', () => {
+  const [{ ports }] = read(
+    'bridges:',
+    '  br0:',
+    '    ports:',
+    '      - {name: veth0}',
+    '      - {name: t0, type: tap, options: {mtu: 9000, mac: "02:00:00:00:00:01"}}',
+    '      - {name: run, type: pcap, options: {file: in.pcap, output: /tmp/out.pcap, paced: true}}',
+    '      - "pcap:in.pcap"',
+  ).bridges;
+  expect(ports).toEqual([
+    { name: 'veth0', type: 'system', options: {} },
+    { name: 't0', type: 'tap', options: { mtu: '9000', mac: '02:00:00:00:00:01' } },
+    {
+      name: 'run',
+      type: 'pcap',
+      options: { file: join(folder, 'in.pcap'), output: '/tmp/out.pcap', paced: 'true' },
+    },
+    { name: 'in', type: 'pcap', options: { file: join(folder, 'in.pcap') } },
+  ]);
 });
 
 test('an empty file is an empty configuration', () => expect(read('# nothing yet').bridges).toEqual([]));
@@ -70,6 +92,22 @@ test.each<[lines: string[], told: string | RegExp]>([
   [
     ['bridges:', '  br0:', '    ports: [a, "tap:"]'],
     ':3:16: bridge br0: ports: "tap:": the port needs a name after the colon',
+  ],
+  [
+    ['bridges:', '  br0:', '    ports:', '      - {name: a, type: tapp}'],
+    ':4:25: bridge br0: ports: type: "tapp" is not one of system, tap, internal, dummy, pcap. Did you mean tap?',
+  ],
+  [
+    ['bridges:', '  br0:', '    ports:', '      - {name: a, type: tap, options: {mtuu: 5}}'],
+    ':4:40: bridge br0: ports: options: unknown key "mtuu"; Did you mean mtu? known are mac, mtu',
+  ],
+  [
+    ['bridges:', '  br0:', '    ports:', '      - {name: a, type: tap, options: {mtu: 5}}'],
+    ':4:9: bridge br0: ports: port a: mtu: "5" is not a number from 68 to 65535',
+  ],
+  [
+    ['bridges:', '  br0:', '    ports:', '      - {name: a, type: pcap}'],
+    ':4:9: bridge br0: ports: port a: a port of type pcap needs the option file',
   ],
   [['bridges:', '  br0:', '    ports: veth0'], ':3:12: bridge br0: ports: expected a list'],
   [['bridges:', '  br0:', '    ports: [5]'], ':3:13: bridge br0: ports: expected text'],

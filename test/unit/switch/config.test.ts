@@ -4,10 +4,10 @@ import {
   checkBridgeName,
   checkConfig,
   DEFAULT_CONNTRACK,
-  parsePort,
   type SwitchConfig,
 } from '../../../src/switch/config.js';
 import { diff } from '../../../src/switch/diff.js';
+import { parsePort } from '../../../src/switch/port-config.js';
 
 const bridge = (name: string, ports: string[], more: Partial<BridgeConfig> = {}): BridgeConfig => ({
   name,
@@ -25,11 +25,11 @@ const nothing = config();
 
 describe('parsePort', () => {
   test.each([
-    ['veth0', { name: 'veth0', type: 'system' }],
-    ['tap:tap0', { name: 'tap0', type: 'tap' }],
-    ['dummy:p1', { name: 'p1', type: 'dummy' }],
-    ['internal:host0', { name: 'host0', type: 'internal' }],
-    ['pcap:/data/run 1.pcapng', { name: 'run 1', type: 'pcap', file: '/data/run 1.pcapng' }],
+    ['veth0', { name: 'veth0', type: 'system', options: {} }],
+    ['tap:tap0', { name: 'tap0', type: 'tap', options: {} }],
+    ['dummy:p1', { name: 'p1', type: 'dummy', options: {} }],
+    ['internal:host0', { name: 'host0', type: 'internal', options: {} }],
+    ['pcap:/data/run 1.pcapng', { name: 'run 1', type: 'pcap', options: { file: '/data/run 1.pcapng' } }],
   ])('%s', (text, port) => expect(parsePort(text)).toEqual(port));
 
   test.each([
@@ -76,7 +76,7 @@ describe('diff', () => {
     );
     expect(steps).toEqual([
       { op: 'remove-port', bridge: 'br0', port: 'a' },
-      { op: 'add-port', bridge: 'br1', port: { name: 'a', type: 'system' } },
+      { op: 'add-port', bridge: 'br1', port: { name: 'a', type: 'system', options: {} } },
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('diff', () => {
       { ports: [parsePort('tap:a')] },
       [
         { op: 'remove-port', bridge: 'br0', port: 'a' },
-        { op: 'add-port', bridge: 'br0', port: { name: 'a', type: 'tap' } },
+        { op: 'add-port', bridge: 'br0', port: { name: 'a', type: 'tap', options: {} } },
       ],
     ],
     [

@@ -1,4 +1,5 @@
 /** What `ctswitch port` does. */
+import { portWords } from '../../../../datapath/ports/port-types.js';
 import { PORT_SETTINGS } from '../../../bridge/port-settings.js';
 import type { PortJson } from '../../../inspect/ports.js';
 import { print } from '../../output.js';
@@ -65,7 +66,7 @@ const settings = Object.entries(PORT_SETTINGS).map(([name, { takes }]) => `\n  $
 
 export const epilogue = (): string =>
   `Settings of ports, which hold while the port is there: ${settings.join('')}\n` +
-  'Ports as for run --bridge: NAME is an interface; tap:NAME, internal:NAME, dummy:NAME, pcap:FILE.\n' +
+  `Ports as for run --bridge: NAME is an interface; ${portWords()}.\n` +
   'Exit code: 0 if all was done, 1 if not: each port that could not be opened is told, and all else is done.';
 
 export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>

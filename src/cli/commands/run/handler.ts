@@ -1,6 +1,7 @@
 /** `ctswitch run`: reads what is wanted, goes to the background if told to, and becomes the daemon. Whatever fails is one sentence. */
 import { resolve } from 'node:path';
-import type { DatapathType, SwitchConfig } from '../../../switch/config.js';
+import type { DatapathType } from '../../../../datapath/ports/port-types.js';
+import type { SwitchConfig } from '../../../switch/config.js';
 import { configFromWords } from '../../../switch/config-words.js';
 import { withSettings } from '../../../switch/conntrack-config.js';
 import { detach, isDetached, sayFailed } from '../../../switch/daemonize.js';

@@ -1,5 +1,5 @@
 /** `ctswitch run`: the daemon's words. */
-import { DATAPATH_TYPES, type DatapathType } from '../../../switch/config.js';
+import { DATAPATH_TYPES, type DatapathType, portWords } from '../../../../datapath/ports/port-types.js';
 import type { LogFormat } from '../../../switch/line-printers.js';
 import type { CliCommand } from '../../command.js';
 import { defaultLogdir, defaultRundir, rundirOption } from '../../options.js';
@@ -42,7 +42,7 @@ export const run: CliCommand<RunWords> = {
     rundir: rundirOption,
     bridge: {
       ...words,
-      describe: 'NAME=PORT,PORT...; tap:NAME, internal:NAME, dummy:NAME, pcap:FILE are ports of those kinds',
+      describe: `NAME=PORT,PORT...; ${portWords()} are ports of those kinds`,
     },
     groups: { ...words, describe: 'NAME=FILE: groups in the syntax of ovs-ofctl add-groups, there before the flows' },
     flows: { ...words, describe: 'NAME=FILE: flows in the syntax of ovs-ofctl add-flows' },

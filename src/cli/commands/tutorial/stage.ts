@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../../datapath/base/clock.js';
 import { Datapath } from '../../../../datapath/dp/datapath.js';
-import { DummyPort } from '../../../../datapath/ports/dummy.js';
 import { indexOf } from '../../../../datapath/ports/sys/if.js';
 import { Backer } from '../../../bridge/backer.js';
 import { Bridge } from '../../../bridge/bridge.js';
@@ -86,7 +85,7 @@ const configOf = (name: string, flowFile: string): SwitchConfig => ({
     {
       name,
       datapath: 'netdev',
-      ports: conntrackTutorial.hosts.map(({ port }) => ({ name: port, type: 'system' })),
+      ports: conntrackTutorial.hosts.map(({ port }) => ({ name: port, type: 'system', options: {} })),
       groupFiles: [],
       flowFiles: [flowFile],
       listen: [],
@@ -103,8 +102,12 @@ export function processStage(flowFile: string): Stage {
   const backer = new Backer(new InProcessDpif(datapath));
   const bridge = new Bridge('br0', backer, new Ofproto({ name: 'br0', datapathId: 1n }));
   const now = (): number => Math.floor(systemClock.now());
-  const ports = new Map(conntrackTutorial.hosts.map((host) => [host.name, new DummyPort(host.port)]));
-  for (const port of ports.values()) bridge.addPort(port, {}, now());
+  const numbers = new Map(
+    conntrackTutorial.hosts.map(({ name, port }) => [
+      name,
+      bridge.port(bridge.addPort({ name: port, type: 'dummy', options: {} }, {}, now()))!.dpPort,
+    ]),
+  );
   new StandaloneFlow(bridge.ofproto).add(now());
   loadFlowFile(bridge, readFileSync(flowFile, 'utf8'), flowFile, now());
   backer.noticeChanges();
@@ -112,7 +115,7 @@ export function processStage(flowFile: string): Stage {
     description: 'hosts and switch are in this process',
     bridge,
     play: async (turn) => {
-      ports.get(turn.from)!.inject(frameOf(packetFor(turn), macsOf(hostOf(turn))));
+      backer.dpif.injectFrame(numbers.get(turn.from)!, frameOf(packetFor(turn), macsOf(hostOf(turn))));
       while (datapath.poll(now()) > 0);
     },
     close: async () => bridge.close(),
