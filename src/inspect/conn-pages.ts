@@ -7,6 +7,7 @@
 
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/query/dump.js';
+import { type Colors, colorsFrom, PLAIN } from '../text/colors.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
 import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-linux.js';
 import { parseFilter } from './conn-filter.js';
@@ -25,10 +26,10 @@ type ListName = (typeof LISTS)[number];
 
 const FORMATS = {
   json: connJson,
-  ovs: (c) => formatConnection(c, { verbose: false, statistics: false }),
+  ovs: (c, colors) => formatConnection(c, { verbose: false, statistics: false, colors }),
   proc: formatConnectionProc,
   conntrack: formatConnectionTool,
-} as const satisfies Record<string, (c: ConnEntry) => unknown>;
+} as const satisfies Record<string, (c: ConnEntry, colors: Colors) => unknown>;
 type Format = keyof typeof FORMATS;
 
 /** Where the next page begins; null after the last one. */
@@ -89,29 +90,34 @@ function listName(request: InspectRequest): ListName {
   return found;
 }
 
-/** A page of one of the lists: `list`, `format`, `filter` and `from` of the request. */
+/** Lines are plain unless the request says in what colours they are wanted, as OVS_COLORS would. */
+const colorsOf = (request: InspectRequest): Colors =>
+  request.colors === undefined ? PLAIN : colorsFrom(textIn(request, 'colors', ''));
+
+/** A page of one of the lists: `list`, `format`, `colors`, `filter` and `from` of the request. */
 export function* listPage(tracker: Conntrack, request: InspectRequest, clock: ConnClock): Steps<ListPage> {
   const format = textIn(request, 'format', 'json');
   if (!Object.hasOwn(FORMATS, format))
     throw new RequestError(`there is no format "${format}"; there are ${Object.keys(FORMATS).join(', ')}`);
   const name = listName(request);
+  const colors = colorsOf(request);
   if (name === 'unconfirmed') return { rows: [], next: null };
-  if (name === 'expected') return { rows: yield* expectations(tracker, format as Format), next: null };
+  if (name === 'expected') return { rows: yield* expectations(tracker, format as Format, colors), next: null };
   const wanted = isWanted(tracker, request);
   const rows: unknown[] = [];
   const next = yield* page(tracker, request, clock, (handle, now) => {
     if (!wanted(handle, now)) return false;
-    rows.push(FORMATS[format as Format](entry(tracker.table, handle, now)));
+    rows.push(FORMATS[format as Format](entry(tracker.table, handle, now), colors));
     return true;
   });
   return { rows, next };
 }
 
-function* expectations(tracker: Conntrack, format: Format): Steps<unknown[]> {
+function* expectations(tracker: Conntrack, format: Format, colors: Colors): Steps<unknown[]> {
   const rows: unknown[] = [];
   for (const expectation of [...tracker.expected()]) {
     const row = expectationText(expectation);
-    rows.push(format === 'json' ? expectationJson(row) : formatExpectation(row));
+    rows.push(format === 'json' ? expectationJson(row) : formatExpectation(row, colors));
     if (rows.length % RECORDS_PER_STEP === 0) yield '';
   }
   return rows;

@@ -5,6 +5,7 @@ import { PORT_FTP, PORT_TFTP } from '../../datapath/wire/numbers.js';
 import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import type { Action, ActionOf } from '../openflow/action-types.js';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './address.js';
+import { PLAIN } from './colors.js';
 import { TextError, within } from './error.js';
 import { cNumber, formatTable, type Names, parseTable } from './names.js';
 import { type Pair, pairs } from './scanner.js';
@@ -23,19 +24,20 @@ export function formatCt(
   names: Names | undefined,
   list: (actions: readonly Action[], names?: Names) => string,
 ): string {
+  const { param, paren, special, value } = names?.colors ?? PLAIN;
   const parts: string[] = [];
-  if (ct.commit) parts.push('commit');
-  if (ct.force) parts.push('force');
-  if (ct.table !== undefined) parts.push(`table=${formatTable(ct.table, names)}`);
-  if (typeof ct.zone !== 'number') parts.push(`zone=${formatSubfield(ct.zone)}`);
-  else if (ct.zone !== 0) parts.push(`zone=${ct.zone}`);
+  if (ct.commit) parts.push(value('commit'));
+  if (ct.force) parts.push(value('force'));
+  if (ct.table !== undefined) parts.push(special('table=') + formatTable(ct.table, names));
+  if (typeof ct.zone !== 'number') parts.push(param('zone=') + formatSubfield(ct.zone));
+  else if (ct.zone !== 0) parts.push(`${param('zone=')}${ct.zone}`);
   const first = ct.exec[0];
   const isNatFirst = first?.type === 'nat';
-  if (isNatFirst) parts.push(formatNat(first));
+  if (isNatFirst) parts.push(formatNat(first, names));
   const inside = isNatFirst ? ct.exec.slice(1) : ct.exec;
-  if (inside.length > 0) parts.push(`exec(${list(inside, names)})`);
-  if (ct.alg !== 0) parts.push(`alg=${helperName(ct.alg)}`);
-  return `ct(${parts.join(',')})`;
+  if (inside.length > 0) parts.push(paren('exec(') + list(inside, names) + paren(')'));
+  if (ct.alg !== 0) parts.push(param('alg=') + helperName(ct.alg));
+  return paren('ct(') + parts.join(',') + paren(')');
 }
 
 const helperName = (port: number): string =>
@@ -114,14 +116,16 @@ function ctHelper(text: string): number {
   return port;
 }
 
-export function formatNat(nat: Nat): string {
-  if (nat.direction === undefined) return 'nat';
-  if (nat.minAddr === undefined && nat.minPort === undefined) return `nat(${nat.direction})`;
-  const parts = [`${nat.direction}=${formatRange(nat)}`];
-  if (nat.persistent) parts.push('persistent');
-  if (nat.hash) parts.push('hash');
-  if (nat.random) parts.push('random');
-  return `nat(${parts.join(',')})`;
+export function formatNat(nat: Nat, names?: Names): string {
+  const { param, paren, value } = names?.colors ?? PLAIN;
+  if (nat.direction === undefined) return paren('nat');
+  const open = paren('nat') + paren('(');
+  if (nat.minAddr === undefined && nat.minPort === undefined) return open + param(nat.direction) + paren(')');
+  const parts = [param(nat.direction) + param('=') + formatRange(nat)];
+  if (nat.persistent) parts.push(value('persistent'));
+  if (nat.hash) parts.push(value('hash'));
+  if (nat.random) parts.push(value('random'));
+  return open + parts.join(',') + paren(')');
 }
 
 function formatRange(nat: Nat): string {

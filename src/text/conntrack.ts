@@ -2,6 +2,7 @@
 import type { ConnEntry, CtTuple, TcpEntry } from '../../datapath/conntrack/query/dump.js';
 import { TCP_STATE_NAMES } from '../../datapath/conntrack/query/dump.js';
 import { formatIpv4, formatIpv6 } from './address.js';
+import { type Colors, PLAIN } from './colors.js';
 import { type FlagNames, formatFlags } from './flags.js';
 
 export interface ConnectionFormat {
@@ -12,6 +13,8 @@ export interface ConnectionFormat {
   verbose: boolean;
   /** `-s`: how long until it expires. */
   statistics: boolean;
+  /** Plain if absent. */
+  colors?: Colors | undefined;
 }
 
 const PROTOCOL_NAMES: Partial<Record<number, string>> = {
@@ -29,18 +32,23 @@ const PROTOCOL_NAMES: Partial<Record<number, string>> = {
 export const protocolName = (proto: number): string => PROTOCOL_NAMES[proto] ?? String(proto);
 
 /** One line without its end. Put together by appending: dumps have millions of them. */
-export function formatConnection(entry: ConnEntry, { verbose, statistics }: ConnectionFormat): string {
+export function formatConnection(entry: ConnEntry, { verbose, statistics, colors = PLAIN }: ConnectionFormat): string {
+  const { param, paren, value } = colors;
   const { orig, reply, zone, mark, labels, tcp, helper, parent } = entry;
-  let line = `${protocolName(entry.proto)},orig=(${formatTuple(orig)}),reply=(${formatTuple(reply)})`;
-  if (verbose) line += ',id=0';
-  if (zone !== 0) line += `,zone=${zone}`;
-  if (verbose) line += ',status=0';
-  if (statistics) line += `,timeout=${Math.floor(entry.timeoutMs / 1000)}`;
-  if (mark !== 0) line += `,mark=${mark}`;
-  if (labels !== 0n) line += `,labels=0x${labels.toString(16)}`;
-  if (tcp !== null) line += `,protoinfo=(${verbose ? formatTcpEnds(tcp) : `state=${tcp.state}`})`;
-  if (helper !== null) line += `,helper=${helper}`;
-  if (verbose && parent !== null) line += `,parent=(${formatTuple(parent)})`;
+  let line = `${value(protocolName(entry.proto))},${paren('orig=(')}${formatTuple(orig, colors)}${paren(')')}`;
+  line += `,${paren('reply=(')}${formatTuple(reply, colors)}${paren(')')}`;
+  if (verbose) line += `,${param('id=')}0`;
+  if (zone !== 0) line += `,${param('zone=')}${zone}`;
+  if (verbose) line += `,${param('status=')}0`;
+  if (statistics) line += `,${param('timeout=')}${Math.floor(entry.timeoutMs / 1000)}`;
+  if (mark !== 0) line += `,${param('mark=')}${mark}`;
+  if (labels !== 0n) line += `,${param('labels=')}0x${labels.toString(16)}`;
+  if (tcp !== null) {
+    const states = verbose ? formatTcpEnds(tcp, colors) : param('state=') + tcp.state;
+    line += `,${paren('protoinfo=(')}${states}${paren(')')}`;
+  }
+  if (helper !== null) line += `,${param('helper=')}${helper}`;
+  if (verbose && parent !== null) line += `,${paren('parent=(')}${formatTuple(parent, colors)}${paren(')')}`;
   return line;
 }
 
@@ -54,12 +62,17 @@ export interface ExpectationText {
 }
 
 /** A line of dump-conntrack-exp. */
-export function formatExpectation({ expected, parent, zone, mark, labels }: ExpectationText): string {
-  const parts = [protocolName(expected.proto), `orig=(${formatTuple(expected)})`];
-  if (zone !== 0) parts.push(`zone=${zone}`);
-  if (mark !== 0) parts.push(`mark=${mark}`);
-  if (labels !== 0n) parts.push(`labels=0x${labels.toString(16)}`);
-  parts.push(`parent=(${formatTuple(parent)})`);
+export function formatExpectation(
+  { expected, parent, zone, mark, labels }: ExpectationText,
+  colors: Colors = PLAIN,
+): string {
+  const { param, paren, value } = colors;
+  const tuple = (name: string, of: CtTuple): string => paren(`${name}=(`) + formatTuple(of, colors) + paren(')');
+  const parts = [value(protocolName(expected.proto)), tuple('orig', expected)];
+  if (zone !== 0) parts.push(`${param('zone=')}${zone}`);
+  if (mark !== 0) parts.push(`${param('mark=')}${mark}`);
+  if (labels !== 0n) parts.push(`${param('labels=')}0x${labels.toString(16)}`);
+  parts.push(tuple('parent', parent));
   return parts.join(',');
 }
 
@@ -68,11 +81,12 @@ const address = (family: 4 | 6, value: bigint): string =>
 
 const isIcmp = ({ proto, family }: CtTuple): boolean => proto === (family === 4 ? 1 : 58);
 
-export function formatTuple(tuple: CtTuple): string {
-  const ends = `src=${address(tuple.family, tuple.src)},dst=${address(tuple.family, tuple.dst)}`;
+export function formatTuple(tuple: CtTuple, { param }: Colors = PLAIN): string {
+  const { family, src, dst } = tuple;
+  const ends = `${param('src=')}${address(family, src)},${param('dst=')}${address(family, dst)}`;
   return isIcmp(tuple)
-    ? `${ends},id=${tuple.icmpId},type=${tuple.icmpType},code=${tuple.icmpCode}`
-    : `${ends},sport=${tuple.srcPort},dport=${tuple.dstPort}`;
+    ? `${ends},${param('id=')}${tuple.icmpId},${param('type=')}${tuple.icmpType},${param('code=')}${tuple.icmpCode}`
+    : `${ends},${param('sport=')}${tuple.srcPort},${param('dport=')}${tuple.dstPort}`;
 }
 
 const TCP_END_FLAGS: FlagNames = {
@@ -88,14 +102,14 @@ const TCP_END_FLAGS: FlagNames = {
   all: 63,
 };
 
-function formatTcpEnds(tcp: TcpEntry): string {
+function formatTcpEnds(tcp: TcpEntry, { param }: Colors): string {
   const state = (number: number): string => TCP_STATE_NAMES[number] ?? String(number);
   const isUnscaled = tcp.wscaleOrig === 0 && tcp.wscaleReply === 0;
   return [
-    `state_orig=${state(tcp.stateOrig)}`,
-    `state_reply=${state(tcp.stateReply)}`,
-    ...(isUnscaled ? [] : [`wscale_orig=${tcp.wscaleOrig}`, `wscale_reply=${tcp.wscaleReply}`]),
-    `flags_orig=${formatFlags(tcp.flagsOrig, TCP_END_FLAGS)}`,
-    `flags_reply=${formatFlags(tcp.flagsReply, TCP_END_FLAGS)}`,
+    param('state_orig=') + state(tcp.stateOrig),
+    param('state_reply=') + state(tcp.stateReply),
+    ...(isUnscaled ? [] : [`${param('wscale_orig=')}${tcp.wscaleOrig}`, `${param('wscale_reply=')}${tcp.wscaleReply}`]),
+    param('flags_orig=') + formatFlags(tcp.flagsOrig, TCP_END_FLAGS),
+    param('flags_reply=') + formatFlags(tcp.flagsReply, TCP_END_FLAGS),
   ].join(',');
 }

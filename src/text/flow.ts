@@ -4,11 +4,11 @@
  */
 
 import type { Match } from '../match/match.js';
-import type { Instruction } from '../openflow/action-types.js';
 import type { FlowMod, FlowModFlags, FlowStats, FlowStatsRequest, OfVersion } from '../openflow/message-types.js';
 import { ALL_TABLES, newFlowMod } from '../openflow/new-flow-mod.js';
 import { parseInstructions } from './action-parse.js';
 import { formatInstructions } from './action-print.js';
+import { PLAIN } from './colors.js';
 import { FileTextError, TextError, within } from './error.js';
 import { formatMatch, normalizeMatch, parseMatchPair, unknownKeyword } from './match.js';
 import { cNumber, formatTable, type Names, parsePort, parseTable } from './names.js';
@@ -245,27 +245,35 @@ export interface FlowPrintOptions {
 
 /** A flow as dump-flows prints it, with the blank in front. */
 export function formatFlowStats(flow: FlowStats, { names, showStats = true }: FlowPrintOptions = {}): string {
-  const parts: string[] = [];
+  const { actions, param, special } = names?.colors ?? PLAIN;
   const flags = formatFlowFlags(flow.flags);
-  if (showStats || flow.cookie !== 0n) parts.push(`cookie=0x${flow.cookie.toString(16)}`);
-  if (showStats) parts.push(`duration=${formatDuration(flow.durationSec, flow.durationNsec)}s`);
-  if (showStats || flow.table !== 0) parts.push(`table=${formatTable(flow.table, names)}`);
-  if (showStats) parts.push(`n_packets=${flow.packets}`, `n_bytes=${flow.bytes}`);
-  if (flow.idleTimeout !== 0) parts.push(`idle_timeout=${flow.idleTimeout}`);
-  if (flow.hardTimeout !== 0) parts.push(`hard_timeout=${flow.hardTimeout}`);
-  const importance = flow.importance === 0 ? '' : `importance=${flow.importance}, `;
-  const ages: string[] = [];
-  if (showStats && flow.idleAge >= 0) ages.push(`idle_age=${flow.idleAge}`);
-  if (showStats && flow.hardAge >= 0 && flow.hardAge !== flow.durationSec) ages.push(`hard_age=${flow.hardAge}`);
-  const commas = (list: readonly string[]): string => list.map((part) => `${part}, `).join('');
-  const head = `${commas(parts)}${flags === '' ? '' : `${flags} `}${importance}${commas(ages)}`;
-  return ` ${head}${formatRule(flow.match, flow.priority, flow.instructions, names)}`;
+  let text = ' ';
+  if (showStats || flow.cookie !== 0n) text += `${param('cookie=')}0x${flow.cookie.toString(16)}, `;
+  if (showStats) text += `${param('duration=')}${formatDuration(flow.durationSec, flow.durationNsec)}s, `;
+  if (showStats || flow.table !== 0) text += `${special('table=')}${formatTable(flow.table, names)}, `;
+  if (showStats) text += `${param('n_packets=')}${flow.packets}, ${param('n_bytes=')}${flow.bytes}, `;
+  if (flow.idleTimeout !== 0) text += `${param('idle_timeout=')}${flow.idleTimeout}, `;
+  if (flow.hardTimeout !== 0) text += `${param('hard_timeout=')}${flow.hardTimeout}, `;
+  if (flags !== '') text += `${flags} `;
+  if (flow.importance !== 0) text += `${param('importance=')}${flow.importance}, `;
+  if (showStats && flow.idleAge >= 0) text += `${param('idle_age=')}${flow.idleAge}, `;
+  if (showStats && flow.hardAge >= 0 && flow.hardAge !== flow.durationSec)
+    text += `${param('hard_age=')}${flow.hardAge}, `;
+  const match = formatMatch(flow.match, { names, priority: flow.priority });
+  return `${text}${match}${match === '' ? '' : ' '}${actions('actions=')}${formatInstructions(flow.instructions, names)}`;
 }
 
-/** `match actions=...`, the match with its priority unless it is the default. */
-function formatRule(match: Match, priority: number, instructions: readonly Instruction[], names?: Names): string {
-  const text = formatMatch(match, { names, priority });
-  return `${text}${text === '' ? '' : ' '}actions=${formatInstructions(instructions, names)}`;
+/** A flow as diff-flows prints it: what it is, without what it has done. Follows `fte_format()` of ovs-ofctl.c. */
+export function formatFlow(mod: FlowMod, names?: Names): string {
+  const table = mod.table === 0 ? '' : `table=${formatTable(mod.table, names)} `;
+  const parts = [`${table}${formatMatch(mod.match, { names, priority: mod.priority })}`];
+  if (mod.cookie !== 0n) parts.push(`cookie=0x${mod.cookie.toString(16)}`);
+  if (mod.idleTimeout !== 0) parts.push(`idle_timeout=${mod.idleTimeout}`);
+  if (mod.hardTimeout !== 0) parts.push(`hard_timeout=${mod.hardTimeout}`);
+  if (mod.importance !== 0) parts.push(`importance=${mod.importance}`);
+  if (mod.flags.sendFlowRem) parts.push('send_flow_rem');
+  parts.push(`actions=${formatInstructions(mod.instructions, names)}`);
+  return parts.join(' ');
 }
 
 export function formatFlowFlags(flags: FlowModFlags): string {

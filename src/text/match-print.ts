@@ -8,6 +8,7 @@ import { FIELDS, type FieldName, REGISTERS } from '../match/fields.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { Match } from '../match/match.js';
 import { formatIpv4Masked, formatIpv6Masked, formatMac } from './address.js';
+import { type Colors, PLAIN } from './colors.js';
 import { CT_STATE_FLAGS, type FlagNames, formatFlags, formatFlagsMasked, TCP_FLAGS, TUN_FLAGS } from './flags.js';
 import { formatPort, type Names } from './names.js';
 import * as proto from './protocols.js';
@@ -25,6 +26,7 @@ export const DEFAULT_PRIORITY = 32768;
 interface View {
   readonly match: Match;
   readonly names: Names | undefined;
+  readonly colors: Colors;
   readonly out: string[];
   /** 0 when not matched exactly. */
   readonly ethType: number;
@@ -41,22 +43,46 @@ export function formatMatch(match: Match, options: MatchPrintOptions = {}): stri
   const view: View = {
     match,
     names: options.names,
+    colors: options.names?.colors ?? PLAIN,
     out: [],
     ethType: packetType.value >> 16n === 1n ? Number(packetType.value & 0xffffn) : Number(match.get('eth_type').value),
     ipProto: Number(match.get('nw_proto').value),
   };
   if (options.priority !== undefined && options.priority !== DEFAULT_PRIORITY)
-    view.out.push(`priority=${options.priority}`);
+    view.out.push(`${view.colors.special('priority=')}${options.priority}`);
   for (const print of PRINTERS) print(view);
   return view.out.join(',');
 }
 
+/** Names that Open vSwitch prints without colour. */
+const UNCOLORED: ReadonlySet<FieldName> = new Set([
+  'tun_gbp_flags',
+  'tun_erspan_ver',
+  'tun_erspan_dir',
+  'tun_erspan_hwid',
+  'tun_gtpu_flags',
+  'tun_gtpu_msgtype',
+]);
+
+/** What stands in front of a field's value: `nw_src=`. */
+type Label = (colors: Colors) => string;
+
+function labelOf(field: FieldName, name: string = field): Label {
+  const text = `${name}=`;
+  if (UNCOLORED.has(field)) return () => text;
+  // The sign of this one is not coloured.
+  if (field === 'conj_id') return (colors) => `${colors.param(name)}=`;
+  return (colors) => colors.param(text);
+}
+
 /** `name=value`, `name=value/mask`, or nothing: the value in `exact`'s form alone, in hexadecimal with a mask. */
 function integer(field: FieldName, name: string, exact: (value: bigint) => string): Printer {
-  return ({ match, out }) => {
+  const label = labelOf(field, name);
+  return ({ match, colors, out }) => {
     const { value, mask } = match.get(field);
     if (mask === 0n) return;
-    out.push(`${name}=${match.isExact(field) ? exact(value) : `${hexMasked(field, value)}/${hexMasked(field, mask)}`}`);
+    const text = match.isExact(field) ? exact(value) : `${hexMasked(field, value)}/${hexMasked(field, mask)}`;
+    out.push(label(colors) + text);
   };
 }
 
@@ -67,44 +93,48 @@ const decimal = (field: FieldName, name: string = field): Printer => integer(fie
 const hexadecimal = (field: FieldName, name: string = field): Printer => integer(field, name, hex);
 
 function mac(field: FieldName, name: string = field): Printer {
-  return ({ match, out }) => {
+  const label = labelOf(field, name);
+  return ({ match, colors, out }) => {
     const { value, mask } = match.get(field);
     if (mask === 0n) return;
-    out.push(`${name}=${formatMac(value)}${match.isExact(field) ? '' : `/${formatMac(mask)}`}`);
+    out.push(`${label(colors)}${formatMac(value)}${match.isExact(field) ? '' : `/${formatMac(mask)}`}`);
   };
 }
 
 function ipv4(field: FieldName, name: string = field): Printer {
-  return ({ match, out }) => {
+  const label = labelOf(field, name);
+  return ({ match, colors, out }) => {
     const { value, mask } = match.get(field);
-    if (mask !== 0n) out.push(`${name}=${formatIpv4Masked(Number(value), Number(mask))}`);
+    if (mask !== 0n) out.push(label(colors) + formatIpv4Masked(Number(value), Number(mask)));
   };
 }
 
 function ipv6(field: FieldName): Printer {
-  return ({ match, out }) => {
+  const label = labelOf(field);
+  return ({ match, colors, out }) => {
     const { value, mask } = match.get(field);
-    if (mask !== 0n) out.push(`${field}=${formatIpv6Masked(value, mask)}`);
+    if (mask !== 0n) out.push(label(colors) + formatIpv6Masked(value, mask));
   };
 }
 
 function flags(field: FieldName, names: FlagNames): Printer {
-  return ({ match, out }) => {
+  const label = labelOf(field);
+  return ({ match, colors, out }) => {
     const { value, mask } = match.get(field);
     if (mask === 0n) return;
     const isExact = (Number(mask & 0xffffn) & names.all) === names.all && names !== TUN_FLAGS;
-    out.push(
-      `${field}=${isExact ? formatFlags(Number(value), names) : formatFlagsMasked(Number(value), Number(mask), names)}`,
-    );
+    const text = isExact ? formatFlags(Number(value), names) : formatFlagsMasked(Number(value), Number(mask), names);
+    out.push(label(colors) + text);
   };
 }
 
-const port =
-  (field: FieldName): Printer =>
-  ({ match, names, out }) => {
+function port(field: FieldName): Printer {
+  const label = labelOf(field);
+  return ({ match, names, colors, out }) => {
     const { value, mask } = match.get(field);
-    if (mask !== 0n) out.push(`${field}=${formatPort(Number(value & 0xffffn), names)}`);
+    if (mask !== 0n) out.push(label(colors) + formatPort(Number(value & 0xffffn), names));
   };
+}
 
 const when =
   (condition: (view: View) => boolean, ...printers: Printer[]): Printer =>
@@ -133,23 +163,23 @@ const protocol: Printer = (view) => {
   if (!view.match.isExact('eth_type')) return;
   const hasProto = view.match.isExact('nw_proto');
   const word = (hasProto ? proto.wordFor(view.ethType, view.ipProto) : undefined) ?? proto.wordFor(view.ethType);
-  if (word !== undefined) view.out.push(word);
+  if (word !== undefined) view.out.push(view.colors.value(word));
 };
 
-const ethTypeNumber: Printer = ({ match, ethType, out }) => {
+const ethTypeNumber: Printer = ({ match, ethType, colors, out }) => {
   if (!match.isExact('eth_type') || proto.wordFor(ethType) !== undefined) return;
-  out.push(`dl_type=0x${ethType.toString(16).padStart(4, '0')}`);
+  out.push(`${colors.param('dl_type=')}0x${ethType.toString(16).padStart(4, '0')}`);
 };
 
 const ipProtoNumber: Printer = (view) => {
-  const { match, ethType, ipProto, out } = view;
+  const { match, ethType, ipProto, colors, out } = view;
   if (!match.has('nw_proto')) return;
-  if (isArp(view)) out.push(`arp_op=${ipProto}`);
+  if (isArp(view)) out.push(`${colors.param('arp_op=')}${ipProto}`);
   else if (!match.isExact('eth_type') || proto.wordFor(ethType, ipProto) === undefined || ipProto === 0)
-    out.push(`nw_proto=${ipProto}`);
+    out.push(`${colors.param('nw_proto=')}${ipProto}`);
 };
 
-const vlan: Printer = ({ match, out }) => {
+const vlan: Printer = ({ match, colors, out }) => {
   const tci = match.get('vlan_tci');
   if (tci.mask === 0n) return;
   const value = Number(tci.value);
@@ -158,36 +188,37 @@ const vlan: Printer = ({ match, out }) => {
   const pcp = mask & PCP_BITS;
   const isWhole = (vid === 0 || vid === VID_BITS) && (pcp === 0 || pcp === PCP_BITS) && (vid !== 0 || pcp !== 0);
   if (isWhole && (mask & value & VLAN_PRESENT) !== 0) {
-    if (vid !== 0) out.push(`dl_vlan=${value & VID_BITS}`);
-    if (pcp !== 0) out.push(`dl_vlan_pcp=${value >> 13}`);
+    if (vid !== 0) out.push(`${colors.param('dl_vlan=')}${value & VID_BITS}`);
+    if (pcp !== 0) out.push(`${colors.param('dl_vlan_pcp=')}${value >> 13}`);
   } else {
-    out.push(`vlan_tci=${hex4(value)}${mask === 0xffff ? '' : `/${hex4(mask)}`}`);
+    out.push(`${colors.param('vlan_tci=')}${hex4(value)}${mask === 0xffff ? '' : `/${hex4(mask)}`}`);
   }
 };
 
 const hex4 = (value: number): string => `0x${value.toString(16).padStart(4, '0')}`;
 
-const ipv6Label: Printer = ({ match, out }) => {
+const ipv6Label: Printer = ({ match, colors, out }) => {
   const { value, mask } = match.get('ipv6_label');
   if (mask === 0n) return;
   const label = (bits: bigint): string => `0x${bits.toString(16).padStart(5, '0')}`;
-  out.push(`ipv6_label=${label(value)}${match.isExact('ipv6_label') ? '' : `/${label(mask)}`}`);
+  out.push(`${colors.param('ipv6_label=')}${label(value)}${match.isExact('ipv6_label') ? '' : `/${label(mask)}`}`);
 };
 
-const tos: Printer = ({ match, out }) => {
-  if (match.has('nw_tos')) out.push(`nw_tos=${match.get('nw_tos').value}`);
+const tos: Printer = ({ match, colors, out }) => {
+  if (match.has('nw_tos')) out.push(`${colors.param('nw_tos=')}${match.get('nw_tos').value}`);
 };
 
-const fragment: Printer = ({ match, out }) => {
+const fragment: Printer = ({ match, colors, out }) => {
   const { value, mask } = match.get('ip_frag');
-  if (mask !== 0n) out.push(`nw_frag=${formatFragment(Number(value), Number(mask))}`);
+  if (mask !== 0n) out.push(colors.param('nw_frag=') + formatFragment(Number(value), Number(mask)));
 };
 
-const icmpPart =
-  (field: FieldName, name: string): Printer =>
-  ({ match, out }) => {
-    if (match.has(field)) out.push(`${name}=${match.get(field).value}`);
+function icmpPart(field: FieldName, name: string): Printer {
+  const label = labelOf(field, name);
+  return ({ match, colors, out }) => {
+    if (match.has(field)) out.push(`${label(colors)}${match.get(field).value}`);
   };
+}
 
 const registers: Printer[] = Array.from({ length: REGISTERS }, (_, i) => hexadecimal(`reg${i}` as FieldName));
 

@@ -171,13 +171,13 @@ function formatPacketOut(
   const actions = formatActions(body.actions, { ...names, version });
   const head = ` in_port=${formatPort(body.inPort, names)} actions=${actions}`;
   if (body.bufferId !== NO_BUFFER) return `${head} buffer=0x${body.bufferId.toString(16).padStart(8, '0')}\n`;
-  return `${head} data_len=${body.packet.length}\n${formatData(body.packet, verbosity)}`;
+  return `${head} data_len=${body.packet.length}\n${formatData(body.packet, verbosity, names)}`;
 }
 
 /** The packet's summary from verbosity 1 on, its bytes from 3 on. */
-function formatData(packet: Uint8Array, verbosity: number): string {
+function formatData(packet: Uint8Array, verbosity: number, names?: Names): string {
   if (verbosity < 1 || packet.length === 0) return '';
-  return `${formatPacket(packet)}\n${verbosity > 2 ? hexDump(packet) : ''}`;
+  return `${formatPacket(packet, names?.colors)}\n${verbosity > 2 ? hexDump(packet) : ''}`;
 }
 
 const PACKET_OUT_TABLE = 0xff;
@@ -195,7 +195,7 @@ function formatPacketIn(message: MessageOf<'packet_in'>, { names, verbosity = 0 
   );
   const userdata = body.userdata?.length ? ` userdata=${hexBytes(body.userdata)}\n` : '';
   const continuation = body.continuation ? ` continuation data: ${body.continuation.length} bytes\n` : '';
-  return ` ${parts.join(' ')}\n${userdata}${continuation}${formatData(body.packet, verbosity)}`;
+  return ` ${parts.join(' ')}\n${userdata}${continuation}${formatData(body.packet, verbosity, names)}`;
 }
 
 const REMOVED_REASONS = ['idle', 'hard', 'delete', 'group_delete', 'meter_delete', 'eviction'];

@@ -1,5 +1,6 @@
 /** Names for numbers: OpenFlow ports and tables that users gave names to, and the ports that the protocol names itself. */
 import { OFPP } from '../openflow/action-types.js';
+import type { Colors } from './colors.js';
 
 /** Names of ports or tables. Of two with the same name or number the first counts. */
 export class NameMap {
@@ -26,6 +27,8 @@ export interface Names {
   tables?: NameMap | undefined;
   /** OpenFlow version (wire number) of the message that is printed: some actions have another name in some versions. */
   version?: number | undefined;
+  /** Of what is printed; plain if absent. */
+  colors?: Colors | undefined;
 }
 
 const RESERVED: Record<string, number> = {

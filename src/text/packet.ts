@@ -7,6 +7,7 @@ import { Packet } from '../../datapath/packet/packet.js';
 import type { FieldName } from '../match/fields.js';
 import { getField, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
+import { type Colors, PLAIN } from './colors.js';
 import { formatMatch } from './match-print.js';
 import * as proto from './protocols.js';
 
@@ -47,7 +48,7 @@ const TRANSPORTS: Partial<Record<number, Transport>> = {
 const ND_SOLICIT = 135;
 const ND_ADVERT = 136;
 
-export function formatPacket(frame: Uint8Array): string {
+export function formatPacket(frame: Uint8Array, colors: Colors = PLAIN): string {
   const packet = new Packet();
   packet.bytes = frame;
   packet.size = frame.length;
@@ -56,7 +57,7 @@ export function formatPacket(frame: Uint8Array): string {
   const transport = transportOf(key, packet);
   const match = new Match();
   for (const field of fieldsOf(key, transport)) match.set(field, getField(key, 0, field));
-  const text = withInnerLabels(withInnerVlan(formatMatch(match), key), key);
+  const text = withInnerLabels(withInnerVlan(formatMatch(match, { names: { colors } }), key, colors), key, colors);
   return transport === null ? text : `${text} ${transport.checksum}:${checksumOf(packet, transport)}`;
 }
 
@@ -85,15 +86,18 @@ function checksumOf(packet: Packet, { at, bits }: Transport): string {
 }
 
 /** Labels behind the first are shown as whole stack entries. */
-function withInnerLabels(text: string, key: Int32Array): string {
+function withInnerLabels(text: string, key: Int32Array, { param }: Colors): string {
   const inner = [1, 2].map((i) => key[W_MPLS + i]! >>> 0);
-  return text + inner.map((entry, i) => (entry === 0 ? '' : `,mpls_lse${i + 1}=${entry}`)).join('');
+  return text + inner.map((entry, i) => (entry === 0 ? '' : `,${param(`mpls_lse${i + 1}=`)}${entry}`)).join('');
 }
 
 /** A tagged frame's line also has the second tag, or that there is none. */
-function withInnerVlan(text: string, key: Int32Array): string {
+function withInnerVlan(text: string, key: Int32Array, { param }: Colors): string {
   if ((key[W_VLAN]! & VLAN_PRESENT) === 0) return text;
   const tci = key[W_VLAN + 1]! & 0xffff;
-  const inner = (tci & VLAN_PRESENT) === 0 ? 'vlan_tci1=0x0000' : `dl_vlan1=${tci & 0xfff},dl_vlan_pcp1=${tci >> 13}`;
-  return text.replace(/dl_vlan_pcp=\d+/, (outer) => `${outer},${inner}`);
+  const inner =
+    (tci & VLAN_PRESENT) === 0
+      ? `${param('vlan_tci1=')}0x0000`
+      : `${param('dl_vlan1=')}${tci & 0xfff},${param('dl_vlan_pcp1=')}${tci >> 13}`;
+  return text.replace(/dl_vlan_pcp=[^,]*/, (outer) => `${outer},${inner}`);
 }

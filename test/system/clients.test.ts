@@ -1,7 +1,8 @@
 /** Our own clients against our own daemon say what the real ovs-ofctl and ovs-appctl say of it. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readable } from '../helpers/color-text.js';
 import { Daemon, PROGRAM } from '../helpers/daemon.js';
 import { type ToolResult, tool } from '../helpers/tool.js';
 
@@ -17,7 +18,7 @@ function blot({ status, out, err }: ToolResult): ToolResult {
   const blotText = (text: string): string =>
     text
       .replace(/xid=0x[0-9a-f]+|xid=[0-9a-f]{8} time=.*/g, 'xid')
-      .replace(/(duration|idle_age|hard_age)=[\d.]+s?/g, '$1=T')
+      .replace(/(duration|idle_age|hard_age)=(}?)[\d.]+s?/g, '$1=$2T')
       .replace(/^(ovs-ofctl|ctswitch ofctl|ovs-appctl|ctswitch appctl): /gm, '')
       .replace(/^\S+Z\|\d+\|\w+\|WARN\|.*\n/gm, '')
       .replace(/^\d{4}-\d\d-\d\dT[\d:]+Z/gm, 'DATE');
@@ -86,11 +87,81 @@ test('bundles, replacing and comparing', () => {
   writeFileSync(file, FLOWS);
   same('ofctl', ['--bundle', 'add-flows', 'br0', file]);
   same('ofctl', ['-O', 'OpenFlow13', 'diff-flows', 'br0', file]);
+  writeFileSync(file, `${FLOWS}table=1,cookie=9,hard_timeout=3,importance=4,actions=ct(commit)\n`);
+  same('ofctl', ['-O', 'OpenFlow14', 'diff-flows', 'br0', file]);
   writeFileSync(file, 'tcp,actions=1\nudp,actions=2\n');
   same('ofctl', ['-O', 'OpenFlow13', 'replace-flows', 'br0', file]);
   same('ofctl', ['-O', 'OpenFlow13', 'dump-flows', 'br0']);
   same('ofctl', ['-O', 'OpenFlow13', 'diff-flows', 'br0', file]);
   rmSync(file);
+});
+
+describe('colours', () => {
+  /** With colours, the real one prints a comma behind `exec(...)` that is not there without them. */
+  const withoutComma = (text: string): string => text.replaceAll('{pr:),}{pr:)}', '{pr:)}{pr:)}');
+  /** parse-flows of the real one prints the action that was written, ours the one that travels. */
+  const asWritten = (text: string): string => text.replaceAll('{sp:CONTROLLER:}', 'CONTROLLER:');
+
+  function sameColored(...args: string[]): string {
+    const answers = [['ovs-ofctl'], [process.execPath, ...PROGRAM, 'ofctl']].map(([command, ...first]) => {
+      const answer = tool(command!, [...first, ...args], { env: { OVS_RUNDIR: daemon.folder } });
+      const { status, out } = blot({ ...answer, out: readable(answer.out) });
+      // The real one prints differences in the order of a hash table.
+      const text = args.includes('diff-flows') ? out.split('\n').sort().join('\n') : out;
+      return { status, out: args.includes('parse-flows') ? asWritten(text) : text, err: '' };
+    });
+    const [theirs, ours] = answers as [ToolResult, ToolResult];
+    expect.soft(ours, args.join(' ')).toEqual({ ...theirs, out: withoutComma(theirs.out) });
+    return ours.out;
+  }
+
+  const REMOVED = 'importance=4,send_flow_rem,arp,actions=drop';
+
+  test('of flows and groups that a switch has', () => {
+    const file = join(daemon.folder, 'other.flows');
+    writeFileSync(file, `${REMOVED}\nudp,actions=drop\ntable=3,cookie=5,tcp,actions=2\n`);
+    same('ofctl', ['-O', 'OpenFlow14', 'add-flows', 'br0', '-'], `${FLOWS}${REMOVED}\n`);
+    const group = 'group_id=1,type=select,bucket=ct(commit),output:1';
+    same('ofctl', ['-O', 'OpenFlow13', '--may-create', 'mod-group', 'br0', group]);
+    for (const version of ['OpenFlow10', 'OpenFlow15']) {
+      const of = (...args: string[]) => sameColored('-O', version, '--color=always', ...args);
+      expect(of('dump-flows', 'br0')).toContain('{ac:actions=}');
+      of('--names', '--no-stats', 'dump-flows', 'br0');
+      if (version === 'OpenFlow10') continue;
+      expect(of('dump-groups', 'br0')).toContain('{vl:commit}');
+      of('diff-flows', 'br0', file);
+    }
+    for (const when of ['--color', '--color=Auto', '--color=never', '--color=sometimes'])
+      expect(sameColored(when, 'dump-flows', 'br0')).not.toContain('{');
+    same('ofctl', ['-O', 'OpenFlow13', 'del-groups', 'br0']);
+    same('ofctl', ['del-flows', 'br0']);
+    rmSync(file);
+  });
+
+  test.each(['OpenFlow13', 'OpenFlow15'])('of all flows of the test vectors, %s', (version) => {
+    const rows = ['matches', 'actions', 'flows'].flatMap((name) => {
+      const lines = readFileSync(`test/vectors/${name}.txt`, 'utf8').split('\n');
+      return lines.flatMap((line, i) => {
+        const [, minor, flow] = /^# 1\.(\d) (.*)$/.exec(line) ?? [];
+        return `OpenFlow1${minor}` !== version || lines[i + 1]!.startsWith('! ') ? [] : [flow!];
+      });
+    });
+    const file = join(daemon.folder, 'vectors.flows');
+    writeFileSync(file, `${rows.join('\n')}\n`);
+    expect(sameColored('-O', version, '--color=always', 'parse-flows', file)).toContain('{vl:');
+    rmSync(file);
+  });
+
+  test('of one own', () => {
+    same('ofctl', ['add-flow', 'br0', 'priority=5,tcp,actions=drop']);
+    const env = { OVS_RUNDIR: daemon.folder, OVS_COLORS: 'dr=1;4:vl=:sp=red:zz=1' };
+    const words = ['--color=always', '--no-stats', 'dump-flows', 'br0'];
+    const [theirs, ours] = [['ovs-ofctl'], [process.execPath, ...PROGRAM, 'ofctl']].map(([command, ...first]) =>
+      tool(command!, [...first, ...words], { env }),
+    );
+    expect(ours).toEqual(theirs);
+    same('ofctl', ['del-flows', 'br0']);
+  });
 });
 
 describe.each(['OpenFlow11', 'OpenFlow13', 'OpenFlow15'])('groups, ofctl -O %s', (version) => {

@@ -1,5 +1,6 @@
 /** `ctswitch ct VERB`: the connection table of a running daemon, for people and their scripts. */
 import type { Options } from 'yargs';
+import { colorOption } from '../../color.js';
 import type { CliCommand } from '../../command.js';
 import { rundirOption, timeoutOption } from '../../options.js';
 import type { CtOptions } from './verb.js';
@@ -64,12 +65,14 @@ export const ct: CliCommand<CtCommandArgs> = {
     limit: { alias: 'n', type: 'string', describe: 'of watch, explain and top: so many' },
     each: { type: 'boolean', default: false, describe: 'of explain: every packet, not one for all that are alike' },
     by: text('of top: src, dst, zone or service'),
+    color: { ...colorOption, describe: `of list and watch, unless --json is given: ${colorOption.describe}` },
     datapath: text('its name, where there are several'),
     target: { alias: 't', type: 'string', default: 'ovs-vswitchd', describe: 'daemon, or path of its socket' },
     rundir: rundirOption,
     timeout: timeoutOption,
   },
   epilogue: 'Exit code: 0 if it could be done, 1 if not, 130 if interrupted.',
+  optionalValues: ['color'],
   verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),
 };

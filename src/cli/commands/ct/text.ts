@@ -3,6 +3,7 @@
 import type { ConnJson, TupleJson } from '../../../inspect/conn-json.js';
 import type { Explanation, NearJson } from '../../../inspect/explain.js';
 import type { WatchEvent } from '../../../inspect/watch-event.js';
+import { type Colors, PLAIN } from '../../../text/colors.js';
 
 /** `10.0.0.1:4001 > 10.0.0.2:80`, for ICMP `10.0.0.1 > 10.0.0.2 id 7`. */
 export function tupleText(t: TupleJson): string {
@@ -14,19 +15,24 @@ export function tupleText(t: TupleJson): string {
 
 const timeText = (time: string): string => time.slice(11, 23);
 
-const connText = (c: ConnJson): string => `c#${c.id} zone ${c.zone} ${c.proto} ${tupleText(c.orig)}`;
+const connText = (c: ConnJson, { param, value }: Colors): string =>
+  `c#${c.id} ${param('zone')} ${c.zone} ${value(c.proto)} ${tupleText(c.orig)}`;
 
-export function eventText(event: WatchEvent): string {
-  const head = `${timeText(event.time)} ${event.event.toUpperCase().padEnd(8)}`;
+export function eventText(event: WatchEvent, colors: Colors = PLAIN): string {
+  const { drop, param, special } = colors;
+  const word = event.event.toUpperCase().padEnd(8);
+  const head = `${timeText(event.time)} ${event.event === 'refused' ? drop(word) : special(word)}`;
   switch (event.event) {
     case 'new':
-      return `${head} ${connText(event.conn)} ${event.conn.state}`;
+      return `${head} ${connText(event.conn, colors)} ${event.conn.state}`;
     case 'state':
-      return `${head} ${connText(event.conn)} ${event.from} -> ${event.to}`;
-    case 'destroy':
-      return `${head} ${connText(event.conn)} ${event.conn.state} cause=${event.cause} age ${event.conn.ageSeconds}s`;
+      return `${head} ${connText(event.conn, colors)} ${event.from} ${special('->')} ${event.to}`;
+    case 'destroy': {
+      const { conn, cause } = event;
+      return `${head} ${connText(conn, colors)} ${conn.state} ${param('cause=')}${cause} ${param('age')} ${conn.ageSeconds}s`;
+    }
     case 'refused':
-      return `${head} zone ${event.zone} ${event.reason} (${event.count})`;
+      return `${head} ${param('zone')} ${event.zone} ${event.reason} (${event.count})`;
   }
 }
 

@@ -13,6 +13,7 @@ export interface CtOptions extends DaemonAddress {
   limit?: string | undefined;
   each: boolean;
   by?: string | undefined;
+  color?: string | undefined;
 }
 
 export interface CtArgs extends CtOptions {

@@ -1,6 +1,8 @@
 /** The verbs of `ctswitch ct`. The daemon filters and formats; here its answers are put on the screen. */
 import type { Explanation } from '../../../inspect/explain.js';
 import type { WatchEvent } from '../../../inspect/watch-event.js';
+import { colorsFrom, PLAIN } from '../../../text/colors.js';
+import { wantedColors } from '../../color.js';
 import { print, printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import { ask, pages } from './daemon-request.js';
@@ -14,7 +16,13 @@ import { limitOf, requestOf, type Verb } from './verb.js';
 const list: Verb['run'] = async (args) => {
   if (args.json && args.format !== undefined) throw new UserError('--json and --format exclude each other');
   const format = args.json ? 'json' : (args.format ?? 'ovs');
-  const request = { ...requestOf(args), format, ...(args.list === undefined ? {} : { list: args.list }) };
+  const colors = format === 'json' ? null : wantedColors(args.color, true);
+  const request = {
+    ...requestOf(args),
+    format,
+    ...(args.list === undefined ? {} : { list: args.list }),
+    ...(colors === null ? {} : { colors }),
+  };
   let isFirst = true;
   for await (const { rows } of pages<{ rows: unknown[]; next: number | null }>(args, 'ctswitch/ct-list', request)) {
     for (const row of rows) {
@@ -72,6 +80,8 @@ const stats: Verb['run'] = async (args) => {
 const watch: Verb['run'] = async (args) => {
   const events = args.events?.split(',');
   const wanted = limitOf(args, Number.POSITIVE_INFINITY);
+  const wantedText = wantedColors(args.color, true);
+  const colors = wantedText === null ? PLAIN : colorsFrom(wantedText);
   const opening = { ...requestOf(args), ...(events === undefined ? {} : { events }) };
   const { watcher } = await ask<{ watcher: number }>(args, 'ctswitch/ct-watch', opening);
   const request = { ...(args.datapath === undefined ? {} : { datapath: args.datapath }), watcher };
@@ -82,10 +92,12 @@ const watch: Verb['run'] = async (args) => {
   for (let left = wanted; left > 0; ) {
     const answer = await ask<{ events: WatchEvent[]; lost: number }>(args, 'ctswitch/ct-watch-read', request);
     const shown = answer.events.slice(0, left);
-    for (const event of shown) await print(args.json ? `${JSON.stringify(event)}\n` : `${eventText(event)}\n`);
+    for (const event of shown) await print(args.json ? `${JSON.stringify(event)}\n` : `${eventText(event, colors)}\n`);
     if (answer.lost > 0)
       await print(
-        args.json ? `${JSON.stringify({ event: 'lost', count: answer.lost })}\n` : `LOST ${answer.lost} events\n`,
+        args.json
+          ? `${JSON.stringify({ event: 'lost', count: answer.lost })}\n`
+          : `${colors.drop('LOST')} ${answer.lost} events\n`,
       );
     left -= shown.length;
   }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { FlowMod, FlowStats } from '../../../openflow/message-types.js';
 import { NO_FLAGS } from '../../../openflow/new-flow-mod.js';
 import { formatInstructions } from '../../../text/action-print.js';
-import { formatFlowStats, parseFlow, parseFlowFile } from '../../../text/flow.js';
+import { formatFlow, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import type { Names } from '../../../text/names.js';
 import { print, setClosedReaderExitCode } from '../../output.js';
 import { sendBundle, sendFlows } from './change-flows.js';
@@ -82,32 +82,18 @@ const DIFFERENT = 2;
 
 const diffFlows: VerbRun = async (context, [first, second]) => {
   const [a, b] = [await flowsOf(context, first!), await flowsOf(context, second!)];
-  const version = context.preferredVersion;
+  const names: Names = { version: context.preferredVersion, colors: context.colors };
   let code: number | undefined;
   for (const key of new Set([...a.keys(), ...b.keys()])) {
     const [x, y] = [a.get(key), b.get(key)];
     if (x !== undefined && y !== undefined && sameRest(x, y)) continue;
     code = DIFFERENT;
     setClosedReaderExitCode(DIFFERENT);
-    if (x !== undefined) await print(`-${lineOf(x, version)}\n`);
-    if (y !== undefined) await print(`+${lineOf(y, version)}\n`);
+    if (x !== undefined) await print(`-${formatFlow(x, names)}\n`);
+    if (y !== undefined) await print(`+${formatFlow(y, names)}\n`);
   }
   return code;
 };
-
-function lineOf(mod: FlowMod, version: number): string {
-  const stats: FlowStats = {
-    ...mod,
-    flags: { ...mod.flags, resetCounts: false },
-    durationSec: 0,
-    durationNsec: 0,
-    idleAge: -1,
-    hardAge: -1,
-    packets: 0n,
-    bytes: 0n,
-  };
-  return formatFlowStats(stats, { names: { version }, showStats: false }).trimStart();
-}
 
 /** By verb (verbs.ts). */
 export const RUNS = {

@@ -35,7 +35,8 @@ async function dumpSorted(
   request: Awaited<ReturnType<typeof selection>>,
   criteria: readonly Criterion[],
 ): Promise<undefined> {
-  const names = { ports: context.showNames ? await portNames(client) : undefined, version: client.version };
+  const ports = context.showNames ? await portNames(client) : undefined;
+  const names = { ports, version: client.version, colors: context.colors };
   const flows: FlowStats[] = [];
   for await (const part of client.requestAll('flow_stats_request', request, variantOf(client)))
     flows.push(...part.body.flows);

@@ -1,5 +1,7 @@
 /** What `ctswitch ofctl` does: its verbs. */
 import { didYouMean } from '../../../../datapath/base/suggest.js';
+import { colorsFrom, PLAIN } from '../../../text/colors.js';
+import { wantedColors } from '../../color.js';
 import { defaultRundir, startTimeout } from '../../options.js';
 import { printError } from '../../output.js';
 import { UserError } from '../../user-error.js';
@@ -15,7 +17,9 @@ export async function run(args: OfctlArgs, words: readonly string[]): Promise<nu
   const verb = verbNamed(name, rest.length);
   startTimeout(args.timeout);
   const versions = args.protocols === undefined ? null : parseProtocols(args.protocols);
-  const context = new VerbContext(args, args.rundir ?? defaultRundir(), versions);
+  const wanted = wantedColors(args.color, false);
+  const colors = wanted === null ? PLAIN : colorsFrom(wanted);
+  const context = new VerbContext(args, args.rundir ?? defaultRundir(), versions, colors);
   try {
     const runs = await verb.runs();
     return await runs[name]!(context, rest);

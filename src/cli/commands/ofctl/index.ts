@@ -1,4 +1,5 @@
 /** `ctswitch ofctl VERB ...`: the verbs, texts and exit codes of ovs-ofctl. */
+import { colorOption } from '../../color.js';
 import type { CliCommand } from '../../command.js';
 import { rundirOption, timeoutOption } from '../../options.js';
 import { VERBS } from './verbs.js';
@@ -15,6 +16,7 @@ export interface OfctlArgs {
   rsort?: string | undefined;
   readd: boolean;
   'packet-in-format'?: string | undefined;
+  color?: string | undefined;
   rundir?: string | undefined;
   timeout?: string | undefined;
 }
@@ -48,10 +50,11 @@ export const ofctl: CliCommand<OfctlArgs> = {
       type: 'string',
       describe: 'monitor: openflow10, nxt_packet_in or nxt_packet_in2',
     },
+    color: colorOption,
     rundir: rundirOption,
     timeout: timeoutOption,
   },
-  optionalValues: ['sort', 'rsort'],
+  optionalValues: ['sort', 'rsort', 'color'],
   epilogue: 'SWITCH is a bridge, the path of a socket, unix:PATH or tcp:HOST[:PORT].',
   verbs: async () =>
     Object.fromEntries(

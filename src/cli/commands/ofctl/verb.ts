@@ -5,6 +5,7 @@ import { strerror } from '../../../net/errno.js';
 import { decodeMessage } from '../../../openflow/codec.js';
 import type { Message, OfVersion } from '../../../openflow/message-types.js';
 import { highestVersion } from '../../../openflow/version.js';
+import type { Colors } from '../../../text/colors.js';
 import { belowTextError, TextError } from '../../../text/error.js';
 import type { MatchNote } from '../../../text/flow.js';
 import { formatMessage } from '../../../text/message.js';
@@ -26,6 +27,8 @@ export class VerbContext {
     private readonly rundir: string,
     /** Bitmap of wire versions; null when the user named none. */
     private readonly versions: number | null,
+    /** Of what is printed. */
+    readonly colors: Colors,
   ) {}
 
   connect(name: string, fallback = OF10_ONLY): Promise<OpenFlowClient> {
@@ -57,7 +60,8 @@ export class VerbContext {
   }
 
   format(message: Message, names?: Names, verbosity = 0): string {
-    return formatMessage(message, { names, verbosity: verbosity + this.args.more, decode: decodeMessage });
+    const shown = { ...names, colors: this.colors };
+    return formatMessage(message, { names: shown, verbosity: verbosity + this.args.more, decode: decodeMessage });
   }
 
   /** What a flow line left out, said as ovs-ofctl says it. */
