@@ -96,9 +96,21 @@ export class ProgramBuilder {
   clone(body: (nested: ProgramBuilder) => void): this {
     const nested = new ProgramBuilder();
     body(nested);
-    this.words.push(OPS.clone, nested.words.length);
-    for (const word of nested.words) this.words.push(word);
+    return this.append(nested, true);
+  }
+
+  /** Adds another program, `inCopy` to work on a copy of the packet. */
+  append({ words }: ProgramBuilder, inCopy: boolean): this {
+    if (inCopy) this.words.push(OPS.clone, words.length);
+    for (const word of words) this.words.push(word);
     return this;
+  }
+
+  /** True if it does that to the packet, and not only to copies. */
+  has(op: OpName): boolean {
+    const { words } = this;
+    for (let at = 0; at < words.length; at += 2 + words[at + 1]!) if (words[at] === OPS[op]) return true;
+    return false;
   }
 
   /** The packet gets a hash of its conversation; `algorithm` is one of HASH_*. */

@@ -12,7 +12,7 @@ import type { Match } from '../match/match.js';
 import type { Group } from '../ofproto/groups.js';
 import type { Ofproto } from '../ofproto/ofproto.js';
 import type { OfprotoProvider } from '../ofproto/provider.js';
-import type { Rule } from '../ofproto/rule.js';
+import type { OfTable } from '../ofproto/table.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
@@ -68,8 +68,8 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return this.ofproto.missSendLen;
   }
 
-  lookup(table: number, key: Int32Array, mask: Int32Array): Rule | null {
-    return this.ofproto.tables[table].lookup(key, 0, mask);
+  table(id: number): OfTable {
+    return this.ofproto.tables[id];
   }
 
   tableMiss(table: number): TableMiss {

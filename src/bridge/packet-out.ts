@@ -47,7 +47,7 @@ export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): Erro
   const { program, rules, effects, recircIds } = translation;
   const inPort = bridge.port(out.inPort)?.dpPort ?? NO_DP_PORT;
   const decision = decisions.acquire(bridge, program, rules);
-  addStatistics(bridge, translation, 1, out.packet.length, now);
+  addStatistics(translation, 1, out.packet.length, now);
   applyEffects(effects, now);
   backer.noticeChanges();
   const isSent = dpif.execute(out.packet, inPort, dpifDecision(decision), now);

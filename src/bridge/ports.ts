@@ -8,6 +8,8 @@ import type { XlatePort } from '../xlate/view.js';
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
   readonly name: string;
+  /** It leaves by the datapath. */
+  readonly peer = null;
   /** What carries it. */
   private readonly traits: PortTraits;
   private last: PortState;

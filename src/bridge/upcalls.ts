@@ -53,7 +53,7 @@ export class Upcalls {
     const { events } = this.backer;
     const { rules } = translation;
     if (events.wants('translated')) events.emit({ kind: 'translated', packet, bridge: bridge.name, rules });
-    addStatistics(bridge, translation, 1, size, now);
+    addStatistics(translation, 1, size, now);
     applyEffects(translation.effects, now);
     this.backer.noticeChanges();
     return this.install(bridge, translation, keys.subarray(at, at + DP_WORDS), epoch, now);

@@ -135,7 +135,7 @@ export class FlowTransaction {
     }
     if (mod.flags.checkOverlap && table.overlaps(mod.match, mod.priority)) return 'OFPFMFC_OVERLAP';
     if (this.ofproto.ruleCount >= MAX_RULES) return 'OFPFMFC_TABLE_FULL';
-    const rule = new Rule(table.id, mod.match, mod.priority, mod, this.now);
+    const rule = new Rule(table, mod.match, mod.priority, mod, this.now);
     table.insert(rule);
     this.changes.push({ op: 'added', rule });
     return null;

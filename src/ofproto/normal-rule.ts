@@ -15,8 +15,9 @@ export function addNormalRule(ofproto: Ofproto, priority: number, now: number, h
     flags: NO_FLAGS,
     instructions: [toNormal],
   };
-  const rule = new Rule(0, new Match(), priority, settings, now, hidden);
-  ofproto.tables[0]!.insert(rule);
+  const table = ofproto.tables[0]!;
+  const rule = new Rule(table, new Match(), priority, settings, now, hidden);
+  table.insert(rule);
   ofproto.changed();
   return rule;
 }

@@ -28,6 +28,12 @@ export interface RuleSnapshot extends RuleSettings {
   usedMs: number;
 }
 
+/** A table of one switch, as its rules know it: who counts what has hit a rule counts it there, too. */
+export interface RuleTable {
+  readonly id: number;
+  addStats(packets: number, matched: boolean): void;
+}
+
 /** Rules made so far, of all switches: the serial number of the youngest. */
 let made = 0;
 export const youngestSerial = (): number => made;
@@ -37,7 +43,8 @@ const NO_ACTIONS: readonly Action[] = [];
 export class Rule {
   /** Ascends with each rule made: who walks over rules while some come and go sees by it which were there first. */
   readonly serial = ++made;
-  readonly table: number;
+  /** Where it is, or was: the table object of its own switch, for life. */
+  readonly home: RuleTable;
   readonly match: Match;
   readonly priority: number;
   cookie: bigint;
@@ -60,8 +67,8 @@ export class Rule {
   /** Never shown to controllers, nor changed by them (the switch's own rules). */
   readonly hidden: boolean;
 
-  constructor(table: number, match: Match, priority: number, settings: RuleSettings, now: number, hidden = false) {
-    this.table = table;
+  constructor(home: RuleTable, match: Match, priority: number, settings: RuleSettings, now: number, hidden = false) {
+    this.home = home;
     this.match = match;
     this.priority = priority;
     this.cookie = settings.cookie;
@@ -76,6 +83,11 @@ export class Rule {
     this.modifiedMs = now;
     this.usedMs = now;
     this.hidden = hidden;
+  }
+
+  /** The number of its table. */
+  get table(): number {
+    return this.home.id;
   }
 
   /** OpenFlow's table-miss flow: what has nothing else takes it. */

@@ -2,7 +2,7 @@
 import { invariant } from '../../datapath/base/error.js';
 import { Classifier } from '../match/classifier.js';
 import type { Match } from '../match/match.js';
-import type { Rule } from './rule.js';
+import type { Rule, RuleTable } from './rule.js';
 
 /** Tables that exist: 0 to 253 for controllers, 254 for the switch itself. */
 export const TABLE_COUNT = 255;
@@ -16,7 +16,7 @@ export const MAX_RULES = 1_000_000;
 /** What to do with a packet that no rule of the table matches; 'default' is as the controllers' OpenFlow versions have it. */
 export type MissConfig = 'default' | 'controller' | 'continue' | 'drop';
 
-export class OfTable {
+export class OfTable implements RuleTable {
   readonly id: number;
   name = '';
   missConfig: MissConfig = 'default';

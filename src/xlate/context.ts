@@ -11,6 +11,7 @@ import { ProgramBuilder } from '../../datapath/actions/program.js';
 import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
+import type { OfTable } from '../ofproto/table.js';
 import type { Action } from '../openflow/action-types.js';
 import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
@@ -65,7 +66,7 @@ export class Context {
   /** Groups gone through, with the bucket chosen (null: all of them), for statistics. */
   readonly buckets: BucketUse[] = [];
   /** Tables looked up in vain. */
-  readonly misses: number[] = [];
+  readonly misses: OfTable[] = [];
   readonly effects: Effect[] = [];
   /** What was asked of things that change one piece at a time, each question once. */
   readonly dependencies: Dependency[] = [];
@@ -73,9 +74,12 @@ export class Context {
   readonly recircIds: number[] = [];
 
   constructor(
-    readonly bridge: XlateBridge,
+    /** Whose tables the packet is in now: another one while it is beyond a patch (enter-bridge.ts). */
+    public bridge: XlateBridge,
     readonly recirculation: RecirculationTable,
     readonly now: number,
+    /** Effects of translations before this one that nobody has applied. */
+    readonly earlier: readonly Effect[],
     readonly observer: XlateObserver | null,
   ) {}
 
@@ -83,14 +87,24 @@ export class Context {
     return this.key[W_IN_PORT];
   }
 
-  /** What `body` adds to the program works on a copy of the packet. */
-  inCopy(body: () => void): void {
-    const outer = this.program;
-    outer.clone((nested) => {
-      this.program = nested;
-      body();
-    });
-    this.program = outer;
+  /**
+   * The packet, and what is known of it, is afterwards what it was before `body`; what ends in there ends for itself. With `isFollowed`
+   * something may come after, which must not see what the tracker has made of the packet (it may have changed addresses, of which nothing
+   * is known here): if the packet has been there, it was a copy.
+   */
+  aside(isFollowed: boolean, body: () => void): void {
+    const { bridge, table, rule, isBare, conntracked, stack, actionSet, program: outer } = this;
+    const [key, base] = [this.key.slice(), this.base.slice()];
+    this.stack = [...stack];
+    this.program = new ProgramBuilder();
+    body();
+    const isCopy = isFollowed && this.program.has('ct');
+    if (isCopy) this.base.set(base);
+    outer.append(this.program, isCopy);
+    this.key.set(key);
+    Object.assign(this, { bridge, table, rule, isBare, conntracked, stack, actionSet, program: outer });
+    this.exited = false;
+    if (outer.isTooLong) this.fail('program-too-big');
   }
 
   /** A recirculation id under which the pipeline's state is kept, as it is but for what `other` says; 0, and the translation fails, if there is none. */

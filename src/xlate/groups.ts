@@ -12,7 +12,6 @@ import { W_DP_HASH } from '../../datapath/keys/layout.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { fullMask, getField } from '../match/key.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
-import type { Action } from '../openflow/action-types.js';
 import { ANY_GROUP } from '../openflow/group-types.js';
 import { orderActionSet } from './action-set.js';
 import { runActions } from './apply.js';
@@ -58,39 +57,15 @@ function choose(ctx: Context, group: Group, bucket: CountedBucket | null): void 
   runBucket(ctx, bucket);
 }
 
-/** The packet and what is known of it are afterwards as before; what the bucket ended, it ended for itself. */
+/** A bucket that has to wait for the packet to come back waits alone. */
 function runBucket(ctx: Context, bucket: CountedBucket): void {
   if (ctx.error !== null) return;
-  const { key, base, endsWithGroup } = ctx;
+  const { endsWithGroup } = ctx;
   ctx.endsWithGroup = false;
-  const saved = {
-    key: key.slice(),
-    isBare: ctx.isBare,
-    conntracked: ctx.conntracked,
-    stack: ctx.stack,
-    actionSet: ctx.actionSet,
-  };
-  ctx.stack = [...ctx.stack];
-  const actions = orderActionSet(bucket.actions);
-  // The tracker may translate addresses: what comes after the group must not be sent with them.
-  const needsCopy = !endsWithGroup && actions.some(({ type }) => type === 'ct');
-  if (needsCopy) {
-    const before = base.slice();
-    ctx.inCopy(() => runBucketActions(ctx, actions));
-    base.set(before);
-  } else runBucketActions(ctx, actions);
-  key.set(saved.key);
-  ctx.isBare = saved.isBare;
-  ctx.conntracked = saved.conntracked;
-  ctx.stack = saved.stack;
-  ctx.actionSet = saved.actionSet;
-  ctx.exited = false;
-}
-
-/** A bucket that has to wait for the packet to come back waits alone. */
-function runBucketActions(ctx: Context, actions: readonly Action[]): void {
-  runActions(ctx, actions);
-  recirculateRest(ctx, []);
+  ctx.aside(!endsWithGroup, () => {
+    runActions(ctx, orderActionSet(bucket.actions));
+    recirculateRest(ctx, []);
+  });
 }
 
 /** A bucket that watches nothing is live. */

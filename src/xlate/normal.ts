@@ -6,11 +6,9 @@
 import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { Context } from './context.js';
-import type { Dependency } from './dependents.js';
-import type { Effect } from './effects.js';
 import { examine } from './fields.js';
 import { send } from './output.js';
-import type { XlateBridge } from './view.js';
+import { learnStation, lookupStation } from './overlay.js';
 
 const VID_MASK = 0x0fff;
 
@@ -25,13 +23,14 @@ export function normal(ctx: Context): void {
     return ctx.observer?.note('packet to a reserved multicast address: dropping');
 
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
-  learnSource(ctx, vlan);
+  const [macHi, macLo] = source(key);
+  if (!isGroup(macHi)) learnStation(ctx, { vlan, macHi, macLo }, ctx.inPort);
   withoutPriorityTag(ctx, () => forward(ctx, vlan));
 }
 
 function forward(ctx: Context, vlan: number): void {
-  const { key } = ctx;
-  const known = isMulticast(key) ? null : whereIs(ctx, vlan, ...destination(key));
+  const [macHi, macLo] = destination(ctx.key);
+  const known = isGroup(macHi) ? null : lookupStation(ctx, { vlan, macHi, macLo });
   const output = known === null ? null : ctx.bridge.port(known);
   if (output === null) return flood(ctx);
   if (output.ofport === ctx.inPort) return ctx.observer?.note('destination is behind the input port: dropping');
@@ -54,49 +53,20 @@ function withoutPriorityTag(ctx: Context, act: () => void): void {
   key[W_VLAN + 1] = inner;
 }
 
-/**
- * The source station is behind the input port. If another pass through `normal` has said otherwise of the same station, the later counts: a
- * packet never teaches two places.
- */
-function learnSource(ctx: Context, vlan: number): void {
-  const { key, effects, bridge, inPort: ofport } = ctx;
-  const [macHi, macLo] = [key[W_DL + 1] & 0xffff, key[W_DL + 2]];
-  if ((macHi & 0x0100) !== 0) return;
-  const before = effects.findIndex((effect) => isAbout(effect, bridge, vlan, macHi, macLo));
-  if (before >= 0) effects.splice(before, 1);
-  effects.push({ type: 'mac-learn', bridge, vlan, macHi, macLo, ofport });
-}
-
-/** The port a station is behind, this packet's own source included: what it teaches is learned only when it is through. */
-function whereIs(ctx: Context, vlan: number, macHi: number, macLo: number): number | null {
-  const { bridge } = ctx;
-  const known = bridge.macTable.lookup(vlan, macHi, macLo, ctx.now);
-  const taught = ctx.effects.find((effect) => isAbout(effect, bridge, vlan, macHi, macLo));
-  if (taught !== undefined && known?.isStatic !== true) return taught.ofport;
-  addDependency(ctx, bridge.macTable.question(vlan, macHi, macLo, ctx.now));
-  return known?.ofport ?? null;
-}
-
-const isAbout = (effect: Effect, bridge: XlateBridge, vlan: number, macHi: number, macLo: number): boolean =>
-  effect.bridge === bridge && effect.vlan === vlan && effect.macHi === macHi && effect.macLo === macLo;
-
-function addDependency({ dependencies }: Context, asked: Dependency): void {
-  const isSame = (other: Dependency): boolean =>
-    other.on === asked.on && other.key === asked.key && other.scope === asked.scope && other.answer === asked.answer;
-  if (!dependencies.some(isSame)) dependencies.push(asked);
-}
-
 function flood(ctx: Context): void {
   ctx.observer?.note('no learned MAC for destination, flooding');
   for (const port of ctx.bridge.ports()) if (port.ofport !== ctx.inPort && !port.noFlood) send(ctx, port);
 }
 
-const isMulticast = (key: Int32Array): boolean => (key[W_DL] & 0x0100_0000) !== 0;
+/** Multicast or broadcast, by the upper 16 bits of the address. */
+const isGroup = (macHi: number): boolean => (macHi & 0x0100) !== 0;
 
 /** 01:80:c2:00:00:00 to 0f: addresses a bridge must not forward (IEEE 802.1D, table 7-10). */
 const isReserved = (key: Int32Array): boolean => key[W_DL] === 0x0180_c200 && ((key[W_DL + 1] >>> 16) & 0xfff0) === 0;
 
-/** The destination address as (upper 16, lower 32 bits). */
+/** Addresses as (upper 16, lower 32 bits). */
+const source = (key: Int32Array): [number, number] => [key[W_DL + 1] & 0xffff, key[W_DL + 2]];
+
 function destination(key: Int32Array): [number, number] {
   return [key[W_DL] >>> 16, (key[W_DL] << 16) | (key[W_DL + 1] >>> 16)];
 }

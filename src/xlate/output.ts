@@ -7,6 +7,7 @@ import { NO_COOKIE } from '../openflow/new-flow-mod.js';
 import { PACKET_IN } from '../openflow/packet-in-reasons.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
+import { enterBridge } from './enter-bridge.js';
 import { normal } from './normal.js';
 import { tableAction } from './tables.js';
 import type { XlatePort } from './view.js';
@@ -48,6 +49,7 @@ export function outputToPort(ctx: Context, ofport: number): void {
 
 export function send(ctx: Context, port: XlatePort): void {
   if (port.noForward) return ctx.observer?.note('port does not forward: no-fwd');
+  if (port.peer !== null) return enterBridge(ctx, port.peer);
   commit(ctx);
   ctx.program.output(port.dpPort);
   if (ctx.program.isTooLong) ctx.fail('program-too-big');

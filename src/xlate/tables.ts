@@ -27,6 +27,7 @@ import type { Context } from './context.js';
 import { MAX_DEPTH, MAX_RESUBMITS } from './errors.js';
 import { examine } from './fields.js';
 import { controllerAction } from './output.js';
+import { lookupRule } from './overlay.js';
 
 /** Fragment handling of the switch configuration (OFPC_FRAG_*). */
 const FRAG_DROP = 1;
@@ -105,7 +106,7 @@ function lookupFrom(ctx: Context, visit: TableVisit): Rule | null {
 
 function lookup(ctx: Context): Rule | null {
   const rule = lookupFragmentAware(ctx);
-  if (rule === null) ctx.misses.push(ctx.table);
+  if (rule === null) ctx.misses.push(ctx.bridge.table(ctx.table));
   return rule;
 }
 
@@ -113,13 +114,13 @@ function lookup(ctx: Context): Rule | null {
 function lookupFragmentAware(ctx: Context): Rule | null {
   const { key, bridge } = ctx;
   if ((key[W_TYPE_PROTO_FRAG] & FRAG_ANY) === 0 || bridge.fragments === FRAG_NX_MATCH) {
-    return bridge.lookup(ctx.table, key, ctx.mask);
+    return lookupRule(ctx);
   }
   examine(ctx, 'ip_frag');
   if (bridge.fragments === FRAG_DROP) return null;
   const ports = key[W_TP];
   key[W_TP] = 0;
-  const rule = bridge.lookup(ctx.table, key, ctx.mask);
+  const rule = lookupRule(ctx);
   key[W_TP] = ports;
   if ((key[W_TYPE_PROTO_FRAG] & FRAG_LATER) !== 0) ctx.mask[W_TP] = 0;
   return rule;

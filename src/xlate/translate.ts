@@ -34,6 +34,7 @@ import {
 } from '../../datapath/keys/layout.js';
 import { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
 import type { Rule } from '../ofproto/rule.js';
+import type { OfTable } from '../ofproto/table.js';
 import type { Action } from '../openflow/action-types.js';
 import { OFPP } from '../openflow/action-types.js';
 import { runActionSet } from './action-set.js';
@@ -59,6 +60,8 @@ export interface TranslateInput {
   /** State to resume from when the packet was recirculated. */
   frozen: FrozenState | null;
   now: number;
+  /** In a dry run, the effects of the packet's translations before this one: the tables look as if they had been applied. */
+  earlier?: readonly Effect[];
   /** Actions of a packet-out, run instead of a table lookup. */
   actions?: readonly Action[];
   observer?: XlateObserver;
@@ -74,13 +77,13 @@ export interface Translation {
   /** Groups whose counters they increase, with the bucket (null: all). */
   buckets: readonly BucketUse[];
   /** Tables looked up in vain. */
-  misses: readonly number[];
+  misses: readonly OfTable[];
   recircIds: readonly number[];
   error: XlateError | null;
 }
 
 export function translate(input: TranslateInput): Translation {
-  const ctx = new Context(input.bridge, input.recirculation, input.now, input.observer ?? null);
+  const ctx = new Context(input.bridge, input.recirculation, input.now, input.earlier ?? [], input.observer ?? null);
   start(ctx, input);
   const port = ctx.bridge.port(ctx.inPort);
   if (port?.noReceive !== true || input.actions !== undefined) run(ctx, input);

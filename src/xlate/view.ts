@@ -1,6 +1,6 @@
 /** What translation sees of a bridge: reading only. src/bridge implements it; tests may with a few lines. */
 import type { Group } from '../ofproto/groups.js';
-import type { Rule } from '../ofproto/rule.js';
+import type { OfTable } from '../ofproto/table.js';
 import type { MacTable } from './mac-table.js';
 
 export interface XlatePort {
@@ -13,6 +13,8 @@ export interface XlatePort {
   readonly noForward: boolean;
   readonly noReceive: boolean;
   readonly noPacketIn: boolean;
+  /** Where what is sent by it comes in at once (the other end of a patch); null if it leaves by the datapath. */
+  readonly peer: { readonly bridge: XlateBridge; readonly ofport: number } | null;
 }
 
 /** What a table does with a packet no rule matches. */
@@ -25,8 +27,8 @@ export interface XlateBridge {
   readonly fragments: number;
   /** Frames to 01:80:c2:00:00:0x are forwarded by `normal`. */
   readonly forwardBpdu: boolean;
-  /** Looks the key up in one table; ORs the bits it looked at into `mask`. */
-  lookup(table: number, key: Int32Array, mask: Int32Array): Rule | null;
+  /** To be looked up in, and named where nothing was found. */
+  table(id: number): OfTable;
   tableMiss(table: number): TableMiss;
   group(id: number): Group | null;
   /** Whether what is sent by the port gets anywhere, as fast failover watches it. */
