@@ -2,7 +2,7 @@
  * What a packet that the tracker knew nothing of was probably meant for: its own tuple in another zone, on the other side of a
  * translation, or in a connection that has just ended. Searched when somebody asks, with a bounded number of look-ups.
  */
-import { OFFLOAD_DATA_VALID, Packet } from '../packet/packet.js';
+import { lentPacket, OFFLOAD_DATA_VALID, type Packet } from '../packet/packet.js';
 import type { Conntrack } from './conntrack.js';
 import { causeOf } from './lifecycle.js';
 import { parsePacket } from './parse/packet-parse.js';
@@ -33,11 +33,8 @@ export interface ClosedConnEntry {
 
 /** The packet's key in the tracker's words, null if it has none: then the reason says what is wrong with it. */
 export function keyOf(invalid: InvalidPacket, offsets: (packet: Packet) => void): Int32Array | null {
-  const packet = new Packet();
   // What is missing is padding: only headers are read, and their checksums are in order or are the reason.
-  packet.bytes = new Uint8Array(invalid.size);
-  packet.bytes.set(invalid.frame.subarray(0, Math.min(invalid.size, invalid.frame.length)));
-  packet.size = invalid.size;
+  const packet = lentPacket(invalid.wholeFrame());
   packet.offload = OFFLOAD_DATA_VALID;
   offsets(packet);
   const key = new PacketKey();

@@ -119,6 +119,36 @@ export function resetMetadata(p: Packet): void {
   clearConntrack(p);
 }
 
+/** Room in front of a packet's bytes for headers that are pushed, and behind them. */
+export const HEADROOM = 128;
+const TAILROOM = 128;
+
+/** Gives a packet memory of its own with the bytes of a frame, as if it had just been received. The frame is copied. */
+export function putFrame(p: Packet, frame: Uint8Array): void {
+  resetMetadata(p);
+  p.bytes = new Uint8Array(HEADROOM + frame.length + TAILROOM);
+  p.bytes.set(frame, HEADROOM);
+  p.mem = 0;
+  p.start = HEADROOM;
+  p.size = frame.length;
+  p.poolSlot = -1;
+}
+
+/** A packet with the bytes of a frame in memory of its own. Its layer offsets are not known before extraction (keys/extract.ts). @cold */
+export function packetOf(frame: Uint8Array): Packet {
+  const packet = new Packet();
+  putFrame(packet, frame);
+  return packet;
+}
+
+/** A packet whose memory is the frame itself, without room around it: to be looked at or sent, not to be given headers. @cold */
+export function lentPacket(frame: Uint8Array): Packet {
+  const packet = new Packet();
+  packet.bytes = frame;
+  packet.size = frame.length;
+  return packet;
+}
+
 /** Copies all metadata and offload state (not the memory, not the offsets' base): `to.start` must equal `from.start`. */
 export function copyMetadata(to: Packet, from: Packet): void {
   to.l2_5 = from.l2_5;

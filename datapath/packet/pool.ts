@@ -6,10 +6,8 @@
  * Packet object for life, so allocation makes nothing. A slab comes from the caller when it can be shared with the kernel. @hot
  */
 import { invariant } from '../base/error.js';
-import { copyMetadata, Packet, resetMetadata } from './packet.js';
+import { copyMetadata, HEADROOM, Packet, resetMetadata } from './packet.js';
 
-/** Room in front of an allocated packet for headers that are pushed. */
-export const HEADROOM = 128;
 const SMALL_SLOT = 2 * 1024;
 const LARGE_SLOT = 66 * 1024;
 const SLAB_SIZE = 1024 * 1024;

@@ -3,14 +3,11 @@
  * plain values, and what is sent has left at once.
  */
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
-import { Packet, resetMetadata } from '../packet/packet.js';
+import { Packet, putFrame } from '../packet/packet.js';
 import type { Port, PortState, PortStats } from './port.js';
 import type { PortClass } from './port-types.js';
 import { noStats } from './stats.js';
 
-/** Room before and behind each frame, as a pool packet has it. */
-const HEADROOM = 128;
-const TAILROOM = 128;
 /** Packets that may be on their way at a time. */
 const MAX_IN_FLIGHT = BATCH_SIZE * 4;
 
@@ -49,13 +46,7 @@ export abstract class MemoryPort implements Port {
   /** The frame, received. */
   protected wrap(frame: Uint8Array): Packet {
     const packet = this.packets[this.inFlight++];
-    resetMetadata(packet);
-    packet.bytes = new Uint8Array(HEADROOM + frame.length + TAILROOM);
-    packet.bytes.set(frame, HEADROOM);
-    packet.mem = 0;
-    packet.start = HEADROOM;
-    packet.size = frame.length;
-    packet.poolSlot = -1;
+    putFrame(packet, frame);
     this.counts.rxPackets++;
     this.counts.rxBytes += frame.length;
     return packet;

@@ -1,7 +1,7 @@
 /** A controller's packet-out: the packet is made, its actions are translated like a rule's, the program is executed at once. */
 import { extract } from '../../datapath/keys/extract.js';
 import { FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket } from '../../datapath/packet/packet.js';
 import { setField } from '../match/key.js';
 import { Match } from '../match/match.js';
 import type { ErrorName } from '../openflow/errors.js';
@@ -17,9 +17,7 @@ const NO_DP_PORT = -1;
 
 /** The packet's headers, and what the controller has said of it. */
 function keyOf({ packet: frame, inPort, metadata }: PacketOut): Int32Array {
-  const packet = new Packet();
-  packet.bytes = frame;
-  packet.size = frame.length;
+  const packet = lentPacket(frame);
   const key = new Int32Array(FLOW_WORDS);
   extract(packet, key, 0);
   for (const field of metadata?.fields() ?? []) setField(key, 0, field, metadata!.get(field).value);

@@ -8,7 +8,7 @@ import { reportFailure } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
 import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
-import { Poller } from '../../datapath/ports/sys/poll.js';
+import { EpollPoller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
 import type { Backer } from '../bridge/backer.js';
 import { Bridge } from '../bridge/bridge.js';
@@ -49,7 +49,7 @@ export interface SwitchOptions {
 interface RunningDatapath {
   backer: Backer;
   loop: Loop;
-  poller: Poller;
+  poller: EpollPoller;
 }
 
 type Performers = { [Op in Step['op']]: (step: Extract<Step, { op: Op }>) => void | Promise<void> };
@@ -245,7 +245,7 @@ export class Switch implements SwitchView {
     if (known !== undefined) return known;
     const { datapath, backer } = makeBacker(type);
     applyConntrack(backer, DEFAULT_CONNTRACK, this.conntrack);
-    const poller = new Poller();
+    const poller = new EpollPoller();
     const onTick = (now: number) => {
       tickCounters(now);
       return backer.tick(now);

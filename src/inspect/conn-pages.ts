@@ -26,7 +26,7 @@ type ListName = (typeof LISTS)[number];
 
 const FORMATS = {
   json: connJson,
-  ovs: (c, colors) => formatConnection(c, { verbose: false, statistics: false, colors }),
+  ovs: (c, colors) => formatConnection(c, { colors }),
   proc: formatConnectionProc,
   conntrack: formatConnectionTool,
 } as const satisfies Record<string, (c: ConnEntry, colors: Colors) => unknown>;

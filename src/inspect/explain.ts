@@ -17,7 +17,7 @@ import {
 } from '../../datapath/conntrack/record/reasons.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { DP_WORDS } from '../../datapath/keys/layout.js';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket, type Packet } from '../../datapath/packet/packet.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 import type { Backer } from '../bridge/backer.js';
 import type { Rule } from '../ofproto/rule.js';
@@ -123,7 +123,7 @@ function explainOne(backer: Backer, invalid: InvalidPacket, moment: Moment): Omi
     detail: Object.fromEntries(Object.entries(detail).map(([what, value]) => [what, detailText(what, value)])),
     why: [row?.why?.(detail), ...findings(backer, invalid)].filter((part) => part !== undefined).join('; ') || null,
     advice: row?.advice?.(detail) ?? null,
-    packet: formatPacketBrief(wholeFrame(invalid)),
+    packet: formatPacketBrief(invalid.wholeFrame()),
     bytes: invalid.size,
     before: invalid.before === 0 ? '-trk' : formatFlags(invalid.before, CT_STATE_FLAGS),
     inPort: backer.dpif.port(invalid.inPort)?.name ?? null,
@@ -169,9 +169,7 @@ const isSamePacket = (a: InvalidPacket, b: InvalidPacket): boolean =>
 
 /** The first line of a TCP payload, as far as it was kept. */
 function payloadLine(invalid: InvalidPacket): string {
-  const packet = new Packet();
-  packet.bytes = wholeFrame(invalid);
-  packet.size = invalid.size;
+  const packet = lentPacket(invalid.wholeFrame());
   setOffsets(packet);
   const from = packet.l4 + tcp.headerSize(packet.bytes, packet.l4);
   const kept = packet.bytes.subarray(from, Math.min(invalid.size, invalid.frame.length));
@@ -189,13 +187,6 @@ const detailText = (what: string, value: number): string | number => {
   if (what === 'inner_reason') return REASONS[value].name;
   return HEXADECIMAL.includes(what) ? `0x${value.toString(16)}` : value;
 };
-
-/** What was not kept is zero: the headers are there. */
-function wholeFrame({ frame, size }: InvalidPacket): Uint8Array {
-  const bytes = new Uint8Array(size);
-  bytes.set(frame.subarray(0, Math.min(size, frame.length)));
-  return bytes;
-}
 
 const scratch = new Int32Array(DP_WORDS);
 const setOffsets = (packet: Packet): void => extract(packet, scratch, 0);

@@ -6,7 +6,7 @@
  * where that was not possible the packet goes, as an Ethernet frame, through an AF_PACKET port.
  */
 import { createRequire } from 'node:module';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket } from '../../datapath/packet/packet.js';
 import { openPort } from '../../datapath/ports/open.js';
 import { frameOf } from './segment.js';
 import type { FromChild, Outgoing, SendVia, ToChild } from './segment-protocol.js';
@@ -46,10 +46,7 @@ function throughPort(name: string): Send {
   const port = openPort({ name, type: 'system', options: {} });
   return async ({ packet, macs }) => {
     const before = port.stats().txPackets;
-    const frame = new Packet();
-    frame.bytes = frameOf(packet, macs);
-    frame.size = frame.bytes.length;
-    port.send(frame);
+    port.send(lentPacket(frameOf(packet, macs)));
     port.flush();
     if (port.stats().txPackets === before) throw new Error(`${name} does not take the packet`);
   };

@@ -10,9 +10,9 @@ export interface ConnectionFormat {
    * `-m`: both ends' TCP states, the parent; and an id and a status, which are 0 as Open vSwitch's userspace tracker has none
    * (`ctswitch ct list --json` tells ours).
    */
-  verbose: boolean;
+  verbose?: boolean;
   /** `-s`: how long until it expires. */
-  statistics: boolean;
+  statistics?: boolean;
   /** Plain if absent. */
   colors?: Colors | undefined;
 }
@@ -32,7 +32,10 @@ const PROTOCOL_NAMES: Partial<Record<number, string>> = {
 export const protocolName = (proto: number): string => PROTOCOL_NAMES[proto] ?? String(proto);
 
 /** One line without its end. Put together by appending: dumps have millions of them. */
-export function formatConnection(entry: ConnEntry, { verbose, statistics, colors = PLAIN }: ConnectionFormat): string {
+export function formatConnection(
+  entry: ConnEntry,
+  { verbose = false, statistics = false, colors = PLAIN }: ConnectionFormat = {},
+): string {
   const { param, paren, value } = colors;
   const { orig, reply, zone, mark, labels, tcp, helper, parent } = entry;
   let line = `${value(protocolName(entry.proto))},${paren('orig=(')}${formatTuple(orig, colors)}${paren(')')}`;

@@ -5,7 +5,7 @@
 import { load16, load32u, store16 } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { DP_WORDS } from '../../datapath/keys/layout.js';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket } from '../../datapath/packet/packet.js';
 import { getField } from '../match/key.js';
 import { formatIpv4, formatIpv6 } from './address.js';
 import { protocolName } from './conntrack.js';
@@ -32,9 +32,7 @@ const IPV6_HEADER = 40;
 const ETHERNET_HEADER = 14;
 
 export function formatPacketBrief(frame: Uint8Array): string {
-  const packet = new Packet();
-  packet.bytes = frame;
-  packet.size = frame.length;
+  const packet = lentPacket(frame);
   const key = new Int32Array(DP_WORDS);
   extract(packet, key, 0);
   const type = Number(getField(key, 0, 'eth_type'));

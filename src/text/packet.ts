@@ -3,7 +3,7 @@
 import { load16, load32u } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { DP_WORDS, FRAG_LATER, W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket, type Packet } from '../../datapath/packet/packet.js';
 import type { FieldName } from '../match/fields.js';
 import { getField, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
@@ -49,9 +49,7 @@ const ND_SOLICIT = 135;
 const ND_ADVERT = 136;
 
 export function formatPacket(frame: Uint8Array, colors: Colors = PLAIN): string {
-  const packet = new Packet();
-  packet.bytes = frame;
-  packet.size = frame.length;
+  const packet = lentPacket(frame);
   const key = new Int32Array(DP_WORDS);
   extract(packet, key, 0);
   const transport = transportOf(key, packet);

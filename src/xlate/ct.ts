@@ -58,7 +58,7 @@ function execNested(ctx: Context, words: Int32Array, action: Action): void {
     case 'move':
       return writeSubfieldExec(words, action.dst, readExamined(ctx, action.src));
     case 'nat':
-      return putNat(words, action);
+      return CT.putNat(words, action);
     default:
       ctx.fail('unsupported-action'); // ofproto accepts no other inside ct()
   }
@@ -80,34 +80,6 @@ function writeExec(words: Int32Array, field: FieldName, value: bigint, mask: big
     words[valueAt + i] = (words[valueAt + i] & ~wordMask) | (Number(BigInt.asIntN(32, value >> shift)) & wordMask);
     words[maskAt + i] |= wordMask;
   }
-}
-
-function putNat(words: Int32Array, a: ActionOf<'nat'>): void {
-  let flags = CT.CT_NAT;
-  if (a.direction === 'src') flags |= CT.CT_NAT_SRC;
-  if (a.direction === 'dst') flags |= CT.CT_NAT_DST;
-  if (a.persistent) flags |= CT.CT_NAT_PERSISTENT;
-  if (a.hash) flags |= CT.CT_NAT_HASH;
-  if (a.random) flags |= CT.CT_NAT_RANDOM;
-  if (a.minAddr !== undefined) {
-    flags |= a.family === 6 ? CT.CT_NAT_IPV6 : CT.CT_NAT_IPV4;
-    putAddress(words, CT.CT_NAT_MIN_ADDR, a.family, a.minAddr);
-    putAddress(words, CT.CT_NAT_MAX_ADDR, a.family, a.maxAddr ?? a.minAddr);
-  }
-  if (a.minPort !== undefined) {
-    flags |= CT.CT_NAT_PORTS;
-    words[CT.CT_NAT_MIN_PORT] = a.minPort;
-    words[CT.CT_NAT_MAX_PORT] = a.maxPort ?? a.minPort;
-  }
-  words[CT.CT_NAT_FLAGS] = flags;
-}
-
-function putAddress(words: Int32Array, at: number, family: 4 | 6 | undefined, address: bigint): void {
-  if (family !== 6) {
-    words[at] = Number(BigInt.asIntN(32, address));
-    return;
-  }
-  for (let i = 0; i < 4; i++) words[at + i] = Number(BigInt.asIntN(32, address >> BigInt(96 - 32 * i)));
 }
 
 /** The copy that resumes in `table` sees the ct_* fields; its pipeline state is frozen under a recirculation id. */

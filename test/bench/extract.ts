@@ -3,7 +3,7 @@
 import { compose } from '../../datapath/keys/compose.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { CT_ESTABLISHED, CT_TRACKED } from '../../datapath/packet/ct-state.js';
-import { Packet } from '../../datapath/packet/packet.js';
+import { lentPacket, type Packet } from '../../datapath/packet/packet.js';
 import type { FieldName } from '../../src/match/fields.js';
 import { newKey, setField } from '../../src/match/key.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';
@@ -23,9 +23,7 @@ const KINDS: Record<string, Partial<Record<FieldName, bigint>>> = {
 function packetOf(fields: Partial<Record<FieldName, bigint>>, tracked: boolean): Packet {
   const key = newKey();
   for (const [name, value] of Object.entries(fields)) setField(key, 0, name as FieldName, value);
-  const packet = new Packet();
-  packet.bytes = compose(key, 0);
-  packet.size = packet.bytes.length;
+  const packet = lentPacket(compose(key, 0));
   packet.inPort = 1;
   if (tracked) {
     packet.ctState = CT_TRACKED | CT_ESTABLISHED;

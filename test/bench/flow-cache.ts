@@ -13,13 +13,13 @@ import {
 } from '../../datapath/keys/layout.js';
 import { tupleOf, udpFrame } from '../helpers/frames.js';
 import { type BenchResult, measure, runIfMain } from './measure.js';
-import { packetOf } from './packets.js';
+import { extracted } from './packets.js';
 
 const LOOKUPS = 4096;
 
 function keysOf(count: number): Int32Array {
   const keys = new Int32Array(count * DP_WORDS);
-  for (let i = 0; i < count; i++) extract(packetOf(udpFrame(tupleOf(i))), keys, i * DP_WORDS);
+  for (let i = 0; i < count; i++) extract(extracted(udpFrame(tupleOf(i))), keys, i * DP_WORDS);
   return keys;
 }
 

@@ -5,7 +5,7 @@
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { PacketPort } from '../../datapath/ports/af-packet.js';
 import type { Port } from '../../datapath/ports/port.js';
-import { Poller } from '../../datapath/ports/sys/poll.js';
+import { EpollPoller } from '../../datapath/ports/sys/poll.js';
 
 /** Rounds without a packet before the forwarder sleeps. */
 const IDLE_ROUNDS = 100;
@@ -26,7 +26,7 @@ function forward(from: Port, to: Port): number {
 async function main(): Promise<void> {
   const [a, b] = [new PacketPort(process.argv[2]), new PacketPort(process.argv[3])];
   const seconds = Number(process.argv[4]);
-  const poller = new Poller();
+  const poller = new EpollPoller();
   const fds = [...a.fds, ...b.fds];
   const report = { packets: 0, at: performance.now() };
   const end = report.at + seconds * 1000;

@@ -2,13 +2,12 @@
 import { load16, store16, store32 } from '../../datapath/base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../../datapath/base/checksum.js';
 import { extract } from '../../datapath/keys/extract.js';
-import { Packet, resetMetadata } from '../../datapath/packet/packet.js';
+import { type Packet, packetOf } from '../../datapath/packet/packet.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
 import * as ipv6 from '../../datapath/wire/ipv6.js';
 import * as sctp from '../../datapath/wire/sctp.js';
 import { newKey } from '../../src/match/key.js';
 
-const HEADROOM = 128;
 const ETHERNET = 14;
 const FLAG_BITS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32 };
 const PROTOS = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, gre: 47 } as const;
@@ -153,12 +152,7 @@ export function frameOf(ip: Uint8Array): Uint8Array {
 
 /** A packet as it stands before the tracker: extracted, untracked, with headroom. */
 export function packetFrom(frame: Uint8Array): Packet {
-  const p = new Packet();
-  p.bytes = new Uint8Array(HEADROOM + frame.length + HEADROOM);
-  p.bytes.set(frame, HEADROOM);
-  p.start = HEADROOM;
-  p.size = frame.length;
-  resetMetadata(p);
+  const p = packetOf(frame);
   extract(p, newKey(), 0);
   return p;
 }

@@ -1,52 +1,40 @@
 /** A tracker under test: one packet at a time, states as text, a clock that stands until it is moved. */
 import { Conntrack, type ConntrackOptions } from '../../datapath/conntrack/conntrack.js';
 import type { ConnEntry } from '../../datapath/conntrack/query/dump.js';
-import * as A from '../../datapath/conntrack/record/ct-action.js';
+import { type CtAction, type CtNat, ctWords } from '../../datapath/conntrack/record/ct-action.js';
 import { COMMITS, REASONS } from '../../datapath/conntrack/record/reasons.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { CT_STATE_BITS } from '../../datapath/packet/ct-state.js';
 import type { Packet } from '../../datapath/packet/packet.js';
 import { addressWords, type Segment, segment } from './segments.js';
 
-export interface Action {
-  zone?: number;
-  commit?: boolean;
-  force?: boolean;
-  mark?: [value: number, mask: number];
-  /** Least significant word first is word 3: all four words, most significant first. */
-  label?: [value: readonly number[], mask: readonly number[]];
-  policy?: number;
-  helper?: number;
+/** The library's action, with addresses as text. */
+export interface Action extends Omit<CtAction, 'nat'> {
   /** Bare nat is {}. */
-  nat?: { src?: string; dst?: string; to?: string; ports?: [number, number]; flags?: number };
+  nat?: Pick<CtNat, 'persistent' | 'hash' | 'random'> & {
+    src?: string;
+    dst?: string;
+    to?: string;
+    ports?: [number, number];
+  };
 }
 
-export function actionWords(a: Action): Int32Array {
-  const words = new Int32Array(A.CT_ACTION_WORDS);
-  words[A.CT_FLAGS] = (a.commit || a.force ? A.CT_COMMIT : 0) | (a.force ? A.CT_FORCE : 0);
-  words[A.CT_ZONE] = a.zone ?? 0;
-  words.set(a.mark ?? [0, 0], A.CT_MARK_VALUE);
-  if (a.label !== undefined) {
-    words.set(a.label[0], A.CT_LABEL_VALUE);
-    words.set(a.label[1], A.CT_LABEL_MASK);
-  }
-  words[A.CT_HELPER] = a.helper ?? 0;
-  words[A.CT_TIMEOUT_POLICY] = a.policy ?? 0;
-  if (a.nat !== undefined) setNat(words, a.nat);
-  return words;
+export function actionWords({ nat, ...action }: Action): Int32Array {
+  return ctWords(nat === undefined ? action : { ...action, nat: natOf(nat) });
 }
 
-function setNat(words: Int32Array, nat: NonNullable<Action['nat']>): void {
-  const from = nat.src ?? nat.dst;
-  words[A.CT_NAT_FLAGS] = A.CT_NAT | (nat.src ? A.CT_NAT_SRC : 0) | (nat.dst ? A.CT_NAT_DST : 0) | (nat.flags ?? 0);
-  if (from === undefined) return;
-  words[A.CT_NAT_FLAGS] |= from.includes(':') ? A.CT_NAT_IPV6 : A.CT_NAT_IPV4;
-  words.set(addressWords(from), A.CT_NAT_MIN_ADDR);
-  words.set(addressWords(nat.to ?? from), A.CT_NAT_MAX_ADDR);
-  if (nat.ports === undefined) return;
-  words[A.CT_NAT_FLAGS] |= A.CT_NAT_PORTS;
-  words.set(nat.ports, A.CT_NAT_MIN_PORT);
+function natOf({ src, dst, to, ports, ...choice }: NonNullable<Action['nat']>): CtNat {
+  const from = src ?? dst;
+  return {
+    ...(from === undefined ? {} : { direction: src ? 'src' : 'dst', family: from.includes(':') ? 6 : 4 }),
+    ...(from === undefined ? {} : { minAddr: addressOf(from), maxAddr: addressOf(to ?? from) }),
+    ...(ports === undefined ? {} : { minPort: ports[0], maxPort: ports[1] }),
+    ...choice,
+  };
 }
+
+const addressOf = (text: string): bigint =>
+  addressWords(text).reduce((value, word) => (value << 32n) | BigInt(word >>> 0), 0n);
 
 /** "est|rpl|trk". */
 export const stateText = (state: number): string =>

@@ -6,7 +6,6 @@
 import { expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';
 import type { ConnEntry, CtTuple } from '../../datapath/conntrack/query/dump.js';
-import * as A from '../../datapath/conntrack/record/ct-action.js';
 import { addressWords, ipBytes, ipOf, type Segment, segment } from '../helpers/segments.js';
 import { type Action, TestTracker } from '../helpers/tracker.js';
 
@@ -36,10 +35,10 @@ function randomSegment(rng: SeededRng): Segment {
 function randomNat(rng: SeededRng): Nat {
   const from = '198.51.100.10';
   const to = pick(rng, [from, '198.51.100.11']);
-  const flags = pick(rng, [0, A.CT_NAT_RANDOM, A.CT_NAT_HASH, A.CT_NAT_PERSISTENT]);
+  const choice = pick(rng, [{}, { random: true }, { hash: true }, { persistent: true }]);
   const ports = pick<[number, number] | undefined>(rng, [undefined, [5000, 5000], [5000, 5003], [80, 85]]);
   const end = rng.below(3) === 0 ? { dst: from } : { src: from };
-  return { ...end, to, flags, ...(ports === undefined ? {} : { ports }) };
+  return { ...end, to, ...choice, ...(ports === undefined ? {} : { ports }) };
 }
 
 const text = (t: CtTuple): string =>

@@ -22,13 +22,12 @@ import {
 } from '../../datapath/keys/layout.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
 import { copyFrame } from '../../datapath/packet/offload.js';
-import { OFFLOAD_NEEDS_CSUM, Packet } from '../../datapath/packet/packet.js';
+import { OFFLOAD_NEEDS_CSUM, type Packet, packetOf } from '../../datapath/packet/packet.js';
 import { FIELDS, type FieldName } from '../../src/match/fields.js';
 import { newKey, setField } from '../../src/match/key.js';
 
 const seed = 20261121;
 const ROUNDS = 400;
-const HEADROOM = 64;
 
 interface Kind {
   name: string;
@@ -130,15 +129,6 @@ function randomKey(kind: Kind): Int32Array {
   for (const [name, value] of Object.entries(kind.fixed)) setField(key, 0, name as FieldName, value);
   for (const name of kind.random) setField(key, 0, name, randomBits(FIELDS[name].bits));
   return extractFrom(packetOf(compose(key, 0)));
-}
-
-function packetOf(frame: Uint8Array): Packet {
-  const packet = new Packet();
-  packet.bytes = new Uint8Array(HEADROOM + frame.length);
-  packet.bytes.set(frame, HEADROOM);
-  packet.start = HEADROOM;
-  packet.size = frame.length;
-  return packet;
 }
 
 function extractFrom(packet: Packet): Int32Array {

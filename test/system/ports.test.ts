@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { read as readCounter } from '../../datapath/base/counters.js';
 import { PacketBatch } from '../../datapath/packet/batch.js';
-import { GSO_TCPV4, OFFLOAD_NEEDS_CSUM, Packet } from '../../datapath/packet/packet.js';
+import { GSO_TCPV4, lentPacket, OFFLOAD_NEEDS_CSUM, type Packet } from '../../datapath/packet/packet.js';
 import { openPort } from '../../datapath/ports/open.js';
 import type { Port } from '../../datapath/ports/port.js';
-import { Poller } from '../../datapath/ports/sys/poll.js';
+import { EpollPoller } from '../../datapath/ports/sys/poll.js';
 import { type Host, Namespaces } from '../helpers/namespaces.js';
 import { frameOf, ipBytes } from '../helpers/segments.js';
 import { mustRun, tool, until } from '../helpers/tool.js';
@@ -50,18 +50,11 @@ async function waitForFrame(port: Port, isIt: (frame: Uint8Array) => boolean): P
   return found!;
 }
 
-function packetOf(frame: Uint8Array): Packet {
-  const packet = new Packet();
-  packet.bytes = frame;
-  packet.size = frame.length;
-  return packet;
-}
-
 const typeOf = (frame: Uint8Array): number => (frame[12] << 8) | frame[13];
 
 /** Forwards between two ports until stopped; calls `see` with each packet. */
 function forward(a: Port, b: Port, see: (packet: Packet) => void): () => Promise<void> {
-  const poller = new Poller();
+  const poller = new EpollPoller();
   const fds = [...a.fds, ...b.fds];
   let isRunning = true;
   const move = (from: Port, to: Port): void => {
@@ -113,7 +106,7 @@ const withVlan = (frame: Uint8Array, tpid: number, tci: number): Uint8Array =>
 
 /** A TCP packet as a host with offloads sends it: to be cut at `gsoSize` by whoever has to, checksum open. */
 function offloaded(frame: Uint8Array, gsoSize: number): Packet {
-  const packet = packetOf(frame);
+  const packet = lentPacket(frame);
   const ip = typeOf(frame) === 0x0800 ? 14 : 18;
   packet.offload = OFFLOAD_NEEDS_CSUM;
   packet.csumStart = ip + 20;
@@ -198,13 +191,13 @@ test('a frame in memory without an address is sent, one above the MTU is refused
   const [left, right] = [namespaces.add(), namespaces.add()];
   const [a, b] = [open(left.port), open(right.port)];
   const frame = new Uint8Array(60).fill(0xab);
-  a.send(packetOf(frame));
-  a.send(packetOf(new Uint8Array(4000)));
-  a.send(packetOf(frame));
-  a.send(packetOf(new Uint8Array(13)));
+  a.send(lentPacket(frame));
+  a.send(lentPacket(new Uint8Array(4000)));
+  a.send(lentPacket(frame));
+  a.send(lentPacket(new Uint8Array(13)));
   a.flush();
   expect(a.stats()).toMatchObject({ txPackets: 2, txBytes: 120, txDropped: 2, txErrors: 1 });
-  const cut = packetOf(new Uint8Array(1000).fill(1));
+  const cut = lentPacket(new Uint8Array(1000).fill(1));
   cut.truncate = 100;
   b.send(cut);
   b.flush();
@@ -215,10 +208,10 @@ test('an interface that goes away takes the link with it, and one that comes bac
   const host = namespaces.add();
   const port = open(host.port);
   expect(port.state()).toMatchObject({ adminUp: true, linkUp: true, mtu: 1500 });
-  const poller = new Poller();
+  const poller = new EpollPoller();
   mustRun('ip', ['link', 'del', host.port]);
   expect(port.state()).toMatchObject({ linkUp: false, ifindex: 0 });
-  port.send(packetOf(new Uint8Array(60)));
+  port.send(lentPacket(new Uint8Array(60)));
   port.flush();
   expect(port.stats()).toMatchObject({ txPackets: 0, txDropped: 1 });
   expect(take(port)).toEqual([]);
@@ -277,9 +270,9 @@ test('a TAP device gives what its interface sends and takes what it is to receiv
   const ping = spawn('ping', ['-c', '1', '-W', '2', '10.98.76.2'], { stdio: 'ignore' });
   const ended = new Promise<number>((resolve) => ping.on('exit', (code) => resolve(code ?? 128)));
   const request = await waitForFrame(port, (f) => typeOf(f) === 0x0806);
-  port.send(packetOf(arpReply(request)));
+  port.send(lentPacket(arpReply(request)));
   const echo = await waitForFrame(port, (f) => typeOf(f) === 0x0800 && f[23] === 1);
-  port.send(packetOf(echoReply(echo)));
+  port.send(lentPacket(echoReply(echo)));
   expect(await ended).toBe(0);
   port.close();
   await until('the device to be gone', () => !mustRun('ip', ['-br', 'link']).includes(name));

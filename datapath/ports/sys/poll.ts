@@ -13,7 +13,7 @@ import { libc, type Watch, watch } from './native.js';
 const CHECK_EVERY = 32;
 const ignore = (): void => {};
 
-export class Poller {
+export class EpollPoller {
   private readonly set = new EpollSet();
   private readonly watched: Watch = watch(this.set.fd);
   private known: readonly number[] = [];

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { load16, store16 } from '../../../datapath/base/bytes.js';
 import { finish, pseudo4, pseudo6, sum } from '../../../datapath/base/checksum.js';
-import * as A from '../../../datapath/conntrack/record/ct-action.js';
 import { OFFLOAD_NEEDS_CSUM } from '../../../datapath/packet/packet.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import {
@@ -183,7 +182,7 @@ describe('choice', () => {
     expect([...used].sort()).toEqual(['192.0.2.16', '192.0.2.17', '192.0.2.18', '192.0.2.19']);
     const sticky = new TestTracker();
     for (let i = 0; i < 64; i++) {
-      sticky.run(segment({ ...udp4, sport: 2000 + i }), commit({ ...range, flags: A.CT_NAT_PERSISTENT }));
+      sticky.run(segment({ ...udp4, sport: 2000 + i }), commit({ ...range, persistent: true }));
     }
     expect(new Set(sticky.entries().map(({ reply }) => reply.dst)).size).toBe(1);
   });

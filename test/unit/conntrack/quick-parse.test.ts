@@ -8,21 +8,22 @@ import { PacketKey } from '../../../datapath/conntrack/record/packet-key.js';
 import { REASON_NONE } from '../../../datapath/conntrack/record/reasons.js';
 import { extract } from '../../../datapath/keys/extract.js';
 import { DP_WORDS } from '../../../datapath/keys/layout.js';
-import { OFFLOAD_DATA_VALID, OFFLOAD_NEEDS_CSUM, OFFLOAD_NONE, Packet } from '../../../datapath/packet/packet.js';
+import {
+  OFFLOAD_DATA_VALID,
+  OFFLOAD_NEEDS_CSUM,
+  OFFLOAD_NONE,
+  type Packet,
+  packetOf,
+} from '../../../datapath/packet/packet.js';
 import * as ipv4 from '../../../datapath/wire/ipv4.js';
 import { tcpFrame, tupleOf, udpFrame } from '../../helpers/frames.js';
 import { HostileFrames } from '../../helpers/hostile-frames.js';
 
 const ZONE = 7;
-const HEADROOM = 64;
 const L3 = 14;
 
-function packetOf(frame: Uint8Array, offload = OFFLOAD_NONE): Packet {
-  const packet = new Packet();
-  packet.bytes = new Uint8Array(HEADROOM + frame.length);
-  packet.bytes.set(frame, HEADROOM);
-  packet.start = HEADROOM;
-  packet.size = frame.length;
+function extracted(frame: Uint8Array, offload = OFFLOAD_NONE): Packet {
+  const packet = packetOf(frame);
   packet.offload = offload;
   extract(packet, new Int32Array(DP_WORDS), 0);
   return packet;
@@ -74,7 +75,7 @@ describe('takes', () => {
     ],
     ['do not fragment', changed(frames.udp(), (f) => store16(f, 20, 0x4000))],
   ];
-  test.each(rows)('%s', (_name, frame, offload) => expect(compare(packetOf(frame, offload))).toBe(true));
+  test.each(rows)('%s', (_name, frame, offload) => expect(compare(extracted(frame, offload))).toBe(true));
 });
 
 describe('leaves to the long way', () => {
@@ -92,10 +93,10 @@ describe('leaves to the long way', () => {
     ['ARP', changed(frames.udp(), (f) => store16(f, 12, 0x806))],
     ['a frame cut short', frames.udp().subarray(0, 40)],
   ];
-  test.each(rows)('%s', (_name, frame) => expect(compare(packetOf(frame))).toBe(false));
+  test.each(rows)('%s', (_name, frame) => expect(compare(extracted(frame))).toBe(false));
 
   test('a packet without Ethernet header', () => {
-    const packet = packetOf(frames.udp());
+    const packet = extracted(frames.udp());
     packet.start += L3;
     packet.size -= L3;
     expect(compare(packet)).toBe(false);
@@ -110,7 +111,7 @@ test('hostile frames, and good ones with a byte changed', () => {
     const good = rng.below(2) === 0 ? frames.udp(43 + rng.below(40)) : frames.tcp(54 + rng.below(40));
     if (rng.below(4) !== 0) good[12 + rng.below(good.length - 12)] ^= 1 << rng.below(8);
     const frame = rng.below(4) === 0 ? hostile.next() : good;
-    if (compare(packetOf(frame, [OFFLOAD_NONE, OFFLOAD_DATA_VALID][rng.below(2)]))) taken++;
+    if (compare(extracted(frame, [OFFLOAD_NONE, OFFLOAD_DATA_VALID][rng.below(2)]))) taken++;
   }
   expect(taken).toBeGreaterThan(400);
 });

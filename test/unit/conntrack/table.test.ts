@@ -121,7 +121,7 @@ test('a full table refuses, and the packet goes on as new', () => {
 test('timeout policies, and their change while connections live', () => {
   const tracker = new TestTracker();
   tracker.ct.timeouts.set(3, { udp_first: 5, udp_single: 7 });
-  tracker.send(udp, { commit: true, policy: 3 });
+  tracker.send(udp, { commit: true, timeoutPolicy: 3 });
   expect([tracker.only.timeoutMs, tracker.only.timeoutPolicy]).toEqual([5000, 3]);
   tracker.send(udp);
   expect(tracker.only.timeoutMs).toBe(7000);

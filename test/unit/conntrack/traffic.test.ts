@@ -56,7 +56,7 @@ describe('what is counted', () => {
 
 test('a policy of the highest number stands beside the flags', () => {
   const tracker = new TestTracker();
-  tracker.send(there, { commit: true, policy: 65_536, nat: { src: '10.9.9.9' } });
+  tracker.send(there, { commit: true, timeoutPolicy: 65_536, nat: { src: '10.9.9.9' } });
   expect(tracker.only).toMatchObject({ timeoutPolicy: 65_536, snat: true });
 });
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { extract } from '../../../datapath/keys/extract.js';
 import { W_MPLS, W_VLAN } from '../../../datapath/keys/layout.js';
-import { Packet } from '../../../datapath/packet/packet.js';
+import { lentPacket } from '../../../datapath/packet/packet.js';
 import { TCP_FLAGS } from '../../../datapath/wire/numbers.js';
 import type { FieldName } from '../../../src/match/fields.js';
 import { getField, newKey } from '../../../src/match/key.js';
@@ -102,9 +102,7 @@ function foundOf(key: Int32Array, name: string): bigint {
 }
 
 function check(frame: Uint8Array, text: string): void {
-  const packet = new Packet();
-  packet.bytes = frame;
-  packet.size = frame.length;
+  const packet = lentPacket(frame);
   const key = newKey();
   extract(packet, key, 0);
   const expected = expectedOf(text);

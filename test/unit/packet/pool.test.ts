@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { OFFLOAD_NEEDS_CSUM, Packet } from '../../../datapath/packet/packet.js';
-import { HEADROOM, MAX_PACKET_SIZE, PacketPool, type PoolMemory } from '../../../datapath/packet/pool.js';
+import { HEADROOM, OFFLOAD_NEEDS_CSUM, Packet } from '../../../datapath/packet/packet.js';
+import { MAX_PACKET_SIZE, PacketPool, type PoolMemory } from '../../../datapath/packet/pool.js';
 import { bytesOf, packet } from '../../helpers/packets.js';
 
 describe('allocate', () => {

@@ -3,16 +3,16 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Poller } from '../../../datapath/ports/sys/poll.js';
+import { EpollPoller } from '../../../datapath/ports/sys/poll.js';
 
 const LONG_MS = 60_000;
 
-let poller: Poller;
+let poller: EpollPoller;
 let folder: string;
 let fds: number[];
 
 beforeEach(() => {
-  poller = new Poller();
+  poller = new EpollPoller();
   folder = mkdtempSync(join(tmpdir(), 'ctswitch-poll-'));
   fds = [];
 });

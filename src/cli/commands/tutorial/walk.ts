@@ -69,7 +69,7 @@ async function tell(
   const arrow = turn.from === 'left' ? 'left  --> right' : 'left <--  right';
   await say(`${number}. ${arrow}  ${turn.name.padEnd(16)} ${turn.segment.padEnd(16)} ${hitText(hits)}\n`);
   const connections = [...stage.bridge.backer.dpif.conntrack.dump({}, systemClock.now())];
-  const lines = connections.map((entry) => formatConnection(entry, { verbose: false, statistics: false }));
+  const lines = connections.map((entry) => formatConnection(entry));
   for (const line of lines) await say(`   ${line}\n`);
   const isExpected =
     hits.join() === turn.hits.join() && lines.length === 1 && lines[0].includes(`(state=${turn.state})`);
