@@ -34,7 +34,7 @@ export const portsPage = (): Page => ({
   title: 'Types of ports',
   intro:
     'Words are for `ctswitch run --bridge`, `ctswitch port add` and the list `ports` of a configuration file, where a port can also be a mapping: ' +
-    '`{name: t0, type: tap, options: {mtu: 9000}}`. Relative paths in a file start from its folder.',
+    '`{name: t0, type: tap, ofport: 7, options: {mtu: 9000}}`, whose `ofport` is the number in OpenFlow that it asks for. Relative paths in a file start from its folder.',
   body: [
     table(['type', 'in words', 'what it is', 'shown by `dpif/show` as', 'options'], typeRows()),
     '## Options',

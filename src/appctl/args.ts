@@ -140,3 +140,18 @@ export function* inPieces<T>(rows: readonly T[], line: (row: T) => string | null
 export function command(name: string, usage: string, minArgs: number, maxArgs: number, run: Command['run']): Command {
   return { name, usage, minArgs, maxArgs, run };
 }
+
+/** Splits off `--option` and `--option=VALUE` of those known that stand before everything else; of one that is said twice the last counts. */
+export function takeOptions(
+  args: readonly string[],
+  known: readonly string[],
+): { options: Map<string, string>; words: string[] } {
+  const options = new Map<string, string>();
+  let i = 0;
+  for (; args[i]?.startsWith('--') === true; i++) {
+    const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(args[i]!)!;
+    if (!known.includes(name)) throw new UnixctlError(`unknown option "${args[i]}"; there are ${known.join(', ')}`);
+    options.set(name, value);
+  }
+  return { options, words: args.slice(i) };
+}

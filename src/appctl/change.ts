@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
 import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { command } from './args.js';
+import { command, takeOptions } from './args.js';
 
 const MANY = Number.POSITIVE_INFINITY;
+const MAY_EXIST = '--may-exist';
+const IF_EXISTS = '--if-exists';
+const OFPORT = '--ofport';
 
 export function changeCommands(view: SwitchView): Command[] {
   /** Text: an error if a step failed, though the others are done. JSON: the reports. */
@@ -25,23 +28,31 @@ export function changeCommands(view: SwitchView): Command[] {
     runJson: (args) => make(view, read(args)),
   });
   return [
-    row('ctswitch/bridge-add', 'NAME [SETTING=VALUE...]', 1, MANY, ([bridge, ...settings]) => ({
-      do: 'add-bridge',
-      bridge,
-      settings,
-    })),
-    row('ctswitch/bridge-del', 'NAME', 1, 1, ([bridge]) => ({ do: 'delete-bridge', bridge })),
+    row('ctswitch/bridge-add', `[${MAY_EXIST}] NAME [SETTING=VALUE...]`, 1, MANY, (args) => {
+      const { options, words } = takeOptions(args, [MAY_EXIST]);
+      const [bridge, ...settings] = words;
+      return { do: 'add-bridge', bridge: named(bridge, 'bridge'), settings, mayExist: options.has(MAY_EXIST) };
+    }),
+    row('ctswitch/bridge-del', `[${IF_EXISTS}] NAME`, 1, 2, (args) => {
+      const { options, words } = takeOptions(args, [IF_EXISTS]);
+      return { do: 'delete-bridge', bridge: named(words[0], 'bridge'), ifExists: options.has(IF_EXISTS) };
+    }),
     row('ctswitch/bridge-set', 'NAME SETTING=VALUE...', 2, MANY, ([bridge, ...settings]) => ({
       do: 'set-bridge',
       bridge,
       settings,
     })),
-    row('ctswitch/port-add', 'BRIDGE PORT...', 2, MANY, ([bridge, ...ports]) => ({ do: 'add-ports', bridge, ports })),
-    row('ctswitch/port-del', '[BRIDGE] PORT', 1, 2, (args) => ({
-      do: 'delete-port',
-      bridge: args.length > 1 ? args[0] : null,
-      port: args.at(-1)!,
-    })),
+    row('ctswitch/port-add', `[${MAY_EXIST}] [${OFPORT}=NUMBER] BRIDGE PORT...`, 2, MANY, (args) => {
+      const { options, words } = takeOptions(args, [MAY_EXIST, OFPORT]);
+      const [bridge, ...ports] = words;
+      const mayExist = options.has(MAY_EXIST);
+      return { do: 'add-ports', bridge: named(bridge, 'bridge'), ports, mayExist, ofport: options.get(OFPORT) };
+    }),
+    row('ctswitch/port-del', `[${IF_EXISTS}] [BRIDGE] PORT`, 1, 3, (args) => {
+      const { options, words } = takeOptions(args, [IF_EXISTS]);
+      const bridge = words.length > 1 ? words[0]! : null;
+      return { do: 'delete-port', bridge, port: named(words.at(-1), 'port'), ifExists: options.has(IF_EXISTS) };
+    }),
     {
       ...command('ctswitch/apply', '[--dry-run] FILE [TEXT]', 1, 3, async (args) =>
         (await apply(view, args)).map(reportLine).join(''),
@@ -53,6 +64,11 @@ export function changeCommands(view: SwitchView): Command[] {
       runJson: () => view.bridgeSummaries(),
     },
   ];
+}
+
+function named(word: string | undefined, what: string): string {
+  if (word === undefined) throw new UnixctlError(`the name of a ${what} is missing`);
+  return word;
 }
 
 async function make(view: SwitchView, request: ChangeRequest, isDryRun = false): Promise<ChangeReport[]> {

@@ -164,7 +164,10 @@ export class Bridge implements XlateBridge, OfprotoProvider {
 
   // What the assembly does.
 
-  /** Adds a port under the number asked for, or the next free one from 1; `isLocal` makes it LOCAL. Returns the number. */
+  /**
+   * Adds a port under the number asked for, or the next free one from 1; `isLocal` makes it LOCAL. Returns the number. Throws a SwitchError
+   * where it cannot be.
+   */
   addPort(
     port: PortDescription,
     options: { ofport?: number; isLocal?: boolean; dpPort?: number },
@@ -212,7 +215,11 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   }
 
   private chooseNumber(wanted: number | undefined): number {
-    if (wanted !== undefined && wanted < OFPP.MAX && !this.byOfport.has(wanted)) return wanted;
+    if (wanted !== undefined) {
+      const owner = this.port(wanted);
+      if (owner !== null) throw new SwitchError(`number ${wanted} is that of port ${owner.name}`, { code: 'EEXIST' });
+      return wanted;
+    }
     const free = this.ofproto.ports.freeNumber();
     if (free === null) throw new Error(`bridge ${this.name} has no free port number`);
     return free;

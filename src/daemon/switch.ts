@@ -7,7 +7,7 @@ import { tick as tickCounters } from '../../datapath/base/counters.js';
 import { reportFailure } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
-import type { DatapathType, PortDescription } from '../../datapath/ports/port-types.js';
+import type { DatapathType } from '../../datapath/ports/port-types.js';
 import { EpollPoller } from '../../datapath/ports/sys/poll.js';
 import { allCommands } from '../appctl/all.js';
 import type { Backer } from '../bridge/backer.js';
@@ -22,6 +22,7 @@ import {
   type ConntrackConfig,
   checkConfig,
   DEFAULT_CONNTRACK,
+  type PortConfig,
   type SwitchConfig,
 } from '../switch/config.js';
 import { editOf } from '../switch/config-edits.js';
@@ -223,7 +224,7 @@ export class Switch implements SwitchView {
     log.info(`bridge ${name}: removed`);
   }
 
-  private addPort(bridgeName: string, port: PortDescription): void {
+  private addPort(bridgeName: string, port: PortConfig): void {
     this.running(bridgeName).addPort(port);
     this.wake();
   }

@@ -7,9 +7,10 @@ import {
   newBridge,
   readBridgeSettings,
 } from './bridge-settings.js';
-import { type BridgeConfig, ConfigError, type SwitchConfig } from './config.js';
+import { type BridgeConfig, ConfigError, type PortConfig, type SwitchConfig } from './config.js';
+import { isKept } from './diff.js';
 import { Place } from './place.js';
-import { parsePort } from './port-config.js';
+import { PORT_NUMBER_TAKES, parsePort, portNumber } from './port-config.js';
 import type { ChangeRequest } from './view.js';
 
 export type Edit = (config: SwitchConfig) => SwitchConfig | Promise<SwitchConfig>;
@@ -17,15 +18,15 @@ export type Edit = (config: SwitchConfig) => SwitchConfig | Promise<SwitchConfig
 export function editOf(request: ChangeRequest): Edit {
   switch (request.do) {
     case 'add-bridge':
-      return addBridge(request.bridge, request.settings);
+      return addBridge(request.bridge, request.settings, request.mayExist === true);
     case 'set-bridge':
       return setBridge(request.bridge, request.settings);
     case 'delete-bridge':
-      return deleteBridge(request.bridge);
+      return deleteBridge(request.bridge, request.ifExists === true);
     case 'add-ports':
-      return addPorts(request.bridge, request.ports);
+      return addPorts(request.bridge, request.ports, request.ofport, request.mayExist === true);
     case 'delete-port':
-      return deletePort(request.bridge, request.port);
+      return deletePort(request.bridge, request.port, request.ifExists === true);
     case 'apply':
       return () => fromYaml(request.text, request.file);
   }
@@ -41,17 +42,28 @@ async function fromYaml(text: string, file: string): Promise<SwitchConfig> {
 const FOLDER = '/';
 
 const addBridge =
-  (name: string, words: readonly string[]): Edit =>
+  (name: string, words: readonly string[], mayExist: boolean): Edit =>
   (config) => {
-    if (config.bridges.some((bridge) => bridge.name === name))
-      throw new ConfigError(`there is a bridge ${name} already`);
+    const present = config.bridges.find((bridge) => bridge.name === name);
+    if (present !== undefined && !mayExist)
+      throw new ConfigError(`there is a bridge ${name} already; --may-exist gives it the settings, if there are any`);
+    if (present !== undefined)
+      return setBridge(
+        name,
+        words.filter((word) => !isAsMade(present, word)),
+      )(config);
     return { ...config, bridges: [...config.bridges, { ...newBridge(name), ...settingsOf(words) }] };
   };
 
+/** Whether the word says of what cannot be changed that it is to be as it is. */
+const isAsMade = (bridge: BridgeConfig, word: string): boolean =>
+  !settingNamed(nameOf(word)).isChangeable &&
+  Object.entries(settingsOf([word])).every(([key, value]) => bridge[key as keyof BridgeConfig] === value);
+
 const deleteBridge =
-  (name: string): Edit =>
+  (name: string, ifExists: boolean): Edit =>
   (config) => {
-    bridgeNamed(config, name);
+    if (!ifExists) bridgeNamed(config, name);
     return { ...config, bridges: config.bridges.filter((bridge) => bridge.name !== name) };
   };
 
@@ -65,19 +77,41 @@ const setBridge =
   };
 
 const addPorts =
-  (name: string, words: readonly string[]): Edit =>
+  (name: string, words: readonly string[], number: string | undefined, mayExist: boolean): Edit =>
   (config) => {
-    bridgeNamed(config, name);
-    const ports = words.map(parsePort);
+    const present = bridgeNamed(config, name).ports;
+    if (number !== undefined && words.length !== 1)
+      throw new ConfigError('a number can be given to one port only: add the others by themselves');
+    const ofport = number === undefined ? {} : { ofport: numberOf(number) };
+    const wanted = words.map((word): PortConfig => ({ ...parsePort(word), ...ofport }));
+    const ports = wanted.filter((port) => !isThere(port, present, name, mayExist));
     return withBridge(config, name, (bridge) => ({ ...bridge, ports: [...bridge.ports, ...ports] }));
   };
 
+function numberOf(text: string): number {
+  const number = portNumber(text);
+  if (number === null) throw new ConfigError(`--ofport ${text}: ${PORT_NUMBER_TAKES}`);
+  return number;
+}
+
+/** Throws where a port is there that may not be, or that is another one than is wanted. */
+function isThere(wanted: PortConfig, present: readonly PortConfig[], bridge: string, mayExist: boolean): boolean {
+  const port = present.find(({ name }) => name === wanted.name);
+  if (port === undefined) return false;
+  const what = `there is a port ${port.name} in bridge ${bridge} already`;
+  if (!mayExist) throw new ConfigError(`${what}; --may-exist leaves it as it is`);
+  if (!isKept(port, wanted))
+    throw new ConfigError(`${what}, but it is another: ${port.type}, number ${port.ofport}; delete it first`);
+  return true;
+}
+
 /** `name` null: of whichever bridge has it. */
 const deletePort =
-  (name: string | null, port: string): Edit =>
+  (name: string | null, port: string, ifExists: boolean): Edit =>
   (config) => {
     const bridges = name === null ? config.bridges : [bridgeNamed(config, name)];
     const owner = bridges.find(({ ports }) => ports.some((known) => known.name === port));
+    if (owner === undefined && ifExists) return config;
     if (owner === undefined)
       throw new ConfigError(
         noSuch(

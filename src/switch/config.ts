@@ -11,10 +11,19 @@ import type { DatapathType, PortDescription } from '../../datapath/ports/port-ty
 export const FAIL_MODES = ['standalone', 'secure'] as const;
 export type FailMode = (typeof FAIL_MODES)[number];
 
+/** A port of a bridge. */
+export interface PortConfig extends PortDescription {
+  /** Its number in OpenFlow, from 1 to `LAST_PORT_NUMBER`; the first that is free when absent. */
+  readonly ofport?: number;
+}
+
+/** Those above have meanings of their own (OpenFlow 1.0, ofp_port). */
+export const LAST_PORT_NUMBER = 0xfeff;
+
 export interface BridgeConfig {
   readonly name: string;
   readonly datapath: DatapathType;
-  readonly ports: readonly PortDescription[];
+  readonly ports: readonly PortConfig[];
   /** Files in ovs-ofctl's group syntax, loaded before the flows, which may refer to the groups. */
   readonly groupFiles: readonly string[];
   /** Files in ovs-ofctl's flow syntax, loaded in this order once the ports are there. */
@@ -74,8 +83,10 @@ export function checkConfig(config: SwitchConfig): void {
   for (const bridge of config.bridges) {
     if (bridges.has(bridge.name)) throw new ConfigError(`bridge ${bridge.name} is named twice`);
     bridges.add(bridge.name);
+    checkNumbers(bridge);
     for (const port of bridge.ports) {
       const other = ports.get(port.name);
+      if (other === bridge.name) throw new ConfigError(`port ${port.name} of bridge ${other} is named twice`);
       if (other !== undefined)
         throw new ConfigError(`port ${port.name} is given to bridge ${bridge.name} and to bridge ${other}`);
       ports.set(port.name, bridge.name);
@@ -83,4 +94,17 @@ export function checkConfig(config: SwitchConfig): void {
   }
   for (const name of bridges)
     if (ports.has(name)) throw new ConfigError(`${name} is both a bridge and a port of bridge ${ports.get(name)}`);
+}
+
+function checkNumbers({ name, ports }: BridgeConfig): void {
+  const owners = new Map<number, string>();
+  for (const port of ports) {
+    if (port.ofport === undefined) continue;
+    const other = owners.get(port.ofport);
+    if (other !== undefined)
+      throw new ConfigError(
+        `number ${port.ofport} of bridge ${name} is wanted for port ${port.name}, but is that of ${other}`,
+      );
+    owners.set(port.ofport, port.name);
+  }
 }

@@ -1,6 +1,6 @@
 /** Two configurations -> the ordered steps that lead from one to the other. Pure, so that it can be shown and tested. */
-import type { PortDescription, PortOptionName } from '../../datapath/ports/port-types.js';
-import type { BridgeConfig, ConntrackConfig, FailMode, SwitchConfig } from './config.js';
+import type { PortOptionName } from '../../datapath/ports/port-types.js';
+import type { BridgeConfig, ConntrackConfig, FailMode, PortConfig, SwitchConfig } from './config.js';
 
 export type Step =
   | { op: 'set-conntrack'; from: ConntrackConfig; to: ConntrackConfig }
@@ -11,7 +11,7 @@ export type Step =
   | { op: 'add-bridge'; bridge: BridgeConfig }
   | { op: 'set-datapath-id'; bridge: string; datapathId: bigint | undefined }
   | { op: 'set-fail-mode'; bridge: string; failMode: FailMode }
-  | { op: 'add-port'; bridge: string; port: PortDescription }
+  | { op: 'add-port'; bridge: string; port: PortConfig }
   | { op: 'forget-file'; bridge: string; file: string }
   | { op: 'load-groups'; bridge: string; file: string }
   | { op: 'load-flows'; bridge: string; file: string }
@@ -57,14 +57,14 @@ function removals(old: BridgeConfig, { name: bridge, listen, controllers, ports 
     ...without(old.listen, listen).map((target) => ({ op: 'unlisten', bridge, target }) as const),
     ...without(old.controllers, controllers).map((target) => ({ op: 'disconnect', bridge, target }) as const),
     ...old.ports
-      .filter((port) => !ports.some((kept) => samePort(kept, port)))
+      .filter((port) => !ports.some((wanted) => isKept(port, wanted)))
       .map((port) => ({ op: 'remove-port', bridge, port: port.name }) as const),
   ];
 }
 
 function additions(bridge: BridgeConfig, old: BridgeConfig | null, isStale: IsStale): Step[] {
   const { name } = bridge;
-  const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((kept) => samePort(kept, port)));
+  const newPorts = bridge.ports.filter((port) => old === null || !old.ports.some((present) => isKept(present, port)));
   const files = (kind: 'groupFiles' | 'flowFiles'): string[] =>
     bridge[kind].filter((file) => old?.[kind].includes(file) !== true || isStale(name, file));
   const forgotten = without(
@@ -73,7 +73,7 @@ function additions(bridge: BridgeConfig, old: BridgeConfig | null, isStale: IsSt
   );
   return [
     ...(old === null ? [{ op: 'add-bridge', bridge } as const] : settings(old, bridge)),
-    ...newPorts.map((port) => ({ op: 'add-port', bridge: name, port }) as const),
+    ...numberedFirst(newPorts).map((port) => ({ op: 'add-port', bridge: name, port }) as const),
     ...forgotten.map((file) => ({ op: 'forget-file', bridge: name, file }) as const),
     ...files('groupFiles').map((file) => ({ op: 'load-groups', bridge: name, file }) as const),
     ...files('flowFiles').map((file) => ({ op: 'load-flows', bridge: name, file }) as const),
@@ -94,7 +94,19 @@ function openings({ name: bridge, listen, controllers }: BridgeConfig, old: Brid
   ];
 }
 
-function samePort(a: PortDescription, b: PortDescription): boolean {
-  const names = new Set([...Object.keys(a.options), ...Object.keys(b.options)] as PortOptionName[]);
-  return a.name === b.name && a.type === b.type && [...names].every((name) => a.options[name] === b.options[name]);
+/** Numbers that are asked for must not be given to those that take any. */
+const numberedFirst = (ports: readonly PortConfig[]): PortConfig[] => [
+  ...ports.filter(({ ofport }) => ofport !== undefined),
+  ...ports.filter(({ ofport }) => ofport === undefined),
+];
+
+/** Whether a port that is there is the one that is wanted, which may have any number unless it asks for one. */
+export function isKept(present: PortConfig, wanted: PortConfig): boolean {
+  const names = new Set([...Object.keys(present.options), ...Object.keys(wanted.options)] as PortOptionName[]);
+  return (
+    present.name === wanted.name &&
+    present.type === wanted.type &&
+    (wanted.ofport === undefined || wanted.ofport === present.ofport) &&
+    [...names].every((name) => present.options[name] === wanted.options[name])
+  );
 }

@@ -13,7 +13,7 @@ import {
   type PortType,
   type PortTypeRow,
 } from '../../datapath/ports/port-types.js';
-import { ConfigError } from './config.js';
+import { ConfigError, LAST_PORT_NUMBER, type PortConfig } from './config.js';
 import type { Place } from './place.js';
 import { asObject, asText, oneOf } from './yaml-values.js';
 
@@ -45,8 +45,8 @@ function nameOfFile(file: string, type: PortType): string {
   return base.slice(0, MAX_NAME) || type;
 }
 
-/** A port as a configuration has it: a word, or a mapping of name, type and options. Relative paths start from `folder`. */
-export function readPort(value: unknown, place: Place, folder: string): PortDescription {
+/** A port as a configuration has it: a word, or a mapping of name, type, options and number. Relative paths start from `folder`. */
+export function readPort(value: unknown, place: Place, folder: string): PortConfig {
   const port = typeof value === 'object' && value !== null ? readMapping(value, place) : readWord(value, place);
   const options = Object.entries(port.options) as [PortOptionName, string][];
   const resolved = options.map(([name, text]) => [name, withFolder(name, text, folder)]);
@@ -61,8 +61,8 @@ function readWord(value: unknown, place: Place): PortDescription {
   return place.run(() => parsePort(text), isSwitchError);
 }
 
-function readMapping(value: object, place: Place): PortDescription {
-  const row = asObject(value, place, ['name', 'type', 'options']);
+function readMapping(value: object, place: Place): PortConfig {
+  const row = asObject(value, place, ['name', 'type', 'options', 'ofport']);
   const name = asText(row.name, place.at('name'));
   if (name === '') place.at('name').fail('a port needs a name');
   const type = row.type === undefined ? 'system' : oneOf(row.type, PORT_TYPE_NAMES, place.at('type'));
@@ -71,7 +71,19 @@ function readMapping(value: object, place: Place): PortDescription {
   const options = Object.fromEntries(Object.entries(given).map(([key, item]) => [key, asOption(item)]));
   const port = { name, type, options };
   place.run(() => readPortOptions(port), isSwitchError);
-  return port;
+  return row.ofport === undefined ? port : { ...port, ofport: readNumber(row.ofport, place.at('ofport')) };
+}
+
+const readNumber = (value: unknown, place: Place): number =>
+  portNumber(asOption(value)) ?? place.fail(PORT_NUMBER_TAKES);
+
+/** For messages about a port's number. */
+export const PORT_NUMBER_TAKES = `expected a number from 1 to ${LAST_PORT_NUMBER}`;
+
+/** Null for a text that is no number which a port can have. */
+export function portNumber(text: string): number | null {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return number < 1 || number > LAST_PORT_NUMBER ? null : number;
 }
 
 /** YAML has numbers and truth values of its own; what they mean is the option's matter. */

@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../datapath/base/clock.js';
 import { logger } from '../../datapath/base/log.js';
-import type { PortDescription } from '../../datapath/ports/port-types.js';
 import type { Bridge } from '../bridge/bridge.js';
 import type { ControllerManager } from '../controller/manager.js';
 import { OFPP } from '../openflow/action-types.js';
-import type { BridgeConfig, FailMode } from './config.js';
+import type { BridgeConfig, FailMode, PortConfig } from './config.js';
 import { loadFlowFile } from './flow-file.js';
 import { loadGroupFile } from './group-file.js';
 import { isAlone, StandaloneFlow } from './standalone.js';
@@ -70,10 +69,11 @@ export class RunningBridge {
     this.reconfigure({ failMode });
   }
 
-  addPort(port: PortDescription): void {
-    const ofport = this.bridge.addPort(port, {}, this.clock.now());
+  addPort(port: PortConfig): void {
+    const wanted = port.ofport === undefined ? {} : { ofport: port.ofport };
+    const ofport = this.bridge.addPort(port, wanted, this.clock.now());
     log.info(`bridge ${this.bridge.name}: added interface ${port.name} on port ${ofport}`);
-    this.reconfigure({ ports: [...this.current.ports, port] });
+    this.reconfigure({ ports: [...this.current.ports, { ...port, ofport }] });
   }
 
   removePort(name: string): void {

@@ -5,11 +5,15 @@ import type { Bridge } from '../bridge/bridge.js';
 
 /** A change of the running switch, in a user's words. */
 export type ChangeRequest =
-  | { do: 'add-bridge' | 'set-bridge'; bridge: string; settings: readonly string[] }
-  | { do: 'delete-bridge'; bridge: string }
-  | { do: 'add-ports'; bridge: string; ports: readonly string[] }
+  /** `mayExist`: one that is there gets the settings. */
+  | { do: 'add-bridge'; bridge: string; settings: readonly string[]; mayExist?: boolean }
+  | { do: 'set-bridge'; bridge: string; settings: readonly string[] }
+  /** `ifExists`: one that is not there is no mistake. */
+  | { do: 'delete-bridge'; bridge: string; ifExists?: boolean }
+  /** `mayExist`: those that are there stay as they are. `ofport`: the number that the only port is to have. */
+  | { do: 'add-ports'; bridge: string; ports: readonly string[]; mayExist?: boolean; ofport?: string | undefined }
   /** `bridge` null: whichever has it. */
-  | { do: 'delete-port'; bridge: string | null; port: string }
+  | { do: 'delete-port'; bridge: string | null; port: string; ifExists?: boolean }
   /** The switch is to be what a configuration file says. */
   | { do: 'apply'; file: string; text: string };
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../datapath/base/clock.js';
 import { Switch } from '../../src/daemon/switch.js';
 import type { ChangeReport, ChangeRequest } from '../../src/switch/view.js';
@@ -119,7 +119,11 @@ test('what cannot be as a whole is refused, and nothing is done', async () => {
     [{ do: 'set-bridge', bridge: 'br0', settings: ['datapath=netdev'] }, 'datapath is what a bridge is made with'],
     [{ do: 'set-bridge', bridge: 'br9', settings: [] }, 'there is no bridge br9. Did you mean br0?'],
     [{ do: 'delete-bridge', bridge: 'br9' }, 'there is no bridge br9'],
-    [{ do: 'add-ports', bridge: 'br0', ports: ['dummy:p1'] }, 'port p1 is given to bridge br0 and to bridge br0'],
+    [
+      { do: 'add-ports', bridge: 'br0', ports: ['dummy:p1'] },
+      'there is a port p1 in bridge br0 already; --may-exist leaves it as it is',
+    ],
+    [{ do: 'add-ports', bridge: 'br0', ports: ['dummy:p2', 'dummy:p2'] }, 'port p2 of bridge br0 is named twice'],
     [{ do: 'add-ports', bridge: 'br0', ports: ['dumy:p2'] }, '"dumy" is not a kind of port'],
     [{ do: 'delete-port', bridge: 'br0', port: 'p2' }, 'there is no port p2 in bridge br0. Did you mean p1?'],
     [{ do: 'delete-port', bridge: null, port: 'br0' }, 'there is no port br0'],
@@ -240,6 +244,80 @@ test('a dry run says the steps and does nothing', async () => {
   const reports = await sw.change(yaml('br0: {datapath: dummy, ports: ["dummy:p1"]}'), true);
   expect(texts(reports)).toEqual(['planned add bridge br0', 'planned add port p1 to bridge br0']);
   expect(sw.bridgeSummaries()).toEqual([]);
+});
+
+test('what may exist, and what need not', async () => {
+  const once = async (request: ChangeRequest): Promise<string[]> => texts(await sw.change(request));
+  await sw.change({ do: 'add-bridge', bridge: 'br0', settings: ['datapath=dummy', 'ports=dummy:p1'] });
+  const add = (settings: string[]): ChangeRequest => ({ do: 'add-bridge', bridge: 'br0', settings, mayExist: true });
+  expect(await once(add([]))).toEqual([]);
+  expect(await once(add(['datapath=dummy', 'fail_mode=secure']))).toEqual([
+    'done set the fail mode of bridge br0 to secure',
+  ]);
+  await expect(sw.change(add(['datapath=netdev']))).rejects.toThrow('datapath is what a bridge is made with');
+  const ports = (...words: string[]): ChangeRequest => ({
+    do: 'add-ports',
+    bridge: 'br0',
+    ports: words,
+    mayExist: true,
+  });
+  expect(await once(ports('dummy:p1', 'dummy:p2'))).toEqual(['done add port p2 to bridge br0']);
+  await expect(sw.change(ports('tap:p1'))).rejects.toThrow(
+    'there is a port p1 in bridge br0 already, but it is another: dummy, number 1',
+  );
+  expect(await once({ do: 'delete-port', bridge: null, port: 'p9', ifExists: true })).toEqual([]);
+  expect(await once({ do: 'delete-port', bridge: 'br0', port: 'p2', ifExists: true })).toEqual([
+    'done remove port p2 from bridge br0',
+  ]);
+  await expect(sw.change({ do: 'delete-port', bridge: 'br9', port: 'p1', ifExists: true })).rejects.toThrow('br9');
+  expect(await once({ do: 'delete-bridge', bridge: 'br9', ifExists: true })).toEqual([]);
+  expect(await once({ do: 'delete-bridge', bridge: 'br0', ifExists: true })).toEqual(['done remove bridge br0']);
+});
+
+describe('OpenFlow numbers of ports', () => {
+  const numbers = (): Record<string, number> =>
+    Object.fromEntries(
+      sw
+        .bridge('br0')!
+        .ports()
+        .map(({ name, ofport }) => [name, ofport]),
+    );
+  const row = (name: string, ofport?: number | string): string =>
+    `{name: ${name}, type: dummy${ofport === undefined ? '' : `, ofport: ${ofport}`}}`;
+  const ports = (...rows: string[]): ChangeRequest => yaml(`br0: {datapath: dummy, ports: [${rows.join(', ')}]}`);
+
+  test('those asked for are given first, and kept', async () => {
+    await sw.change(ports(row('a'), row('b', 1), row('c', 7), row('d')));
+    expect(numbers()).toEqual({ a: 2, b: 1, c: 7, d: 3, br0: 65534 });
+    const add = (ofport: string, ...ports: string[]) => sw.change({ do: 'add-ports', bridge: 'br0', ports, ofport });
+    await add('65279', 'dummy:e');
+    expect(numbers()).toMatchObject({ e: 65279 });
+    await expect(add('7', 'dummy:f')).rejects.toThrow('number 7 of bridge br0 is wanted for port f, but is that of c');
+    await expect(add('9', 'dummy:f', 'dummy:g')).rejects.toThrow('a number can be given to one port only');
+    for (const number of ['0', '65280', '-1', '1e3', ''])
+      await expect(add(number, 'dummy:f')).rejects.toThrow(`--ofport ${number}: expected a number from 1 to 65279`);
+    // Without numbers the file says that any will do.
+    expect(texts(await sw.change(ports(row('a'), row('b'), row('c'), row('d', 3), row('e'))))).toEqual([]);
+    expect(texts(await sw.change(ports(row('a'), row('b', 8), row('c', 1))))).toEqual([
+      'done remove port b from bridge br0',
+      'done remove port c from bridge br0',
+      'done remove port d from bridge br0',
+      'done remove port e from bridge br0',
+      'done add port b to bridge br0',
+      'done add port c to bridge br0',
+    ]);
+    expect(numbers()).toEqual({ a: 2, b: 8, c: 1, br0: 65534 });
+  });
+
+  test('one that another has is not given', async () => {
+    await sw.change(ports(row('a')));
+    const [report] = await sw.change(ports(row('a'), row('b', 1)));
+    expect(report).toMatchObject({ status: 'failed', error: 'number 1 is that of port a' });
+    await expect(sw.change(ports(row('a', 4), row('b', 4)))).rejects.toThrow('number 4 of bridge br0');
+    await expect(sw.change(ports(row('a', '"x"')))).rejects.toThrow(
+      /lab\.yaml:2:\d+: .*expected a number from 1 to 65279/,
+    );
+  });
 });
 
 test('changes that come together are done one after the other', async () => {

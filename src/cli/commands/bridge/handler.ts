@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { BRIDGE_SETTING_NAMES } from '../../../switch/bridge-settings.js';
 import type { BridgeSummary } from '../../../switch/view.js';
 import { print } from '../../output.js';
-import type { ChangeCommandArgs } from '../change/options.js';
+import { type BridgeCommandArgs, type ChangeCommandArgs, optionWords } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
 import { type ChangeVerbs, runVerb } from '../change/verbs.js';
@@ -19,14 +19,16 @@ export const VERBS: ChangeVerbs = {
     describe: 'make a bridge',
     min: 1,
     max: MANY,
-    run: (args, words) => change(args, 'ctswitch/bridge-add', words.map(withFolder), FAILED),
+    options: ['may-exist'],
+    run: (args, words) => change(args, 'ctswitch/bridge-add', [...optionWords(args), ...words.map(withFolder)], FAILED),
   },
   del: {
     words: 'NAME',
     describe: 'remove it with its ports and flows',
     min: 1,
     max: 1,
-    run: (args, words) => change(args, 'ctswitch/bridge-del', words, FAILED),
+    options: ['if-exists'],
+    run: (args, words) => change(args, 'ctswitch/bridge-del', [...optionWords(args), ...words], FAILED),
   },
   set: {
     words: 'NAME SETTING=VALUE...',
@@ -68,5 +70,5 @@ export const epilogue = (): string =>
   `Settings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +
   'Exit code: 0 if all was done, 1 if not: each step that failed is told, and all else is done.';
 
-export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>
+export const run = (args: BridgeCommandArgs, words: readonly string[]): Promise<number> =>
   runVerb(VERBS, 'bridge', args, words);

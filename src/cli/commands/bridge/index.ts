@@ -1,8 +1,8 @@
 /** `ctswitch bridge VERB`: bridges of a running switch. */
 import type { CliCommand } from '../../command.js';
-import { type ChangeCommandArgs, changeOptions } from '../change/options.js';
+import { type BridgeCommandArgs, bridgeOptions } from '../change/options.js';
 
-export const bridge: CliCommand<ChangeCommandArgs> = {
+export const bridge: CliCommand<BridgeCommandArgs> = {
   command: 'bridge',
   describe: 'bridges of a running switch: add, del, set, list',
   examples: [
@@ -13,7 +13,7 @@ export const bridge: CliCommand<ChangeCommandArgs> = {
     ['ctswitch bridge list', 'what there is'],
     ['ctswitch bridge del br1', 'with its ports and flows'],
   ],
-  options: changeOptions,
+  options: bridgeOptions,
   epilogue: async () => (await import('./handler.js')).epilogue(),
   verbs: async () => (await import('./handler.js')).VERBS,
   run: async (args, words) => (await import('./handler.js')).run(args, words),

@@ -2,7 +2,7 @@
 import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { startTimeout } from '../../options.js';
 import { UserError } from '../../user-error.js';
-import type { ChangeCommandArgs } from './options.js';
+import { givenOptions, type PortCommandArgs, type VerbOption } from './options.js';
 
 export interface ChangeVerb {
   /** What words it takes, for people. */
@@ -10,8 +10,10 @@ export interface ChangeVerb {
   readonly describe: string;
   readonly min: number;
   readonly max: number;
+  /** Which of the options that are not for all verbs it has. */
+  readonly options?: readonly VerbOption[];
   /** Resolves to the exit code. */
-  readonly run: (args: ChangeCommandArgs, words: readonly string[]) => Promise<number>;
+  readonly run: (args: PortCommandArgs, words: readonly string[]) => Promise<number>;
 }
 
 export type ChangeVerbs = Readonly<Record<string, ChangeVerb>>;
@@ -20,7 +22,7 @@ export type ChangeVerbs = Readonly<Record<string, ChangeVerb>>;
 export async function runVerb(
   verbs: ChangeVerbs,
   command: string,
-  args: ChangeCommandArgs,
+  args: PortCommandArgs,
   words: readonly string[],
 ): Promise<number> {
   const [name, ...rest] = words;
@@ -33,6 +35,8 @@ export async function runVerb(
     );
   if (rest.length < verb.min || rest.length > verb.max)
     throw new UserError(`say ctswitch ${command} ${name} ${verb.words}`.trimEnd());
+  const stray = givenOptions(args).find((option) => verb.options?.includes(option) !== true);
+  if (stray !== undefined) throw new UserError(`${name} has no --${stray}; ${help}`);
   startTimeout(args.timeout);
   return verb.run(args, rest);
 }

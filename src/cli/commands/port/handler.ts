@@ -3,7 +3,7 @@ import { portWords } from '../../../../datapath/ports/port-types.js';
 import { PORT_SETTINGS } from '../../../bridge/port-settings.js';
 import type { PortJson } from '../../../inspect/ports.js';
 import { print } from '../../output.js';
-import type { ChangeCommandArgs } from '../change/options.js';
+import { type ChangeCommandArgs, optionWords, type PortCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
 import { type ChangeVerbs, runVerb } from '../change/verbs.js';
@@ -19,14 +19,17 @@ export const VERBS: ChangeVerbs = {
     describe: 'add ports to a bridge',
     min: 2,
     max: MANY,
-    run: (args, words) => change(args, 'ctswitch/port-add', [words[0]!, ...words.slice(1).map(portWithFolder)], FAILED),
+    options: ['may-exist', 'ofport'],
+    run: (args, [bridge, ...ports]) =>
+      change(args, 'ctswitch/port-add', [...optionWords(args), bridge!, ...ports.map(portWithFolder)], FAILED),
   },
   del: {
     words: '[BRIDGE] PORT',
     describe: 'take a port out; its interface is given back',
     min: 1,
     max: 2,
-    run: (args, words) => change(args, 'ctswitch/port-del', words, FAILED),
+    options: ['if-exists'],
+    run: (args, words) => change(args, 'ctswitch/port-del', [...optionWords(args), ...words], FAILED),
   },
   set: { words: 'PORT SETTING=VALUE...', describe: 'change a port', min: 2, max: MANY, run: set },
   list: {
@@ -69,5 +72,5 @@ export const epilogue = (): string =>
   `Ports as for run --bridge: NAME is an interface; ${portWords()}.\n` +
   'Exit code: 0 if all was done, 1 if not: each port that could not be opened is told, and all else is done.';
 
-export const run = (args: ChangeCommandArgs, words: readonly string[]): Promise<number> =>
+export const run = (args: PortCommandArgs, words: readonly string[]): Promise<number> =>
   runVerb(VERBS, 'port', args, words);
