@@ -8,26 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const COMMANDS_ROW = 'small commands';
-const PROGRAM = new URL('../../bin/ctswitch.js', import.meta.url).pathname;
+const PROGRAM = new URL('../../bin/ctswitch.cjs', import.meta.url).pathname;
 const GOAL = '<= 1.5 x';
 const ROUNDS = 25;
 const READY_TIMEOUT_MS = 20_000;
 
 const LINES = ['--version', 'appctl version', 'ct list', 'ofctl dump-flows br0'];
 
-/** User and system time of one run, in ms: `times` of a shell tells it of its children. */
+/** User and system time of one run, in ms. */
 function cpuMs(words: readonly string[], env: NodeJS.ProcessEnv): number {
-  const { stdout } = spawnSync('sh', ['-c', '"$@" >/dev/null 2>&1; times', 'sh', process.execPath, ...words], {
-    env,
-    encoding: 'utf8',
-  });
-  const [user = '', system = ''] = stdout.trim().split('\n').at(-1)?.split(' ') ?? [];
-  return millis(user) + millis(system);
-}
-
-function millis(text: string): number {
-  const [, minutes = '0', seconds = '0'] = /^(\d+)m([\d.]+)s$/.exec(text) ?? [];
-  return Number(minutes) * 60_000 + Number(seconds) * 1000;
+  const script = `TIMEFORMAT='%3U %3S'; time "$@" >/dev/null 2>&1`;
+  const { stderr } = spawnSync('bash', ['-c', script, 'bash', process.execPath, ...words], { env, encoding: 'utf8' });
+  const [user, system] = stderr.trim().split(' ').map(Number);
+  return (user! + system!) * 1000;
 }
 
 /** Rows of the table: `ctswitch ct list | 190 ms | 230 ms | 1.21 x`. */

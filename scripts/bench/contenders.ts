@@ -45,7 +45,7 @@ export class OpenVSwitch implements Contender {
   }
 }
 
-const MAIN = new URL('../../bin/ctswitch.js', import.meta.url).pathname;
+const MAIN = new URL('../../bin/ctswitch.cjs', import.meta.url).pathname;
 const READY_TIMEOUT_MS = 10_000;
 
 export class CtSwitch implements Contender {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** Runs the command line. A command loads what it needs, and yargs is only loaded for lines that are not plain (plain-words.ts). */
 import { VERSION } from '../switch/version.js';
 import { COMMANDS } from './commands/index.js';

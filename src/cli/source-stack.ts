@@ -7,7 +7,8 @@ import { SourceMap } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const FRAME = /(file:\/\/[^\s()]+?\.js):(\d+):(\d+)/;
+/** As V8 names it: pieces of the bundle by their paths, modules by their URLs. */
+const FRAME = /((?:file:\/\/)?\/[^\s()]+?\.c?js):(\d+):(\d+)/;
 const maps = new Map<string, SourceMap | null>();
 
 /** From now on `error.stack` names sources where there are maps. */
@@ -17,10 +18,10 @@ export function showSources(): void {
 }
 
 function inSource(frame: string): string {
-  const [place = '', url = '', line = '', column = ''] = FRAME.exec(frame) ?? [];
+  const [place = '', file = '', line = '', column = ''] = FRAME.exec(frame) ?? [];
   if (place === '') return frame;
   try {
-    const path = fileURLToPath(url);
+    const path = file.startsWith('file:') ? fileURLToPath(file) : file;
     const entry = mapOf(path)?.findEntry(Number(line) - 1, Number(column) - 1);
     if (entry === undefined || !('originalSource' in entry)) return frame;
     const source = relative(process.cwd(), resolve(dirname(path), entry.originalSource));

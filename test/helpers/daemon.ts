@@ -11,7 +11,7 @@ import { mustRun, type ToolResult, tool, until } from './tool.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** The program as it is installed; test/helpers/bundle.ts has put it together. */
-export const PROGRAM = ['--no-warnings', join(ROOT, 'dist', 'bin', 'ctswitch.js')];
+export const PROGRAM = ['--no-warnings', join(ROOT, 'dist', 'bin', 'ctswitch.cjs')];
 /** Generous: a loaded machine is slow, not broken. */
 const READY_TIMEOUT_MS = 60_000;
 

@@ -46,7 +46,7 @@ describe('laboratories', () => {
     cpSync(join(BUNDLE, '..', '..', 'package.json'), join(place, 'package.json'));
     for (const path of [folder, place]) chmodSync(path, 0o755);
     const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', process.execPath, '--no-warnings'];
-    const words = [join(place, 'dist', 'bin', 'ctswitch.js'), 'lab', 'up', '--rundir', folder];
+    const words = [join(place, 'dist', 'bin', 'ctswitch.cjs'), 'lab', 'up', '--rundir', folder];
     const { status, out, err } = tool('setpriv', [...nobody, ...words]);
     expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toMatch(

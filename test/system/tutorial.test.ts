@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const MAIN = new URL('../../dist/bin/ctswitch.js', import.meta.url).pathname;
+const MAIN = new URL('../../dist/bin/ctswitch.cjs', import.meta.url).pathname;
 
 const interfaces = (): string[] =>
   readdirSync('/sys/class/net').filter((name) => name.startsWith('veth_') || name === 'br0');

@@ -68,5 +68,7 @@ test('what is packed are the program, its libraries with their sources, the flow
   ];
   const built = ['dist/bin', 'dist/datapath', 'dist/src'];
   expect([...tops].filter((top) => ![...known, ...built].includes(top))).toEqual([]);
+  // Another Node, or the same built otherwise, would be given code that is not for it.
+  expect(files.filter(({ path }) => path.endsWith('.cache'))).toEqual([]);
   expect([...tops]).toEqual(expect.arrayContaining(['examples', 'flows', 'package.json', 'src', 'datapath']));
 });
