@@ -97,7 +97,18 @@ export const LAYERS: readonly Layer[] = [
     'base packet conntrack dp',
     'openflow ofproto',
   ),
-  layer('src/bridge', 'one bridge: ofproto + xlate + datapath', DATAPATH, 'dpif match openflow ofproto xlate events'),
+  layer(
+    'src/flow-setup',
+    'cached flows: upcalls that make them, revalidation, their statistics, their limit and end',
+    'base keys',
+    'dpif ofproto xlate events',
+  ),
+  layer(
+    'src/bridge',
+    'OpenFlow bridges over one datapath: their ports, packet-ins and packet-outs, what translation asks of them',
+    DATAPATH,
+    'dpif match openflow ofproto xlate events flow-setup',
+  ),
   layer(
     'src/inspect',
     'looking at things: filters, explanations, advice, tops, the flows a packet has hit, JSON forms; appctl and the command line read them',

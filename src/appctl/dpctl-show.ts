@@ -97,8 +97,8 @@ const FEATURES: readonly (readonly [title: string, value: 'Yes' | 'No' | number]
   ['IPv6 ND Extension', 'Yes'],
 ];
 
-function showUpcalls({ dpif, revalidator }: Backer): string {
-  const { averageFlows, mostFlows, walkMs } = revalidator;
+function showUpcalls({ dpif, flowSetup }: Backer): string {
+  const { averageFlows, mostFlows, walkMs } = flowSetup.revalidator;
   const flows = dpif.flowCount;
   return (
     `${dpif.name}:\n` +

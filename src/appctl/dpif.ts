@@ -92,7 +92,7 @@ function dumpBridgeFlows(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
   const bridge = bridgeNamed(view, rest[0]);
   const { backer } = bridge;
-  const own = backer.dpif.flowIds().filter((id) => backer.flows.get(id)?.bridge === bridge);
+  const own = backer.dpif.flowIds().filter((id) => backer.flowSetup.flows.get(id)?.bridge === bridge);
   return flowLines(view, backer, own, options);
 }
 
@@ -157,27 +157,27 @@ function showStops(process: Stops, machine: Stops): string {
 
 /** The statistics of all packets so far have been pushed when the reply comes: what waiting for the revalidator is for. */
 function* pushStats(view: SwitchView): Pieces {
-  for (const { revalidator } of view.backers()) for (const _ of revalidator.pushInSteps()) yield '';
+  for (const { flowSetup } of view.backers()) for (const _ of flowSetup.revalidator.pushInSteps()) yield '';
 }
 
 function purgeOne(backer: Backer): string {
-  backer.revalidator.purge();
+  backer.flowSetup.revalidator.purge();
   return '';
 }
 
 function purge(view: SwitchView): string {
-  for (const backer of view.backers()) backer.revalidator.purge();
+  for (const backer of view.backers()) backer.flowSetup.revalidator.purge();
   return '';
 }
 
 function setPaused(view: SwitchView, isPaused: boolean): string {
-  for (const backer of view.backers()) backer.revalidator.isPaused = isPaused;
+  for (const backer of view.backers()) backer.flowSetup.revalidator.isPaused = isPaused;
   return '';
 }
 
 function setFlowLimit(view: SwitchView, text: string): string {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 0) throw new UnixctlError(`"${text}" is not a flow limit`);
-  for (const { revalidator } of view.backers()) revalidator.limit.most = limit;
+  for (const { flowSetup } of view.backers()) flowSetup.revalidator.limit.most = limit;
   return `set flow_limit to ${limit}\n`;
 }

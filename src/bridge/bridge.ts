@@ -103,7 +103,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   }
 
   pushStatsInSteps(): Generator<null> {
-    return this.backer.revalidator.pushInSteps();
+    return this.backer.flowSetup.revalidator.pushInSteps();
   }
 
   describePacket(packetOut: PacketOut): Match {

@@ -6,18 +6,17 @@ import type { UserspacePacket } from '../dpif/dpif.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { getField } from '../match/key.js';
 import { Match } from '../match/match.js';
-import type { FrozenState } from '../xlate/freeze.js';
-import type { Backer } from './backer.js';
+import type { FrozenState, RecirculationTable } from '../xlate/freeze.js';
 import type { Bridge } from './bridge.js';
 
 /** `words` are those of a ControllerRequest. */
-export function sendPacketIn(backer: Backer, packet: UserspacePacket, words: Int32Array): void {
-  guard('sending a packet to a controller', undefined, () => send(backer, packet, readRequest(words)));
+export function sendPacketIn(recirculation: RecirculationTable, packet: UserspacePacket, words: Int32Array): void {
+  guard('sending a packet to a controller', undefined, () => send(recirculation, packet, readRequest(words)));
 }
 
-function send(backer: Backer, packet: UserspacePacket, request: ControllerRequest): void {
+function send(recirculation: RecirculationTable, packet: UserspacePacket, request: ControllerRequest): void {
   if (request.dontSend) return;
-  const state = backer.recirculation.get(request.recircId);
+  const state = recirculation.get(request.recircId);
   if (state === null) return;
   const bridge = state.bridge as Bridge;
   bridge.ofproto.packetIn(

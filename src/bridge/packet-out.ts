@@ -2,6 +2,8 @@
 import { extract } from '../../datapath/keys/extract.js';
 import { FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import { lentPacket } from '../../datapath/packet/packet.js';
+import { dpifDecision } from '../flow-setup/decisions.js';
+import { addStatistics } from '../flow-setup/statistics.js';
 import { setField } from '../match/key.js';
 import { Match } from '../match/match.js';
 import type { ErrorName } from '../openflow/errors.js';
@@ -9,8 +11,6 @@ import type { PacketOut } from '../openflow/message-types.js';
 import { applyEffects } from '../xlate/effects.js';
 import { releaseTranslation, translate } from '../xlate/translate.js';
 import type { Bridge } from './bridge.js';
-import { dpifDecision } from './decisions.js';
-import { addStatistics } from './statistics.js';
 
 /** Datapath number of "no port": packets of a packet-out whose in_port is not a port of the bridge. */
 const NO_DP_PORT = -1;
@@ -33,13 +33,13 @@ export function describePacketOut(out: PacketOut): Match {
 }
 
 export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): ErrorName | null {
-  const { backer } = bridge;
-  const { dpif, decisions, recirculation } = backer;
+  const { flowSetup } = bridge.backer;
+  const { dpif, decisions, recirculation } = flowSetup;
   // A key of its own: executing may translate the packet again after recirculation.
   const key = keyOf(out);
   const translation = translate({ bridge, recirculation, key, at: 0, frozen: null, now, actions: out.actions });
   if (translation.error !== null) {
-    backer.translationFailed(bridge, translation.error);
+    flowSetup.translationFailed(bridge, translation.error);
     return 'OFPFMFC_UNKNOWN';
   }
   const { program, rules, effects, recircIds } = translation;
@@ -47,7 +47,7 @@ export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): Erro
   const decision = decisions.acquire(bridge, program, rules);
   addStatistics(translation, 1, out.packet.length, now);
   applyEffects(effects, now);
-  backer.noticeChanges();
+  flowSetup.noticeChanges();
   const isSent = dpif.execute(out.packet, inPort, dpifDecision(decision), now);
   decisions.release(decision);
   releaseTranslation(recirculation, recircIds);

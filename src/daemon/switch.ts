@@ -255,7 +255,7 @@ export class Switch implements SwitchView {
       datapath,
       clock: this.clock,
       poller,
-      beforePoll: () => backer.noticeChanges(),
+      beforePoll: () => backer.flowSetup.noticeChanges(),
       onTick,
     });
     if (type === 'netdev') watchLinks(backer);

@@ -112,7 +112,7 @@ function explainOne(backer: Backer, invalid: InvalidPacket, moment: Moment): Omi
   const { name, text } = rowOf(invalid);
   const detail = detailOf(invalid);
   const row = invalid.reason !== REASON_NONE ? REASON_ADVICE[invalid.reason] : COMMIT_ADVICE[invalid.commit];
-  const origin = backer.decisions.get(invalid.origin);
+  const origin = backer.flowSetup.decisions.get(invalid.origin);
   return {
     sequence: invalid.sequence,
     time: new Date(moment.wall - ((now - invalid.at) >>> 0)).toISOString(),

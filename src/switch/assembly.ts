@@ -26,7 +26,7 @@ export function makeBacker(type: DatapathType): { datapath: Datapath; backer: Ba
   const seed = isReal ? randomInt(0x7fff_ffff) : 1;
   const datapath = new Datapath({ name: DATAPATH_NAMES[type], type, pool, seed });
   const backer = new Backer(new InProcessDpif(datapath));
-  backer.revalidator.stopwatch = () => systemClock.now();
+  backer.flowSetup.revalidator.stopwatch = () => systemClock.now();
   return { datapath, backer };
 }
 

@@ -51,7 +51,7 @@ export class MemorySwitch {
   /** Adds, changes and deletes flows as `ovs-ofctl add-flows` does: all of them, or none and a ConfigError. */
   addFlows(text: string): void {
     loadFlowFile(this.bridge, text, 'flows', this.now);
-    this.backer.noticeChanges();
+    this.backer.flowSetup.noticeChanges();
   }
 
   /** Throws if there is no port of that name. */
@@ -69,7 +69,7 @@ export class MemorySwitch {
 
   /** Forwards all that waits. */
   settle(): void {
-    this.backer.noticeChanges();
+    this.backer.flowSetup.noticeChanges();
     while (this.datapath.poll(this.now) > 0);
     this.backer.tick(this.now);
   }

@@ -45,7 +45,7 @@ export function modGroups(sw: VirtualSwitch, text: string): void {
     if (refused !== null) throw new Error(`${refused}: ${line}`);
     transaction.commit();
   }
-  sw.backer.noticeChanges();
+  sw.backer.flowSetup.noticeChanges();
 }
 
 /** The bridge `br0` with the ports p1, p2, ... of a real one, emptied and with the program in it. Has at least the program's ports. */

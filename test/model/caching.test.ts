@@ -140,7 +140,7 @@ describe('answers from the caches', () => {
       }
       const port = `p${1 + rng.below(3)}`;
       const bytes = randomFrame(rng);
-      fresh.backer.revalidator.purge();
+      fresh.backer.flowSetup.revalidator.purge();
       for (const sw of all) sw.send(port, bytes);
       const sent = cached.takeSent();
       expect({ i, sent }).toEqual({ i, sent: fresh.takeSent() });

@@ -61,7 +61,7 @@ describe('learned stations and cached flows', () => {
       const tag = rng.below(6) === 0 ? ',dl_vlan=5' : '';
       const dst = rng.below(8) === 0 ? 'ff:ff:ff:ff:ff:ff' : `00:00:00:00:00:0${1 + rng.below(STATIONS)}`;
       const bytes = frame(`udp,dl_src=00:00:00:00:00:0${src},dl_dst=${dst}${tag},nw_src=10.0.0.1,nw_dst=10.0.0.2`);
-      fresh.backer.revalidator.purge();
+      fresh.backer.flowSetup.revalidator.purge();
       for (const sw of [cached, fresh]) {
         sw.send(port, bytes);
         // So that what is known of the times is the same.
@@ -72,7 +72,7 @@ describe('learned stations and cached flows', () => {
     }
     expect(cached.datapath.stats.misses).toBeLessThan(fresh.datapath.stats.misses);
     // Nobody waits for answers any more once the flows are gone.
-    cached.backer.revalidator.purge();
+    cached.backer.flowSetup.revalidator.purge();
     expect(cached.bridge.macTable.dependents.keyCount).toBe(0);
   });
 });

@@ -12,7 +12,7 @@ const udp = (port: number): Uint8Array => frame(`udp,nw_src=10.0.0.1,nw_dst=10.0
 /** Of `count` flows one is used all the time; how many there are after so many ms. */
 function leftOf(count: number, afterMs: number): number {
   const sw = new VirtualSwitch(2, FLOWS);
-  sw.backer.revalidator.limit.most = LIMIT;
+  sw.backer.flowSetup.revalidator.limit.most = LIMIT;
   for (let port = 1; port <= count; port++) sw.send('p1', udp(port));
   const { misses } = sw.datapath.stats;
   for (let ms = 0; ms < afterMs; ms += SWEEP_MS) {
@@ -40,7 +40,7 @@ test.each([
 
 test('beyond the limit packets are forwarded, and no flow is made', () => {
   const sw = new VirtualSwitch(2, FLOWS);
-  sw.backer.revalidator.limit.most = 10;
+  sw.backer.flowSetup.revalidator.limit.most = 10;
   for (let port = 1; port <= 20; port++) expect(sw.route('p1', udp(port))).toEqual(['p2']);
   expect(sw.datapath.flowCount).toBe(10);
 });

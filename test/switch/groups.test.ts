@@ -10,7 +10,7 @@ function changeGroup(sw: VirtualSwitch, text: string, command: GroupCommand = 'a
   const transaction = new FlowTransaction(sw.bridge.ofproto, sw.now);
   const error = transaction.stageGroup(parseGroup(text, command));
   if (error === null) transaction.commit();
-  sw.backer.noticeChanges();
+  sw.backer.flowSetup.noticeChanges();
   return error;
 }
 

@@ -1,6 +1,6 @@
 /** A translation that goes from one bridge into another by a port that leads there: whose rules, misses, stations and states are whose. */
 import { describe, expect, test } from 'vitest';
-import { addStatistics } from '../../../src/bridge/statistics.js';
+import { addStatistics } from '../../../src/flow-setup/statistics.js';
 import { applyEffects } from '../../../src/xlate/effects.js';
 import { NOW, PlainBridge, programOf, rulesOf, Translator } from './plain-bridge.js';
 

@@ -110,7 +110,7 @@ export function processStage(flowFile: string): Stage {
   );
   new StandaloneFlow(bridge.ofproto).add(now());
   loadFlowFile(bridge, readFileSync(flowFile, 'utf8'), flowFile, now());
-  backer.noticeChanges();
+  backer.flowSetup.noticeChanges();
   return {
     description: 'hosts and switch are in this process',
     bridge,

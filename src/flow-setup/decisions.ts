@@ -9,11 +9,11 @@
 import { hashWords } from '../../datapath/base/hash.js';
 import type { Decision } from '../dpif/dpif.js';
 import type { Rule } from '../ofproto/rule.js';
-import type { Bridge } from './bridge.js';
+import type { XlateBridge } from '../xlate/view.js';
 
 export interface SharedDecision {
   readonly origin: number;
-  readonly bridge: Bridge;
+  readonly bridge: XlateBridge;
   readonly program: Int32Array;
   readonly rules: readonly Rule[];
   /** Cached flows, and packets being executed, that have it. */
@@ -34,7 +34,7 @@ export class Decisions {
   private lastOrigin = 0;
 
   /** The decision for this program and these rules, with one more reference for the caller to give back. */
-  acquire(bridge: Bridge, program: Int32Array, rules: readonly Rule[]): SharedDecision {
+  acquire(bridge: XlateBridge, program: Int32Array, rules: readonly Rule[]): SharedDecision {
     const place = hashWords(program, 0, program.length, rules.length) & (MAX_REMEMBERED - 1);
     const known = this.latest[place];
     if (known !== null && known.bridge === bridge && isSame(known.program, program) && isSame(known.rules, rules)) {

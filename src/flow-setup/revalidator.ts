@@ -12,10 +12,10 @@ import { add, counter } from '../../datapath/base/counters.js';
 import { guard } from '../../datapath/base/guard.js';
 import { applyEffects } from '../xlate/effects.js';
 import { releaseTranslation, type Translation } from '../xlate/translate.js';
-import type { Backer } from './backer.js';
 import type { CachedFlow } from './cached-flow.js';
 import { dpifDecision, isSame } from './decisions.js';
 import { FlowLimit } from './flow-limit.js';
+import type { FlowSetup } from './flow-setup.js';
 
 /** Time between the starts of two sweeps over all flows (OVS max-revalidator). */
 const SWEEP_PERIOD_MS = 500;
@@ -46,8 +46,8 @@ export class Revalidator {
   mostFlows = 0;
   walkMs = 0;
 
-  constructor(private readonly backer: Backer) {
-    this.limit = new FlowLimit(backer.dpif);
+  constructor(private readonly setup: FlowSetup) {
+    this.limit = new FlowLimit(setup.dpif);
   }
 
   /**
@@ -59,18 +59,18 @@ export class Revalidator {
   }
 
   private renewForPacket(id: number, now: number): boolean {
-    const cached = this.backer.flows.get(id);
+    const cached = this.setup.flows.get(id);
     const isThere = cached !== null && this.renew(cached, now, true);
-    this.backer.noticeChanges();
+    this.setup.noticeChanges();
     return isThere;
   }
 
   /** Translates anew, `forPacket` or only to know: false if the flow had to go. */
   private renew(cached: CachedFlow, now: number, forPacket: boolean): boolean {
-    this.backer.flows.pushStatistics(cached);
+    this.setup.flows.pushStatistics(cached);
     const next = this.retranslate(cached, now);
     if (next === null || !cached.hasMask(next.mask)) {
-      if (next !== null) releaseTranslation(this.backer.recirculation, next.recircIds);
+      if (next !== null) releaseTranslation(this.setup.recirculation, next.recircIds);
       this.remove(cached);
       return false;
     }
@@ -86,7 +86,7 @@ export class Revalidator {
       const wait = this.walkStartedMs + SWEEP_PERIOD_MS - now;
       if (wait > 0) return wait;
       this.walkStartedMs = now;
-      this.walk = this.backer.flows[Symbol.iterator]();
+      this.walk = this.setup.flows[Symbol.iterator]();
     }
     return this.walkOn(this.walk, now) ? Math.max(0, this.walkStartedMs + SWEEP_PERIOD_MS - now) : 0;
   }
@@ -107,7 +107,7 @@ export class Revalidator {
   }
 
   private walked(now: number): void {
-    const { flowCount } = this.backer.dpif;
+    const { flowCount } = this.setup.dpif;
     this.averageFlows = Math.floor((this.averageFlows + flowCount) / 2);
     this.mostFlows = Math.max(this.mostFlows, flowCount);
     this.walkMs = Math.max(1, Math.round(now - this.walkStartedMs));
@@ -117,8 +117,8 @@ export class Revalidator {
   /** Pushes the statistics of every flow, before counters are read. Packets may flow at each null; what they add is pushed later. */
   *pushInSteps(): Generator<null> {
     let left = FLOWS_PER_PUSH;
-    for (const cached of this.backer.flows) {
-      this.backer.flows.pushStatistics(cached);
+    for (const cached of this.setup.flows) {
+      this.setup.flows.pushStatistics(cached);
       if (--left > 0) continue;
       yield null;
       left = FLOWS_PER_PUSH;
@@ -128,33 +128,33 @@ export class Revalidator {
   /** Removes all flows (revalidator/purge), after their statistics have been pushed. */
   purge(): void {
     this.walk = null;
-    for (const cached of this.backer.flows) this.remove(cached);
+    for (const cached of this.setup.flows) this.remove(cached);
   }
 
   remove(cached: CachedFlow): void {
-    this.backer.flows.remove(cached);
+    this.setup.flows.remove(cached);
     add(removed);
   }
 
   private visit(cached: CachedFlow, now: number): void {
-    this.backer.flows.pushStatistics(cached);
+    this.setup.flows.pushStatistics(cached);
     const idleMs = now - cached.usedMs;
     if (idleMs >= this.limit.idleMs(this.maxIdleMs)) this.remove(cached);
     // Its next packet would have it translated anew; while none comes, a station that goes would cost a translation each sweep.
     else if (cached.isInvalid && idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
-    else if (cached.epoch !== this.backer.dpif.epoch) this.renew(cached, now, false);
+    else if (cached.epoch !== this.setup.dpif.epoch) this.renew(cached, now, false);
   }
 
   private retranslate(cached: CachedFlow, now: number): Translation | null {
     add(revalidated);
-    const { upcalls, dpif } = this.backer;
+    const { upcalls, dpif } = this.setup;
     const key = dpif.flowKey(cached.id);
     const origin = key === null ? null : upcalls.originOf(key, 0);
     return key === null || origin === null ? null : upcalls.translateAt(origin, key, 0, now);
   }
 
   private adopt(cached: CachedFlow, next: Translation, now: number): void {
-    const { dpif, decisions, recirculation } = this.backer;
+    const { dpif, decisions, recirculation } = this.setup;
     const { bridge, decision, translation } = cached;
     const made = decisions.acquire(bridge, next.program, next.rules);
     if (!isSame(decision.program, made.program)) add(changed);

@@ -7,7 +7,7 @@ import type { Dpif } from '../dpif/dpif.js';
 import type { Dependency, Dependent, Link } from '../xlate/dependents.js';
 import { kindOf } from '../xlate/effects.js';
 import type { Translation } from '../xlate/translate.js';
-import type { Bridge } from './bridge.js';
+import type { XlateBridge } from '../xlate/view.js';
 import type { SharedDecision } from './decisions.js';
 
 /** What is remembered of a translation: its mask is the flow's, program and rules are those of the decision. */
@@ -47,7 +47,7 @@ export class CachedFlow implements Dependent {
   constructor(
     private readonly dpif: Dpif,
     readonly id: number,
-    readonly bridge: Bridge,
+    readonly bridge: XlateBridge,
     translation: Translation,
     private made: SharedDecision,
     /** The datapath's epoch for which the translation holds. */

@@ -1,8 +1,8 @@
 /** How many flows may be cached, by how long sweeps take, and how long unused ones stay. */
 import { expect, test } from 'vitest';
 import { Datapath } from '../../../datapath/dp/datapath.js';
-import { FlowLimit } from '../../../src/bridge/flow-limit.js';
 import { InProcessDpif } from '../../../src/dpif/in-process.js';
+import { FlowLimit } from '../../../src/flow-setup/flow-limit.js';
 
 function limitOf(most: number): { dpif: InProcessDpif; limit: FlowLimit } {
   const dpif = new InProcessDpif(new Datapath({ name: 'test' }));

@@ -12,9 +12,9 @@ import type { Decision } from '../dpif/dpif.js';
 import { applyEffects } from '../xlate/effects.js';
 import type { FrozenState } from '../xlate/freeze.js';
 import { type Translation, translate } from '../xlate/translate.js';
-import type { Backer } from './backer.js';
-import type { Bridge } from './bridge.js';
+import type { XlateBridge } from '../xlate/view.js';
 import { dpifDecision } from './decisions.js';
+import type { FlowSetup } from './flow-setup.js';
 import { addStatistics } from './statistics.js';
 
 /** Packets that no cached flow matched, shown to the translation. */
@@ -26,13 +26,13 @@ const failureCounter = counter('xlate_failure');
 const key = new Int32Array(FLOW_WORDS);
 
 export interface Origin {
-  bridge: Bridge;
+  bridge: XlateBridge;
   inPort: number;
   frozen: FrozenState | null;
 }
 
 export class Upcalls {
-  constructor(private readonly backer: Backer) {}
+  constructor(private readonly setup: FlowSetup) {}
 
   /** See DpifClient.missed; null if nobody owns the packet's port or its recirculation id is dead. */
   missed(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null {
@@ -44,18 +44,18 @@ export class Upcalls {
     const origin = this.originOf(keys, at);
     if (origin === null) return null;
     const { bridge } = origin;
-    const { epoch } = this.backer.dpif;
+    const { epoch } = this.setup.dpif;
     const translation = this.translateAt(origin, keys, at, now);
     if (translation.error !== null) {
       add(failureCounter);
-      this.backer.translationFailed(bridge, translation.error);
+      this.setup.translationFailed(bridge, translation.error);
     }
-    const { events } = this.backer;
+    const { events } = this.setup;
     const { rules } = translation;
     if (events.wants('translated')) events.emit({ kind: 'translated', packet, bridge: bridge.name, rules });
     addStatistics(translation, 1, size, now);
     applyEffects(translation.effects, now);
-    this.backer.noticeChanges();
+    this.setup.noticeChanges();
     return this.install(bridge, translation, keys.subarray(at, at + DP_WORDS), epoch, now);
   }
 
@@ -63,10 +63,10 @@ export class Upcalls {
   originOf(keys: Int32Array, at: number): Origin | null {
     const recircId = keys[at + W_RECIRC_ID];
     if (recircId !== 0) {
-      const frozen = this.backer.recirculation.get(recircId);
-      return frozen === null ? null : { bridge: frozen.bridge as Bridge, inPort: frozen.inPort, frozen };
+      const frozen = this.setup.recirculation.get(recircId);
+      return frozen === null ? null : { bridge: frozen.bridge, inPort: frozen.inPort, frozen };
     }
-    const owner = this.backer.ownerOf(keys[at + W_IN_PORT]);
+    const owner = this.setup.owners.ownerOf(keys[at + W_IN_PORT]);
     return owner === null ? null : { bridge: owner.bridge, inPort: owner.ofport, frozen: null };
   }
 
@@ -74,12 +74,18 @@ export class Upcalls {
     key.set(keys.subarray(at, at + DP_WORDS));
     key[W_IN_PORT] = origin.inPort;
     const { bridge, frozen } = origin;
-    return translate({ bridge, recirculation: this.backer.recirculation, key, at: 0, frozen, now });
+    return translate({ bridge, recirculation: this.setup.recirculation, key, at: 0, frozen, now });
   }
 
   /** `epoch` is that before the packet's effects: what it teaches may have put its own flow out of date already. */
-  private install(bridge: Bridge, translation: Translation, flowKey: Int32Array, epoch: number, now: number): Decision {
-    const { dpif, decisions, flows } = this.backer;
+  private install(
+    bridge: XlateBridge,
+    translation: Translation,
+    flowKey: Int32Array,
+    epoch: number,
+    now: number,
+  ): Decision {
+    const { dpif, decisions, flows } = this.setup;
     const decision = decisions.acquire(bridge, translation.program, translation.rules);
     const answer = dpifDecision(decision);
     const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, ...answer }, now);
@@ -87,7 +93,7 @@ export class Upcalls {
     else {
       decisions.release(decision);
       // The packet itself still needs the ids until it has been executed.
-      this.backer.releaseLater(translation.recircIds);
+      this.setup.releaseLater(translation.recircIds);
     }
     return answer;
   }
