@@ -1,7 +1,7 @@
 /** A bridge without a datapath: tables in ovs-ofctl's words, ports that are numbers; and what a translation makes of a packet, in dpctl's words. */
 import { extract } from '../../../datapath/keys/extract.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../../datapath/keys/layout.js';
-import { Packet } from '../../../datapath/packet/packet.js';
+import { lentPacket } from '../../../datapath/packet/packet.js';
 import type { FieldName } from '../../../src/match/fields.js';
 import { setField } from '../../../src/match/key.js';
 import { applyFlowMods, FlowTransaction } from '../../../src/ofproto/flow-mod.js';
@@ -99,11 +99,8 @@ export class PlainBridge implements XlateBridge {
 
 /** A packet in ovs-ofctl's words, as a key; what the tracker has found of it may be among them. It came by `in_port`, port 1 unless said otherwise. */
 export function keyOf(text: string): Int32Array {
-  const packet = new Packet();
-  packet.bytes = frame(text);
-  packet.size = packet.bytes.length;
   const key = new Int32Array(FLOW_WORDS);
-  extract(packet, key, 0);
+  extract(lentPacket(frame(text)), key, 0);
   key[W_IN_PORT] = 1;
   const match = parseMatch(text);
   for (const field of match.fields())
