@@ -136,10 +136,22 @@ export const LAYERS: readonly Layer[] = [
     'bridge controller ofproto unixctl switch appctl',
   ),
   layer(
+    'src/ovsdb',
+    'a client of OVSDB: a copy of the rows of a switch, kept up to date, and transactions',
+    'base',
+    'net',
+  ),
+  layer(
+    'src/vswitchd',
+    'the switch in the place of ovs-vswitchd: rows of the database into configuration, state into rows',
+    'base conntrack ports',
+    'net bridge ovsdb switch',
+  ),
+  layer(
     'src/cli',
     'the command line',
     DATAPATH,
-    'net dpif match openflow text ofproto xlate bridge controller unixctl inspect switch daemon lab',
+    'net dpif match openflow text ofproto xlate bridge controller unixctl inspect switch daemon lab vswitchd',
     SYSTEM,
   ),
   layer('src', 'its door: what the package exports', 'base', 'switch daemon', SYSTEM),

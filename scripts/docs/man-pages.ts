@@ -11,9 +11,9 @@ export interface ManPage {
 }
 
 /** Section 8 is for what administrators run, 1 for all else. */
-const DAEMON = 'run';
+const DAEMONS: readonly string[] = ['run', 'vswitchd'];
 const nameOf = ({ command }: AnyCommand): string => command.split(' ')[0]!;
-const sectionOf = (command: AnyCommand): number => (nameOf(command) === DAEMON ? 8 : 1);
+const sectionOf = (command: AnyCommand): number => (DAEMONS.includes(nameOf(command)) ? 8 : 1);
 const pageOf = (command: AnyCommand): string => `ctswitch-${nameOf(command)}`;
 
 /** Text as roff takes it: no character of it is a request or an escape, and dashes are those that are typed. */

@@ -16,7 +16,7 @@ import { watchLinks } from '../bridge/link-events.js';
 import { ControllerManager } from '../controller/manager.js';
 import { Ofproto } from '../ofproto/ofproto.js';
 import { localPort, localPortNumber, makeBacker } from '../switch/assembly.js';
-import { Changes } from '../switch/changes.js';
+import { Changes, type StepReport } from '../switch/changes.js';
 import {
   type BridgeConfig,
   type ConntrackConfig,
@@ -30,7 +30,7 @@ import { applyConntrack } from '../switch/conntrack-apply.js';
 import { diff, type Step } from '../switch/diff.js';
 import { suspensions } from '../switch/heartbeat.js';
 import { idFromMac, RunningBridge } from '../switch/running-bridge.js';
-import { idText } from '../switch/step-text.js';
+import { idText, stepText } from '../switch/step-text.js';
 import { VERSION } from '../switch/version.js';
 import type { BridgeSummary, ChangeReport, ChangeRequest, SwitchView } from '../switch/view.js';
 import { Registry } from '../unixctl/registry.js';
@@ -66,7 +66,7 @@ export class Switch implements SwitchView {
     perform: (step) => this.perform(step),
     reported: ({ step, status }) => {
       for (const { events } of this.backers())
-        if (events.wants('config')) events.emit({ kind: 'config', step, status });
+        if (events.wants('config')) events.emit({ kind: 'config', step: stepText(step), status });
     },
     isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
   });
@@ -117,8 +117,18 @@ export class Switch implements SwitchView {
     return this.bridges.get(name)?.bridge ?? null;
   }
 
-  change(request: ChangeRequest, isDryRun = false): Promise<ChangeReport[]> {
-    return this.changes.make(editOf(request), { isDryRun, readsFilesAnew: request.do === 'apply' });
+  async change(request: ChangeRequest, isDryRun = false): Promise<ChangeReport[]> {
+    const reports = await this.changes.make(editOf(request), { isDryRun, readsFilesAnew: request.do === 'apply' });
+    return reports.map(({ step, status, error }) => ({
+      step: stepText(step),
+      status,
+      ...(error === undefined ? {} : { error: error.message }),
+    }));
+  }
+
+  /** Leads the running switch to the configuration, as far as it can be; what could not be done is in the reports. */
+  become(config: SwitchConfig): Promise<StepReport[]> {
+    return this.changes.make(() => config, { isDryRun: false, readsFilesAnew: false });
   }
 
   bridgeSummaries(): BridgeSummary[] {

@@ -7,13 +7,20 @@ import { checkConfig, type SwitchConfig } from './config.js';
 import type { Edit } from './config-edits.js';
 import { diff, type IsStale, type Step } from './diff.js';
 import { bridgeOf, stepText } from './step-text.js';
-import type { ChangeReport } from './view.js';
 
 const log = logger('bridge');
 
+/** One step, and what has become of it. */
+export interface StepReport {
+  readonly step: Step;
+  readonly status: 'done' | 'failed' | 'skipped' | 'planned';
+  /** Why it failed. */
+  readonly error?: Error;
+}
+
 export interface Changeable {
   /** Notified of each step that was taken, or not. */
-  reported(report: ChangeReport): void;
+  reported(report: StepReport): void;
   /** What the switch is now. */
   config(): SwitchConfig;
   perform(step: Step): Promise<void>;
@@ -33,20 +40,20 @@ export class Changes {
   constructor(private readonly host: Changeable) {}
 
   /** What was done, or would be. Rejects with a SwitchError, and nothing is done, if the configuration cannot be. */
-  make(edit: Edit, options: ChangeOptions): Promise<ChangeReport[]> {
+  make(edit: Edit, options: ChangeOptions): Promise<StepReport[]> {
     const result = this.last.then(() => this.makeNow(edit, options));
     this.last = result.catch(() => {});
     return result;
   }
 
-  private async makeNow(edit: Edit, { isDryRun, readsFilesAnew }: ChangeOptions): Promise<ChangeReport[]> {
+  private async makeNow(edit: Edit, { isDryRun, readsFilesAnew }: ChangeOptions): Promise<StepReport[]> {
     const { host } = this;
     const from = host.config();
     const to = await edit(from);
     checkConfig(to);
     const steps = diff(from, to, readsFilesAnew ? host.isStale : undefined);
-    if (isDryRun) return steps.map((step) => ({ step: stepText(step), status: 'planned' }));
-    const reports: ChangeReport[] = [];
+    if (isDryRun) return steps.map((step) => ({ step, status: 'planned' }));
+    const reports: StepReport[] = [];
     const lost = new Set<string>();
     for (const step of steps) {
       const report = await this.report(step, lost);
@@ -57,18 +64,16 @@ export class Changes {
   }
 
   /** `lost`: bridges that could not be made or removed, of whose parts nothing can be. */
-  private async report(step: Step, lost: Set<string>): Promise<ChangeReport> {
+  private async report(step: Step, lost: Set<string>): Promise<StepReport> {
     const bridge = bridgeOf(step);
-    const text = stepText(step);
-    if (bridge !== null && lost.has(bridge)) return { step: text, status: 'skipped' };
+    if (bridge !== null && lost.has(bridge)) return { step, status: 'skipped' };
     try {
       await this.host.perform(step);
-      return { step: text, status: 'done' };
+      return { step, status: 'done' };
     } catch (error) {
-      const why = (error as Error).message;
-      log.warn(`cannot ${text}: ${why}`);
+      log.warn(`cannot ${stepText(step)}: ${(error as Error).message}`);
       if (bridge !== null && (step.op === 'add-bridge' || step.op === 'remove-bridge')) lost.add(bridge);
-      return { step: text, status: 'failed', error: why };
+      return { step, status: 'failed', error: error as Error };
     }
   }
 }

@@ -60,6 +60,9 @@ export interface SwitchConfig {
   readonly conntrack: ConntrackConfig;
 }
 
+/** Of a switch that has nothing to do. */
+export const NO_CONFIG: SwitchConfig = { bridges: [], conntrack: DEFAULT_CONNTRACK };
+
 export class ConfigError extends SwitchError<{ code: 'config' }> {
   constructor(message: string) {
     super(message, { code: 'config' });

@@ -10,5 +10,18 @@ import { ofctl } from './ofctl/index.js';
 import { port } from './port/index.js';
 import { run } from './run/index.js';
 import { tutorial } from './tutorial/index.js';
+import { vswitchd } from './vswitchd/index.js';
 
-export const COMMANDS: readonly AnyCommand[] = [run, bridge, port, apply, ofctl, appctl, ct, lab, tutorial, completion];
+export const COMMANDS: readonly AnyCommand[] = [
+  run,
+  vswitchd,
+  bridge,
+  port,
+  apply,
+  ofctl,
+  appctl,
+  ct,
+  lab,
+  tutorial,
+  completion,
+];

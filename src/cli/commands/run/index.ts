@@ -1,12 +1,10 @@
 /** `ctswitch run`: the daemon's words. */
 import { DATAPATH_TYPES, type DatapathType, portWords } from '../../../../datapath/ports/port-types.js';
-import type { LogFormat } from '../../../switch/line-printers.js';
 import type { CliCommand } from '../../command.js';
-import { defaultLogdir, defaultRundir, rundirOption } from '../../options.js';
+import { type DaemonWords, daemonOptions, readDaemonWords } from '../../daemon/options.js';
 
-interface RunWords {
+interface RunWords extends DaemonWords {
   config?: string | undefined;
-  rundir?: string | undefined;
   bridge: string[];
   groups: string[];
   flows: string[];
@@ -15,15 +13,9 @@ interface RunWords {
   'fail-mode': string[];
   datapath: DatapathType;
   ct: string[];
-  'log-format': LogFormat;
-  'log-file'?: string | undefined;
-  pidfile?: string | undefined;
-  'overwrite-pidfile': boolean;
-  detach: boolean;
-  chdir: boolean;
-  unixctl?: string | undefined;
-  verbose: string[];
 }
+
+const { rundir, ...processOptions } = daemonOptions;
 
 const words = { type: 'string', array: true, nargs: 1, default: [] as string[] } as const;
 
@@ -39,7 +31,7 @@ export const run: CliCommand<RunWords> = {
   positionals: [{ name: 'config', describe: 'YAML file with bridges, instead of --bridge and its kin' }],
   options: {
     config: { type: 'string', hidden: true },
-    rundir: rundirOption,
+    rundir,
     bridge: {
       ...words,
       describe: `NAME=PORT,PORT...; ${portWords()} are ports of those kinds`,
@@ -62,52 +54,17 @@ export const run: CliCommand<RunWords> = {
       ...words,
       describe: 'NAME=VALUE: a setting of the connection tracker; ctswitch ct settings lists them',
     },
-    'log-format': {
-      type: 'string',
-      choices: ['vlog', 'json'],
-      default: 'vlog',
-      describe: "lines as Open vSwitch's, or JSON",
-    },
-    'log-file': { type: 'string', describe: 'log to that file; empty: ovs-vswitchd.log in $OVS_LOGDIR' },
-    pidfile: { type: 'string', describe: 'pidfile; by default ovs-vswitchd.pid in the run directory' },
-    'overwrite-pidfile': {
-      type: 'boolean',
-      default: false,
-      describe: 'start even if another daemon holds the pidfile',
-    },
-    detach: { type: 'boolean', default: false, describe: 'go to the background once everything works' },
-    chdir: { type: 'boolean', default: true, describe: 'with --detach: leave the working directory' },
-    unixctl: { type: 'string', describe: 'path of the control socket' },
-    verbose: {
-      ...words,
-      alias: 'v',
-      describe: 'log levels: [MODULE]:[console|file|syslog]:[off|emer|err|warn|info|dbg]',
-    },
+    ...processOptions,
   },
   epilogue: 'Prints one line when ready; SIGINT, SIGTERM or `ctswitch appctl exit` end it and leave nothing behind.',
   run: async (args) => {
     const { runDaemon } = await import('./handler.js');
-    await runDaemon({
-      config: args.config,
-      rundir: args.rundir ?? defaultRundir(),
-      logdir: defaultLogdir(args.rundir),
-      bridge: args.bridge,
-      groups: args.groups,
-      flows: args.flows,
-      listen: args.listen,
-      controller: args.controller,
-      failMode: args['fail-mode'],
-      datapath: args.datapath,
-      ct: args.ct,
-      logFormat: args['log-format'],
-      logFile: args['log-file'],
-      pidfile: args.pidfile,
-      overwritePidfile: args['overwrite-pidfile'],
-      detach: args.detach,
-      chdir: args.chdir,
-      unixctl: args.unixctl,
-      verbose: args.verbose,
-    });
+    const { config, bridge, groups, flows, listen, controller, datapath, ct } = args;
+    const failMode = args['fail-mode'];
+    await runDaemon(
+      { config, bridge, groups, flows, listen, controller, failMode, datapath, ct },
+      readDaemonWords(args),
+    );
     return undefined;
   },
 };

@@ -1,29 +1,37 @@
 /**
- * The daemon: takes its place (pidfile), opens its log, applies the configuration, says that it is ready, and lives until it is told to end.
- * Whatever fails on the way leaves nothing behind.
+ * The daemon: takes its place (pidfile), opens its log, begins its work, says that it is ready, and lives until it is told to end. Whatever
+ * fails on the way leaves nothing behind. Its work is what gives the switch its configuration: words and files, or a database.
  */
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { systemClock } from '../../../../datapath/base/clock.js';
-import { guardAsync } from '../../../../datapath/base/guard.js';
-import { logger } from '../../../../datapath/base/log.js';
-import { inlineMore } from '../../../../datapath/ports/sys/compiler.js';
-import { Switch } from '../../../daemon/switch.js';
-import type { SwitchConfig } from '../../../switch/config.js';
-import { CrashHandler } from '../../../switch/crash-handler.js';
-import { isDetached, sayReady } from '../../../switch/daemonize.js';
-import { Heartbeat } from '../../../switch/heartbeat.js';
-import { setLevel } from '../../../switch/log-spec.js';
-import type { Logging } from '../../../switch/logging.js';
-import { Pidfile } from '../../../switch/pidfile.js';
-import { prepareRunDirectory, removeStaleSockets } from '../../../switch/run-directory.js';
-import { ServiceManager } from '../../../switch/service-manager.js';
-import { DEFAULT_LOGDIR } from '../../options.js';
-import type { RunArgs } from './handler.js';
-import { readUserFile } from './user-file.js';
+import { systemClock } from '../../../datapath/base/clock.js';
+import { guardAsync } from '../../../datapath/base/guard.js';
+import { logger } from '../../../datapath/base/log.js';
+import { inlineMore } from '../../../datapath/ports/sys/compiler.js';
+import { Switch } from '../../daemon/switch.js';
+import { CrashHandler } from '../../switch/crash-handler.js';
+import { isDetached, sayReady } from '../../switch/daemonize.js';
+import { Heartbeat } from '../../switch/heartbeat.js';
+import { setLevel } from '../../switch/log-spec.js';
+import type { Logging } from '../../switch/logging.js';
+import { Pidfile } from '../../switch/pidfile.js';
+import { prepareRunDirectory, removeStaleSockets } from '../../switch/run-directory.js';
+import { ServiceManager } from '../../switch/service-manager.js';
+import { DEFAULT_LOGDIR } from '../options.js';
+import type { DaemonOptions } from './options.js';
 
 const DAEMON = 'ovs-vswitchd';
 const log = logger('vswitchd');
+
+export interface Work {
+  /**
+   * Gives the switch its first configuration; resolves when that is in force. What it says is for people: a line for the terminal, null for
+   * none, and a few words for the service manager.
+   */
+  begin(running: Switch, control: string): Promise<{ line: string | null; status: string }>;
+  /** Gives no further ones. May be called before `begin` has come to its end, or without it. */
+  end(): void;
+}
 
 export class Daemon {
   readonly ended: Promise<void>;
@@ -34,8 +42,8 @@ export class Daemon {
   private readonly manager = new ServiceManager({ env: process.env, pid: process.pid });
 
   constructor(
-    private readonly args: RunArgs,
-    private readonly config: SwitchConfig,
+    private readonly args: DaemonOptions,
+    private readonly work: Work,
     private readonly logging: Logging,
   ) {
     this.ended = new Promise((resolve) => {
@@ -46,7 +54,6 @@ export class Daemon {
   async start(): Promise<void> {
     const { args } = this;
     inlineMore();
-    checkFiles(this.config);
     this.heartbeat = new Heartbeat(systemClock);
     new CrashHandler({
       now: () => systemClock.now(),
@@ -67,11 +74,11 @@ export class Daemon {
       closeLog: () => this.logging.closeFile(),
     });
     await this.running.listen(control);
-    await this.running.apply(this.config);
+    const { line, status } = await this.work.begin(this.running, control);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.stopLater());
     if (isDetached()) await sayReady({ changeDirectory: args.chdir });
-    else process.stdout.write(`${this.readyLine(control)}\n`);
-    this.manager.ready(`bridges at work: ${this.config.bridges.length}`);
+    else if (line !== null) process.stdout.write(`${line}\n`);
+    this.manager.ready(status);
   }
 
   /** May be called at any time, any number of times. */
@@ -79,6 +86,7 @@ export class Daemon {
     const { running, pidfile } = this;
     this.running = this.pidfile = null;
     this.heartbeat?.stop();
+    this.work.end();
     if (running !== null) this.manager.stopping();
     try {
       await running?.stop();
@@ -109,19 +117,4 @@ export class Daemon {
     if (pidfile === undefined || pidfile === '') return join(rundir, `${DAEMON}.pid`);
     return resolve(rundir, pidfile);
   }
-
-  private readyLine(control: string): string {
-    const bridges = this.config.bridges.map(
-      ({ name, ports }) => `${name} (${ports.length} port${ports.length === 1 ? '' : 's'})`,
-    );
-    const sockets = this.config.bridges.map(({ name }) => join(this.args.rundir, `${name}.mgmt`));
-    const openflow = sockets.length === 0 ? '' : `, openflow ${sockets.join(', ')}`;
-    return `ready: ${bridges.join(', ') || 'no bridges'}, unixctl ${control}${openflow}`;
-  }
-}
-
-/** A file that cannot be read is refused before an interface is touched. */
-function checkFiles(config: SwitchConfig): void {
-  for (const { groupFiles, flowFiles } of config.bridges)
-    for (const file of [...groupFiles, ...flowFiles]) readUserFile(file);
 }

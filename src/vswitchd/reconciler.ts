@@ -1,0 +1,215 @@
+/**
+ * Keeps the switch what the database says, and the database what the switch is. Each change of the configuration is carried out object by
+ * object; then what has become of it is written, and with it `cur_cfg`, for which ovs-vsctl waits: when it is there, what was asked holds.
+ */
+import { guardAsync } from '../../datapath/base/guard.js';
+import { logger } from '../../datapath/base/log.js';
+import { indexOf } from '../../datapath/ports/sys/if.js';
+import type { Bridge } from '../bridge/bridge.js';
+import type { ActiveTarget } from '../net/target.js';
+import { after } from '../net/timeout.js';
+import { OvsdbClient } from '../ovsdb/client.js';
+import type { Row, Values } from '../ovsdb/tables.js';
+import type { Transaction } from '../ovsdb/transaction.js';
+import type { StepReport } from '../switch/changes.js';
+import { NO_CONFIG, type SwitchConfig } from '../switch/config.js';
+import type { BridgeSummary } from '../switch/view.js';
+import { openError } from './open-error.js';
+import { bridgeState, DATAPATH_VERSION, failedInterface, interfaceState, interfaceStatistics } from './state.js';
+import { DATAPATH_TYPES, ifaceTypes, type Wanted, type WantedOptions, wantedConfig } from './wanted.js';
+
+const log = logger('bridge');
+
+/** Only one switch has it, of all that follow the database. */
+const LOCK = 'ovs_vswitchd';
+/** How often state is looked at for what has changed by itself. */
+const TICK_MS = 1_000;
+/** `other_config:stats-update-interval`, which cannot be less. */
+const STATISTICS_MS = 5_000;
+
+/** The running switch, as far as the database is about it. */
+export interface Managed {
+  become(config: SwitchConfig): Promise<readonly StepReport[]>;
+  bridge(name: string): Bridge | null;
+  bridgeSummaries(): readonly BridgeSummary[];
+  now(): number;
+}
+
+export class Reconciler {
+  /** Resolves when the first configuration is in force. */
+  readonly ready: Promise<void>;
+  private becomeReady: () => void = () => {};
+  private readonly client: OvsdbClient;
+  private cancelTick: () => void = () => {};
+  private isDirty = false;
+  private isRunning = false;
+  private isStandingBy = false;
+  /** Why interfaces could not be opened, by UUID. */
+  private failures = new Map<string, string>();
+  /** The last `next_cfg` that is in force. */
+  private doneCfg: number | null = null;
+  private notes = new Set<string>();
+  private nextStatisticsMs = 0;
+
+  constructor(
+    target: ActiveTarget,
+    private readonly managed: Managed,
+    private readonly options: WantedOptions,
+  ) {
+    this.ready = new Promise((resolve) => {
+      this.becomeReady = resolve;
+    });
+    this.client = new OvsdbClient(target, LOCK, { changed: () => this.noteChange() });
+  }
+
+  start(): void {
+    this.client.start();
+    this.tickLater();
+  }
+
+  stop(): void {
+    this.cancelTick();
+    this.client.stop();
+  }
+
+  private noteChange(): void {
+    this.isDirty = true;
+    if (this.isRunning) return;
+    this.isRunning = true;
+    guardAsync('following the database', async () => {
+      try {
+        while (this.isDirty) await this.reconcile();
+      } finally {
+        this.isRunning = false;
+      }
+    });
+  }
+
+  private async reconcile(): Promise<void> {
+    this.isDirty = false;
+    if (!this.client.isInCharge) return this.standBy();
+    const [root] = this.client.replica.rows('Open_vSwitch').values();
+    const wanted = wantedConfig(this.client.replica, this.options);
+    if (root === undefined || wanted === null) return;
+    this.isStandingBy = false;
+    this.say(wanted.notes);
+    this.failures = new Map(wanted.refused);
+    for (const report of await this.managed.become(wanted.config)) this.noteFailure(report);
+    this.doneCfg = root.next_cfg;
+    await this.write(true);
+    this.becomeReady();
+  }
+
+  /** Another switch has the database, or nothing is known of it yet. */
+  private async standBy(): Promise<void> {
+    if (!this.client.isContested) return;
+    if (!this.isStandingBy)
+      log.err(
+        `another ovs-vswitchd process is running, disabling this process (pid ${process.pid}) until it goes away`,
+      );
+    this.isStandingBy = true;
+    this.doneCfg = null;
+    await this.managed.become(NO_CONFIG);
+  }
+
+  /** Says what has not been said since it came up. */
+  private say(notes: Wanted['notes']): void {
+    for (const note of notes) if (!this.notes.has(note)) log.warn(note);
+    this.notes = new Set(notes);
+  }
+
+  private noteFailure({ step, error }: StepReport): void {
+    const name = step.op === 'add-port' ? step.port.name : step.op === 'add-bridge' ? step.bridge.name : null;
+    if (error === undefined || name === null) return;
+    for (const row of this.client.replica.rows('Interface').values())
+      if (row.name === name) this.failures.set(row._uuid, openError(name, error));
+  }
+
+  private tickLater(): void {
+    this.cancelTick = after(TICK_MS, () => {
+      this.tickLater();
+      this.tick();
+    });
+  }
+
+  private tick(): void {
+    if (this.isRunning || !this.client.canWrite) return;
+    if (this.hasNewInterface()) return this.noteChange();
+    guardAsync('writing state into the database', () => this.write(this.managed.now() >= this.nextStatisticsMs));
+  }
+
+  /** Is there an interface by now that could not be opened for want of one? */
+  private hasNewInterface(): boolean {
+    for (const uuid of this.failures.keys()) {
+      const row = this.client.replica.row('Interface', uuid);
+      if (row !== null && (row.type === '' || row.type === 'system') && indexOf(row.name) !== 0) return true;
+    }
+    return false;
+  }
+
+  private async write(withStatistics: boolean): Promise<void> {
+    if (!this.client.canWrite) return;
+    const transaction = this.client.transaction();
+    this.writeRoot(transaction);
+    for (const row of this.client.replica.rows('Bridge').values()) this.writeBridge(transaction, row, withStatistics);
+    if (withStatistics) this.nextStatisticsMs = this.managed.now() + this.statisticsMs();
+    try {
+      await this.client.commit(transaction);
+    } catch (error) {
+      log.warn(`the state could not be written into the database: ${(error as Error).message}`);
+    }
+  }
+
+  private writeRoot(transaction: Transaction): void {
+    for (const row of this.client.replica.rows('Open_vSwitch').values()) {
+      const done = this.doneCfg === null ? {} : { cur_cfg: this.doneCfg };
+      const datapath_types = this.options.hasDummy ? ['dummy', ...DATAPATH_TYPES] : DATAPATH_TYPES;
+      transaction.set('Open_vSwitch', row, {
+        ...done,
+        datapath_types,
+        iface_types: ifaceTypes(this.options),
+        dpdk_initialized: false,
+      });
+    }
+    for (const row of this.client.replica.rows('Datapath').values())
+      transaction.set('Datapath', row, { datapath_version: DATAPATH_VERSION });
+  }
+
+  private writeBridge(transaction: Transaction, row: Row<'Bridge'>, withStatistics: boolean): void {
+    const bridge = this.managed.bridge(row.name);
+    if (bridge !== null) transaction.set('Bridge', row, bridgeState(bridge));
+    const { replica } = this.client;
+    for (const port of row.ports)
+      for (const uuid of replica.row('Port', port)?.interfaces ?? []) {
+        const each = replica.row('Interface', uuid);
+        if (each !== null) transaction.set('Interface', each, this.interfaceOf(each, bridge, withStatistics));
+      }
+    this.writeControllers(transaction, row);
+  }
+
+  private interfaceOf(
+    row: Row<'Interface'>,
+    bridge: Bridge | null,
+    withStatistics: boolean,
+  ): Partial<Values<'Interface'>> {
+    const failure = this.failures.get(row._uuid);
+    if (failure !== undefined) return failedInterface(failure);
+    const port = bridge?.ports().find(({ name }) => name === row.name);
+    if (port === undefined) return {};
+    return { ...interfaceState(port), ...(withStatistics ? interfaceStatistics(port) : {}) };
+  }
+
+  private writeControllers(transaction: Transaction, { name, controller }: Row<'Bridge'>): void {
+    const summary = this.managed.bridgeSummaries().find((each) => each.name === name);
+    for (const uuid of controller) {
+      const row = this.client.replica.row('Controller', uuid);
+      const known = summary?.controllers.find(({ target }) => target === row?.target);
+      if (row !== null && known !== undefined) transaction.set('Controller', row, { is_connected: known.is_connected });
+    }
+  }
+
+  private statisticsMs(): number {
+    const [root] = this.client.replica.rows('Open_vSwitch').values();
+    return Math.max(STATISTICS_MS, Number(root?.other_config.get('stats-update-interval')) || 0);
+  }
+}
