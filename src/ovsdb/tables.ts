@@ -39,6 +39,7 @@ export const TABLES = {
     options: words,
     mac: optional('string'),
     mtu_request: optional('integer'),
+    ofport_request: optional('integer'),
     ofport: optional('integer'),
     error: optional('string'),
     mac_in_use: optional('string'),

@@ -21,6 +21,8 @@ import {
   type BridgeConfig,
   type ConntrackConfig,
   checkBridgeName,
+  LAST_PORT_NUMBER,
+  type PortConfig,
   type SwitchConfig,
   type ZoneConfig,
 } from '../switch/config.js';
@@ -117,14 +119,19 @@ class Reader {
     return rows.flatMap((uuid) => this.replica.row('Interface', uuid) ?? []);
   }
 
-  private ports(bridge: Row<'Bridge'>): PortDescription[] {
+  private ports(bridge: Row<'Bridge'>): PortConfig[] {
     const rows = bridge.ports.flatMap((uuid) => this.replica.row('Port', uuid) ?? []);
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return rows.flatMap((row) => this.portsOf(row, bridge.name));
+    const opened = rows.flatMap((row) => this.portsOf(row, bridge.name));
+    const numbers = numbersOf(opened.map(({ row }) => row));
+    return opened.map(({ row, port }) => {
+      const ofport = numbers.get(row._uuid);
+      return ofport === undefined ? port : { ...port, ofport };
+    });
   }
 
   /** The interfaces of a port. That of the bridge's own name is there with the bridge, whatever its type. */
-  private portsOf(port: Row<'Port'>, bridge: string): PortDescription[] {
+  private portsOf(port: Row<'Port'>, bridge: string): { row: Row<'Interface'>; port: PortDescription }[] {
     const rows = port.interfaces.flatMap((uuid) => this.replica.row('Interface', uuid) ?? []);
     return rows.flatMap((row) => {
       if (row.name === bridge) return [];
@@ -138,7 +145,7 @@ class Reader {
         return [];
       }
       this.owners.set(row.name, bridge);
-      return [{ name: row.name, type, options: this.portOptions(row, type) }];
+      return [{ row, port: { name: row.name, type, options: this.portOptions(row, type) } }];
     });
   }
 
@@ -207,4 +214,19 @@ class Reader {
     const timeouts = Object.fromEntries([...(policy?.timeouts ?? [])].filter(([name]) => known.has(name)));
     return { zone, timeouts: timeouts as TimeoutPolicy, ...(row.limit === null ? {} : { limit: row.limit }) };
   }
+}
+
+/** OpenFlow's numbers by UUID of the interface: who asks for one gets it, else the one that it had; of several, the first. */
+function numbersOf(rows: readonly Row<'Interface'>[]): Map<string, number> {
+  const numbers = new Map<string, number>();
+  const taken = new Set<number>();
+  for (const wish of ['ofport_request', 'ofport'] as const)
+    for (const row of rows) {
+      const number = row[wish];
+      const isPossible = number !== null && number >= 1 && number <= LAST_PORT_NUMBER && !taken.has(number);
+      if (!isPossible || numbers.has(row._uuid)) continue;
+      numbers.set(row._uuid, number);
+      taken.add(number);
+    }
+  return numbers;
 }

@@ -94,6 +94,30 @@ test('what cannot be has its reason, and all else is there', () => {
   expect(refused.get('twice')).toBe('p2 is an interface of bridge br0 already');
 });
 
+test('numbers: who asks comes first, then who had one; of two the first', () => {
+  const { config } = wanted(
+    database(
+      {},
+      {
+        p1: { name: 'p1', ofport: 7 },
+        p2: { name: 'p2', ofport: 2 },
+        p3: { name: 'p3', ofport_request: 7, ofport: 3 },
+        p4: { name: 'p4', ofport_request: 7 },
+        p5: { name: 'p5', ofport: -1 },
+        p6: { name: 'p6', ofport_request: 65279 },
+      },
+    ),
+  );
+  expect(config.bridges[0]?.ports.map(({ name, ofport }) => [name, ofport])).toEqual([
+    ['p1', undefined],
+    ['p2', 2],
+    ['p3', 7],
+    ['p4', undefined],
+    ['p5', undefined],
+    ['p6', 65279],
+  ]);
+});
+
 test('what cannot be set of a port is noted, and the port is there', () => {
   const { config, notes } = wanted(database({}, { p1: { name: 'p1', options: map({ n_rxq: '2' }) } }));
   expect(config.bridges[0]?.ports).toEqual([{ name: 'p1', type: 'system', options: {} }]);
