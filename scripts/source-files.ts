@@ -49,9 +49,9 @@ export function functionName(node: ts.Node): string {
 }
 
 /** Prints complaints as file:line and ends the process, with status 1 if there are any. */
-export function report(rule: string, complaints: readonly Complaint[], checked: number): never {
+export function report(rule: string, complaints: readonly Complaint[], checked: number, what = 'files'): never {
   for (const { path, line, message } of complaints) console.error(`${path}:${line}: ${message}`);
-  if (complaints.length > 0) console.error(`check-${rule}: ${complaints.length} complaints in ${checked} files`);
-  else console.log(`check-${rule}: ${checked} files in order`);
+  if (complaints.length > 0) console.error(`check-${rule}: ${complaints.length} complaints in ${checked} ${what}`);
+  else console.log(`check-${rule}: ${checked} ${what} in order`);
   process.exit(complaints.length > 0 ? 1 : 0);
 }

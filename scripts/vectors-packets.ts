@@ -43,7 +43,9 @@ function pcapOf(frames: readonly Uint8Array[]): Buffer {
   return Buffer.concat([head, ...records]);
 }
 
-/** What is left open is zero. OVS composes no ARP but requests and replies, no RARP, no IPv6 fragments, no NSH; and SCTP without a checksum. */
+/**
+ * What is left open is zero. OVS composes no ARP but requests and replies, no RARP, no IPv6 fragments, no NSH; and SCTP without a checksum.
+ */
 const FLOWS = [
   'dl_type=0x1234',
   'dl_type=0x05ff',

@@ -45,6 +45,7 @@ export const DROP_REASONS = {
     sentence: 'Something in the program failed while the packet was on its way; the log has it in full.',
   },
 } as const satisfies Record<string, { id: number; sentence: string }>;
+/** A row of DROP_REASONS. */
 export type DropReason = keyof typeof DROP_REASONS;
 
 /** The numbers that travel on the packet path. */

@@ -6,8 +6,8 @@
  * bytes calls `own` first, which puts clones in the place of queued packets; most programs output last and never copy.
  *
  * Accounting: each action that gives the packet somewhere (output, userspace, recirc, clone, drop) is one *delivery* of it
- * (the table of ops.ts says which are). A packet that comes to the end without one is dropped; one with several has multiplied, and `host.multiplied` says by
- * how many, so that what came in equals what went out.
+ * (the table of ops.ts says which are). A packet that comes to the end without one is dropped; one with several has multiplied, and
+ * `host.multiplied` says by how many, so that what came in equals what went out.
  */
 import type { PacketBatch } from '../packet/batch.js';
 import { cloneBatch, NestedBatches, own } from './do-clone.js';

@@ -26,8 +26,10 @@ export type DpAction =
   | { op: 'clone'; actions: DpAction[] }
   | { op: 'drop'; reason: number }
   | { op: 'hash'; algorithm: number; basis: number };
+/** The action of that name. */
 export type DpActionOf<Op extends OpName> = Extract<DpAction, { op: Op }>;
 
+/** Puts a program together, one action behind the other; each call returns the builder. */
 export class ProgramBuilder {
   private readonly words: number[] = [];
 
@@ -36,10 +38,12 @@ export class ProgramBuilder {
     return this.words.length > MAX_PROGRAM_WORDS;
   }
 
+  /** No action has been added: such a program drops the packet. */
   get isEmpty(): boolean {
     return this.words.length === 0;
   }
 
+  /** Sends the packet out of a datapath port. */
   output(port: number): this {
     return this.add(OPS.output, port);
   }
@@ -57,10 +61,12 @@ export class ProgramBuilder {
     return this.add(OPS.set, id, ...values);
   }
 
+  /** Adds an outermost VLAN tag; `tci` is priority, CFI bit and VLAN id as in the header. */
   pushVlan(tpid: number, tci: number): this {
     return this.add(OPS.pushVlan, tpid, tci);
   }
 
+  /** Takes the outermost VLAN tag off. */
   popVlan(): this {
     return this.add(OPS.popVlan);
   }
@@ -80,14 +86,17 @@ export class ProgramBuilder {
     return this.add(OPS.ct, ...words.subarray(0, CT_ACTION_WORDS));
   }
 
+  /** Forgets what the tracker has found: the packet is untracked afterwards. */
   ctClear(): this {
     return this.add(OPS.ctClear);
   }
 
+  /** Looks the packet up again, with this `recirc_id` in its key: a copy of it if more actions follow. */
   recirc(id: number): this {
     return this.add(OPS.recirc, id);
   }
 
+  /** The next output sends at most so many bytes. */
   truncate(size: number): this {
     return this.add(OPS.truncate, size);
   }
@@ -118,10 +127,12 @@ export class ProgramBuilder {
     return this.add(OPS.hash, algorithm, basis);
   }
 
+  /** Drops the packet and counts it under a row of DROP_REASONS. */
   drop(reason: number): this {
     return this.add(OPS.drop, reason);
   }
 
+  /** The program as `Datapath.installFlow` and `execute` take it; the builder can go on afterwards. */
   build(): Int32Array {
     return Int32Array.from(this.words);
   }

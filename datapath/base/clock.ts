@@ -1,5 +1,6 @@
 /** Where time comes from. Nothing below the loop and the switch reads a clock: `now` is handed down as an argument. */
 
+/** A source of time. Everything that waits or counts time asks one, so that a test can stand in for it. */
 export interface Clock {
   /** Monotonic milliseconds. */
   now(): number;
@@ -14,8 +15,10 @@ export interface Stops {
   longestMs: number;
 }
 
+/** Counters that have counted nothing. */
 export const noStops = (): Stops => ({ count: 0, totalMs: 0, longestMs: 0 });
 
+/** Counts one stop of so many milliseconds. */
 export function noteStop(stops: Stops, ms: number): void {
   stops.count++;
   stops.totalMs += ms;
@@ -61,6 +64,7 @@ export class RunningClock implements Clock {
   }
 }
 
+/** The clock of this process; a stop of the process (SIGSTOP, no processor) does not count, see RunningClock. */
 export const systemClock = new RunningClock({ now: () => performance.now(), wall: () => Date.now() });
 
 /** A clock that moves only when told to. */
@@ -79,6 +83,7 @@ export class ManualClock implements Clock {
     return this.ms;
   }
 
+  /** Moves both times on. */
   advance(ms: number): void {
     this.ms += ms;
   }

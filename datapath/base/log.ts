@@ -35,7 +35,10 @@ export type LogMessage = string | (() => string);
 
 const RANK: Record<Level, number> = { off: 0, emer: 1, err: 2, warn: 3, info: 4, dbg: 5 };
 
-/** Lets `burst` messages through at once and `perMinute` in the long run (Open vSwitch's VLOG_RATE_LIMIT); one for each place that could flood. */
+/**
+ * Lets `burst` messages through at once and `perMinute` in the long run (Open vSwitch's VLOG_RATE_LIMIT); one for each place that could
+ * flood.
+ */
 export class RateLimit {
   private tokens: number;
   private filledMs = 0;

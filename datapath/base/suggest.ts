@@ -8,8 +8,8 @@ const LONGEST_WORD = 64;
 const SHORTEST_START = 3;
 
 /**
- * The candidate that the word most likely stands for; undefined if none is near. In this order: the same but for case, `-` and `_`; the part
- * behind the slash (`version` for `dpctl/version`); the fewest edits; the only one that begins like this.
+ * The candidate that the word most likely stands for; undefined if none is near. In this order: the same but for case, `-` and `_`; the
+ * part behind the slash (`version` for `dpctl/version`); the fewest edits; the only one that begins like this.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);

@@ -224,7 +224,10 @@ export class Conntrack {
     this.life.flushOne(handle, now | 0);
   }
 
-  /** Begins to remove what the filter selects; packets may flow between the steps, but not during one. Null: it names one, which is not there. */
+  /**
+   * Begins to remove what the filter selects; packets may flow between the steps, but not during one. Null: it names one, which is not
+   * there.
+   */
   flushInSteps(filter: FlushFilter, now: number = this.life.now): FlushWalk | null {
     return this.life.flushInSteps(filter, now | 0);
   }

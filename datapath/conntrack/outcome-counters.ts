@@ -1,4 +1,7 @@
-/** Counters of what became of packets and connections: +inv by reason, commits by result, ends by cause; for the tracker, and what went wrong for each zone. */
+/**
+ * Counters of what became of packets and connections: +inv by reason, commits by result, ends by cause; for the tracker, and what went
+ * wrong for each zone.
+ */
 import { add, counter } from '../base/counters.js';
 import { CAUSES, COMMIT_NONE, COMMITS, isRefusal, REASONS, type ReasonRow } from './record/reasons.js';
 

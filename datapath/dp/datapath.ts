@@ -21,6 +21,7 @@ import { Pauses } from './pauses.js';
 import { type PortEntry, PortTable } from './port-table.js';
 import { DatapathStats } from './stats.js';
 
+/** What a datapath is made with; what is left out, it makes itself. */
 export interface DatapathOptions {
   /** As dpif/show prints it, e.g. netdev@ovs-netdev. */
   name: string;
@@ -42,7 +43,12 @@ const BATCHES_PER_TURN = 4;
 /** How often the masks are put in the order of their use. */
 const SORT_PERIOD_MS = 1000;
 
+/**
+ * A switch of cached flows between ports: packets that match none go to the upcall handler, which installs some. It never reads a clock or
+ * waits; a Loop, or whoever calls `poll`, drives it.
+ */
 export class Datapath {
+  /** As `dpctl/show` prints it, such as "ovs-netdev". */
   readonly name: string;
   readonly type: DatapathType;
   readonly pool: PacketPool;
@@ -86,10 +92,12 @@ export class Datapath {
     return this.portTable.remove(number);
   }
 
+  /** The port with that number; null if there is none. */
   port(number: number): Port | null {
     return this.portTable.get(number);
   }
 
+  /** The port with that name, and its number; null if there is none. */
   findPort(name: string): PortEntry | null {
     return this.portTable.find(name);
   }
@@ -104,18 +112,22 @@ export class Datapath {
     return this.portTable.fds;
   }
 
+  /** Who is asked about packets that no flow matches; while there is nobody they are dropped. */
   setUpcall(handler: UpcallHandler | null): void {
     this.input.upcall = handler;
   }
 
+  /** Who is asked about flows of an older epoch; while there is nobody they are used as they are. */
   setRefresh(handler: RefreshHandler | null): void {
     this.input.refresh = handler;
   }
 
+  /** Who gets the packets of `userspace` actions; while there is nobody those are dropped. */
   setUserspace(handler: UserspaceHandler | null): void {
     this.egress.userspaceHandler = handler;
   }
 
+  /** Who sees every packet on its way, null for nobody: see events for several. */
   get observer(): DatapathObserver | null {
     return this.egress.observer;
   }
@@ -142,15 +154,18 @@ export class Datapath {
     return flow;
   }
 
+  /** Takes a flow out; packets under way may still run its program. */
   removeFlow(flow: DpFlow): void {
     this.megaflows.remove(flow);
   }
 
+  /** Removes all flows. */
   flushFlows(): void {
     this.megaflows.flush();
     this.input.forgetFlows();
   }
 
+  /** The flow with that id; null if it has been removed. */
   flow(id: number): DpFlow | null {
     return this.megaflows.byId(id);
   }
@@ -160,6 +175,7 @@ export class Datapath {
     return this.megaflows.values();
   }
 
+  /** Flows installed, and the most there may be: beyond it `installFlow` refuses. */
   get flowCount(): number {
     return this.megaflows.count;
   }

@@ -1,7 +1,8 @@
 /**
  * A cached flow: packets whose key equals its key in the bits of its mask get its program. @hot
  *
- * The masked words of the key lie with those of the other flows of the mask (flow-mask.ts), so that a flow costs little more than its counters;
+ * The masked words of the key lie with those of the other flows of the mask (flow-mask.ts), so that a flow costs little more than its
+ * counters;
  * `key` is made anew when asked for.
  */
 import { finish, mix } from '../base/hash.js';
@@ -20,6 +21,7 @@ export interface MaskedWords {
   values: Int32Array;
 }
 
+/** One cached flow, made by `Datapath.installFlow`. Counters go on while packets hit it; key and mask never change. */
 export class DpFlow {
   packets = 0;
   bytes = 0;
@@ -55,6 +57,7 @@ export class DpFlow {
     return true;
   }
 
+  /** Which bits of the key matter, DP_WORDS long; not a copy, and shared with other flows. */
   get mask(): Int32Array {
     return this.table.mask;
   }

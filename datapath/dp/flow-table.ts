@@ -2,8 +2,8 @@
  * The hash table of the cached flows of all masks: from a hash of masked words to the flow. @hot
  *
  * Open addressing with linear probing; removal shifts the followers back, so there are no tombstones. Hashes lie side by side, a 0 being
- * the end of a run, so a lookup in vain reads nothing else. There is one table for all masks: then a mask costs no table of its own, and what
- * a lookup reads under many masks stays in the processor's cache.
+ * the end of a run, so a lookup in vain reads nothing else. There is one table for all masks: then a mask costs no table of its own, and
+ * what a lookup reads under many masks stays in the processor's cache.
  */
 import type { DpFlow } from './dp-flow.js';
 

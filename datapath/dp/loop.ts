@@ -12,22 +12,28 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { guard, reportFailure } from '../base/guard.js';
 import type { Datapath } from './datapath.js';
 
+/** Waits for descriptors off the event loop; datapath/ports/sys/poll.ts has the one for Linux. */
 export interface Poller {
   /**
    * Resolves when one of the descriptors is readable, `timeoutMs` are over, or `wake` is called. The array is another one
    * whenever a port has come or gone. If it is a descriptor, `onReadable` is called first, at once.
    */
   wait(fds: readonly number[], timeoutMs: number, onReadable: () => void): Promise<void>;
+  /** Ends the wait under way, if there is one. */
   wake(): void;
 }
 
+/** What a loop drives, and with what. */
 export interface LoopOptions {
   datapath: Datapath;
   clock: Clock;
   /** By which pauses and the prices of misses are measured, whatever becomes of `clock`; the system's unless said. */
   stopwatch?: Clock;
   poller: Poller;
-  /** Called before packets are taken, with no event in between: where the owner lets what has changed meanwhile hold for the next packet. Has to be cheap. */
+  /**
+   * Called before packets are taken, with no event in between: where the owner lets what has changed meanwhile hold for the next packet.
+   * Has to be cheap.
+   */
   beforePoll?: () => void;
   /** Housekeeping of the owner between batches; returns in how many milliseconds it wants to be called again. */
   onTick?: (now: number) => number;
@@ -43,6 +49,7 @@ const MAX_SLEEP_MS = 500;
 const RETRY_MS = 1000;
 const PAUSE_MS = 10;
 
+/** Drives one datapath in this thread: polls its ports, runs its timers, sleeps when there is nothing to do. */
 export class Loop {
   private isRunning = false;
   private nextSweepMs = 0;
@@ -59,6 +66,7 @@ export class Loop {
     options.datapath.limitMisses(() => this.stopwatch.now());
   }
 
+  /** Begins to poll; does nothing if it has begun. */
   start(): void {
     if (this.isRunning) return;
     this.isRunning = true;

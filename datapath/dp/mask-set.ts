@@ -3,8 +3,9 @@
  *
  * A lookup in vain tries every mask, and senders can make masks: three fields of an access list, searched by prefix, give 8192 of them to
  * who sends one packet each (Csikor et al., "Tuple Space Explosion", CoNEXT 2019). So there is a bound. A flow whose mask would be
- * one too many gets, of those that are there, the one that has all bits of its own and the fewest beside them. Such a flow is narrower than it
- * might be, never wrong: more packets of its kind will go up. Where no mask has all bits, the mask of all bits is added, so one always does.
+ * one too many gets, of those that are there, the one that has all bits of its own and the fewest beside them. Such a flow is narrower than
+ * it might be, never wrong: more packets of its kind will go up. Where no mask has all bits, the mask of all bits is added, so one always
+ * does.
  */
 import { add, counter } from '../base/counters.js';
 import { hashWords, mix } from '../base/hash.js';
@@ -12,7 +13,10 @@ import { DP_WORDS, W_GROUPS } from '../keys/layout.js';
 import { FlowMask } from './flow-mask.js';
 import { MaskTerms } from './mask-terms.js';
 
-/** Masks at once: far more than flow programs make by themselves (tens), and under a microsecond for a lookup in vain. A mask takes 1.5 KB at most, beside its flows and 1 KB for each word whose bits no other mask has. */
+/**
+ * Masks at once: far more than flow programs make by themselves (tens), and under a microsecond for a lookup in vain. A mask takes 1.5 KB
+ * at most, beside its flows and 1 KB for each word whose bits no other mask has.
+ */
 export const MAX_MASKS = 256;
 
 /** Flows that got a narrower mask than they needed, since there were too many. */
@@ -30,9 +34,9 @@ export class MaskSet {
   /** In the order of their use. */
   readonly masks: FlowMask[] = [];
   /**
-   * What a lookup reads. First the number of terms that all masks have, then for each its id, word, bits and salt; the number of those that many
-   * masks have, and the same for each; then for each mask its basis, how many of those it has, their places in that list, how many other
-   * terms it has, and again the four words for each.
+   * What a lookup reads. First the number of terms that all masks have, then for each its id, word, bits and salt; the number of those that
+   * many masks have, and the same for each; then for each mask its basis, how many of those it has, their places in that list, how many
+   * other terms it has, and again the four words for each.
    */
   plan = new Int32Array(64);
   private planEnd = 0;

@@ -1,8 +1,8 @@
 /**
  * What masks are made of: a word with some of its bits is a term, and masks share their terms. @hot
  *
- * A lookup computes each term once, and knows from a count whether any flow has its value there; a mask with a term for which none has is passed
- * over. So masks that differ in their prefixes, as an access list searched by prefix makes them, cost a lookup in vain as much as
+ * A lookup computes each term once, and knows from a count whether any flow has its value there; a mask with a term for which none has is
+ * passed over. So masks that differ in their prefixes, as an access list searched by prefix makes them, cost a lookup in vain as much as
  * there are prefixes, not as their product.
  */
 import { termOf } from './flow-hash.js';

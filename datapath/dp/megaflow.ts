@@ -2,9 +2,10 @@
  * The megaflow cache: all cached flows, by tuple space search. @hot
  *
  * A lookup tries one mask after the other, those first that have answered most of late: the key's words under the mask, hashed, lead to a
- * flow in one table of all flows (flow-table.ts). Masks of which one word alone says that no flow can match are passed over (mask-terms.ts). Any match is the right one: translation un-wildcards enough that no packet fits two flows
- * with different programs (Pfaff et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many
- * masks there may be, and what becomes of a flow beyond that, is said in mask-set.ts.
+ * flow in one table of all flows (flow-table.ts). Masks of which one word alone says that no flow can match are passed over
+ * (mask-terms.ts). Any match is the right one: translation un-wildcards enough that no packet fits two flows with different programs (Pfaff
+ * et al., "The Design and Implementation of Open vSwitch", NSDI 2015, section 5). How many masks there may be, and what becomes of a flow
+ * beyond that, is said in mask-set.ts.
  */
 import { W_GROUPS } from '../keys/layout.js';
 import { DpFlow } from './dp-flow.js';
@@ -15,7 +16,10 @@ import { MaskSet } from './mask-set.js';
 
 export { DpFlow } from './dp-flow.js';
 
-/** Flows at once, as OVS's flow-limit: 0.5 KB each, 1.3 KB where stations are learned, 3 KB at most, masks and all; and a revalidation each per change of the tables. */
+/**
+ * Flows at once, as OVS's flow-limit: 0.5 KB each, 1.3 KB where stations are learned, 3 KB at most, masks and all; and a revalidation each
+ * per change of the tables.
+ */
 export const DEFAULT_FLOW_LIMIT = 200_000;
 
 export class Megaflows {

@@ -2,9 +2,9 @@
  * How much of the thread's time misses may take while there is other work, so that who makes misses (each costs as much as a hundred hits)
  * cannot stop the traffic that the caches know.
  *
- * Token buckets, one for each port and one for all, whose tokens are milliseconds: they fill as time passes, and each miss takes what it has
- * cost. A full bucket is enough for a burst of new flows, so in a switch that is not overloaded no miss waits. Without a stopwatch everything
- * is allowed: then nobody knows what things cost.
+ * Token buckets, one for each port and one for all, whose tokens are milliseconds: they fill as time passes, and each miss takes what it
+ * has cost. A full bucket is enough for a burst of new flows, so in a switch that is not overloaded no miss waits. Without a stopwatch
+ * everything is allowed: then nobody knows what things cost.
  */
 
 /** The part of the time that all misses, and those of the packets of one port, may take while other packets are waiting. */

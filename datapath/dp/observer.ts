@@ -4,6 +4,7 @@
  * their numbers, drop reasons by their ids (actions/drop-reasons.ts).
  */
 export interface DatapathObserver {
+  /** The packet came in by that port; bytes. */
   rx(packet: number, port: number, size: number): void;
   /** A cached flow answered. */
   flow(packet: number, flow: number, recircId: number): void;
@@ -11,6 +12,8 @@ export interface DatapathObserver {
   miss(packet: number, recircId: number): void;
   /** The packet has been through the tracker; `reason` is the id of a CtReason (conntrack/reasons.ts). */
   ct(packet: number, zone: number, state: number, reason: number): void;
+  /** The packet was queued at that port; bytes. */
   tx(packet: number, port: number, size: number): void;
+  /** The packet ended here, for that reason. */
   drop(packet: number, reason: number): void;
 }

@@ -1,7 +1,7 @@
 /**
- * Packets that no flow matched and for which there was no time. Those of a port wait in lanes, by their sender and protocol: first in, first
- * out in each lane, served one lane after the other. So who sends most of them delays only those in his own lane, which are few others' even
- * where many come by one port; an attack of one protocol does not take the turn of ARP or of a ping.
+ * Packets that no flow matched and for which there was no time. Those of a port wait in lanes, by their sender and protocol: first in,
+ * first out in each lane, served one lane after the other. So who sends most of them delays only those in his own lane, which are few
+ * others' even where many come by one port; an attack of one protocol does not take the turn of ARP or of a ping.
  */
 import { mix } from '../base/hash.js';
 import { W_DL, W_TYPE_PROTO_FRAG } from '../keys/layout.js';
@@ -53,7 +53,10 @@ export class WaitingMisses {
     this.count++;
   }
 
-  /** Fills the batch with one packet of each lane in turn; under a budget one of each lane of ports for which it is not used up, since each has its price. */
+  /**
+   * Fills the batch with one packet of each lane in turn; under a budget one of each lane of ports for which it is not used up, since each
+   * has its price.
+   */
   take(batch: PacketBatch, budget: MissBudget | null): void {
     batch.count = 0;
     let turns = budget === null ? Number.POSITIVE_INFINITY : this.queues.size;

@@ -26,11 +26,14 @@ export const GSO_ECN = 0x80;
 
 const NO_BYTES = new Uint8Array(0);
 
+/** See above; made by ports and pools only, which reuse the objects. Everything that is not an offset is in host byte order. */
 export class Packet {
   bytes: Uint8Array = NO_BYTES;
   /** Native address of `bytes[0]`, 0 if the memory has none that may be given to the kernel. */
   mem = 0;
+  /** Where the Ethernet header begins in `bytes`. */
   start = 0;
+  /** Bytes of the frame, without checksum (FCS). */
   size = 0;
   /** Slot of the pool that owns the memory, -1 if it is borrowed (from a receive ring) until the batch is done. */
   poolSlot = -1;
@@ -55,6 +58,7 @@ export class Packet {
 
   /** Metadata. `inPort` is the datapath port number. */
   inPort = 0;
+  /** `recirc_id` of the key, 0 until it is recirculated. */
   recircId = 0;
   /** How often it has been recirculated (bounded, see dp/input). */
   depth = 0;
@@ -64,6 +68,7 @@ export class Packet {
   /** Length it is to be cut to when next output; 0 = whole. */
   truncate = 0;
 
+  /** CT_* bits (ct-state.ts), 0 while untracked; the fields that follow mean nothing then. */
   ctState = 0;
   ctZone = 0;
   ctMark = 0;

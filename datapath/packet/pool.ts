@@ -16,6 +16,7 @@ export const MAX_PACKET_SIZE = LARGE_SLOT - HEADROOM;
 /** A batch of full-sized frames flooded to several dozen ports; a leak is found before the machine is. */
 const DEFAULT_LIMIT_BYTES = 256 * 1024 * 1024;
 
+/** A piece of memory for many packets. */
 export interface PoolMemory {
   bytes: Uint8Array;
   /** Native address of the first byte, 0 if it has none. */
@@ -66,6 +67,7 @@ function ordinaryMemory(size: number): PoolMemory {
   return { bytes: new Uint8Array(size), address: 0 };
 }
 
+/** Allocates packets and takes them back; a program needs one. */
 export class PacketPool {
   private readonly small = new SlotClass(SMALL_SLOT, 0);
   private readonly large = new SlotClass(LARGE_SLOT, 1);

@@ -1,6 +1,6 @@
 /**
- * Notifications of the kernel about interfaces over a netlink socket (netlink(7), rtnetlink(7)): bytes -> events. Numbers are in the byte order of
- * the machine, which is little-endian wherever Node runs.
+ * Notifications of the kernel about interfaces over a netlink socket (netlink(7), rtnetlink(7)): bytes -> events. Numbers are in the byte
+ * order of the machine, which is little-endian wherever Node runs.
  */
 
 /** An interface as it was when the kernel spoke of it. */

@@ -7,6 +7,9 @@ import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
 import type { PortClass } from './port-types.js';
 
+/**
+ * Counters since the port was opened, as struct rtnl_link_stats64 of the kernel has them; the receive side is what came into the switch.
+ */
 export interface PortStats {
   rxPackets: number;
   txPackets: number;
@@ -22,6 +25,7 @@ export interface PortStats {
   collisions: number;
 }
 
+/** How an interface is right now. */
 export interface PortState {
   adminUp: boolean;
   linkUp: boolean;
@@ -34,6 +38,7 @@ export interface PortState {
   fullDuplex: boolean;
 }
 
+/** One interface of a datapath. Nothing here waits, and nothing on the packet path throws; the setters may, a SwitchError. */
 export interface Port {
   /** Name of the interface, unique in the datapath. */
   readonly name: string;
@@ -53,10 +58,14 @@ export interface Port {
   /** Hands the queue to the system (one system call for many); what it does not take is counted as dropped. */
   flush(): void;
 
+  /** The counters so far; the caller's own copy. */
   stats(): PortStats;
   /** Asks the system anew; called on demand and about once a second, never per packet. */
   state(): PortState;
+  /** Takes the interface up or down, as `ip link set DEV up`. */
   setAdminUp(up: boolean): void;
+  /** Bytes of the largest IP packet. */
   setMtu(mtu: number): void;
+  /** Gives descriptors and memory back. What was received must have been released. */
   close(): void;
 }

@@ -40,7 +40,8 @@ export const isFragment = (b: Uint8Array, at: number): boolean => load16(b, at +
 
 /**
  * Walks from `at`, where a header of kind `first` stands, with `size` bytes left. False if a header does not fit: then
- * `proto` and `end` are that header's, and the other results mean nothing. Stops at the first later fragment, whose payload is not a header.
+ * `proto` and `end` are that header's, and the other results mean nothing. Stops at the first later fragment, whose payload is not a
+ * header.
  */
 export function walk(b: Uint8Array, at: number, size: number, first: number): boolean {
   proto = first;

@@ -127,8 +127,8 @@ async function forward(
 }
 
 /**
- * How much of its rate a flow from the left has while the right attacks. On a machine that others work on, too, the switch has less of a core for
- * the same attack: so also what would be kept of a core of its own, from the processor time that a packet of the attack takes.
+ * How much of its rate a flow from the left has while the right attacks. On a machine that others work on, too, the switch has less of a
+ * core for the same attack: so also what would be kept of a core of its own, from the processor time that a packet of the attack takes.
  */
 async function keep(c: Contender, lab: Lab, seconds: number, flows: readonly string[], kind: string) {
   setFlows(c, flows);

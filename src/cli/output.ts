@@ -14,7 +14,9 @@ export function setClosedReaderExitCode(code: number): void {
   codeWithoutReader = code;
 }
 
-/** What a program that prints does when it cannot: nothing where the reader has gone, as what was asked for has been given; else it says so. */
+/**
+ * What a program that prints does when it cannot: nothing where the reader has gone, as what was asked for has been given; else it says so.
+ */
 function endWithoutReader(name: StandardStream, error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(codeWithoutReader);
   if (name === 'stdout') process.stderr.write(`ctswitch: standard output: ${strerror(errnoOf(error))}\n`);

@@ -38,12 +38,17 @@ import { serveUnixctl, type UnixctlServer } from '../unixctl/server.js';
 
 const log = logger('bridge');
 
+/** What a switch needs of the process that it runs in. */
 export interface SwitchOptions {
+  /** Where the bridges' OpenFlow sockets are made (BRIDGE.mgmt, BRIDGE.snoop); has to exist. */
   runDirectory: string;
+  /** `systemClock` unless time is to be stopped or moved by hand. */
   clock: Clock;
   /** The user asked for the process to end (appctl exit). */
   onExit: () => void;
+  /** `vlog/reopen`: false if there is no log file. */
   reopenLog: () => boolean;
+  /** `vlog/close`. */
   closeLog: () => void;
 }
 
@@ -55,6 +60,7 @@ interface RunningDatapath {
 
 type Performers = { [Op in Step['op']]: (step: Extract<Step, { op: Op }>) => void | Promise<void> };
 
+/** A whole switch: datapaths, bridges, OpenFlow sockets, control socket. `apply` makes it what a configuration says, `stop` ends it. */
 export class Switch implements SwitchView {
   private readonly datapaths = new Map<DatapathType, RunningDatapath>();
   private readonly bridges = new Map<string, RunningBridge>();
@@ -94,6 +100,7 @@ export class Switch implements SwitchView {
     return { bridges: [...this.bridges.values()].map(({ config }) => config), conntrack: this.conntrack };
   }
 
+  /** Closes everything: ports, sockets, flows. The object is of no use afterwards. */
   async stop(): Promise<void> {
     const failed = (error: unknown): void => reportFailure('taking the switch away', error);
     for (const { loop } of this.datapaths.values()) await loop.stop();
@@ -113,6 +120,7 @@ export class Switch implements SwitchView {
       .sort((a, b) => (a.dpif.name < b.dpif.name ? -1 : 1));
   }
 
+  /** The bridge of that name; null if there is none. */
   bridge(name: string): Bridge | null {
     return this.bridges.get(name)?.bridge ?? null;
   }
@@ -151,6 +159,7 @@ export class Switch implements SwitchView {
     this.clock.stop();
   }
 
+  /** `time/warp`: moves the clock on, and has timers notice. */
   warpTime(ms: number): void {
     this.clock.warp(ms);
     this.wake();
@@ -168,6 +177,7 @@ export class Switch implements SwitchView {
     return this.options.reopenLog();
   }
 
+  /** `vlog/close`. */
   closeLog(): void {
     this.options.closeLog();
   }

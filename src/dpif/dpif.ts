@@ -79,11 +79,13 @@ export interface DpPort {
  */
 export interface DpifClient {
   /**
-   * No flow matches the packet whose key is at `keys[at]`; `packet` is its number for observers. Null: it is dropped. The client usually puts
-   * a flow before it answers.
+   * No flow matches the packet whose key is at `keys[at]`; `packet` is its number for observers. Null: it is dropped. The client usually
+   * puts a flow before it answers.
    */
   missed(keys: Int32Array, at: number, size: number, packet: number, now: number): Decision | null;
-  /** A packet has hit a flow of an older epoch. True: it may be used, the client has brought it up to date; false: the packet has missed. */
+  /**
+   * A packet has hit a flow of an older epoch. True: it may be used, the client has brought it up to date; false: the packet has missed.
+   */
   outdated(flow: number, now: number): boolean;
   /** `words` are the arguments of the action as the client wrote them into the program. */
   toUserspace(packet: UserspacePacket, words: Int32Array, now: number): void;
@@ -105,7 +107,10 @@ export interface Dpif {
   /** Told of each packet's way, in numbers; null while nobody looks. */
   observer: DatapathObserver | null;
 
-  /** Installs a flow and returns its id: that of the flow with the same key and mask if there is one, which is changed; 0 if it is not taken. */
+  /**
+   * Installs a flow and returns its id: that of the flow with the same key and mask if there is one, which is changed; 0 if it is not
+   * taken.
+   */
   putFlow(flow: FlowPut, now: number): number;
   /** Gives a flow that is there another epoch, and another program unless that is null. */
   setFlow(id: number, decision: Decision | null, epoch: number): void;

@@ -30,7 +30,10 @@ export class EventHub {
     for (const listener of this.listeners.get(event.kind) ?? []) (listener as (event: EventOf<K>) => void)(event);
   }
 
-  /** Has `listener` called with each event of these kinds, from within the packet path: it has to be quick. Returns the function that removes it. */
+  /**
+   * Has `listener` called with each event of these kinds, from within the packet path: it has to be quick. Returns the function that
+   * removes it.
+   */
   listen<K extends EventKind>(kinds: readonly K[], listener: (event: EventOf<K>) => void): () => void {
     for (const kind of kinds) this.listeners.set(kind, [...(this.listeners.get(kind) ?? []), listener]);
     this.attachWanted();

@@ -1,6 +1,6 @@
 /**
- * What a switch emits while it works: a row for each kind of event, numbers where there are numbers. Text is made by the listeners. Packets have
- * the number that the datapath gave them when they came in; their copies share it.
+ * What a switch emits while it works: a row for each kind of event, numbers where there are numbers. Text is made by the listeners. Packets
+ * have the number that the datapath gave them when they came in; their copies share it.
  */
 
 import { type ConnEntry, entry } from '../../datapath/conntrack/query/dump.js';
@@ -41,7 +41,9 @@ export type EventKind = keyof EventRows;
 export type EventOf<K extends EventKind> = { [N in K]: { readonly kind: N } & Readonly<EventRows[N]> }[K];
 export type SwitchEvent = EventOf<EventKind>;
 
-/** Valid only while it is emitted: the record may belong to another connection afterwards. What it looks like is made when somebody asks. */
+/**
+ * Valid only while it is emitted: the record may belong to another connection afterwards. What it looks like is made when somebody asks.
+ */
 export class ConnChange {
   readonly kind = 'conn';
   private seen: ConnEntry | null = null;

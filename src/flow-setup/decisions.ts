@@ -1,7 +1,7 @@
 /**
  * What translations have decided: a program and the rules it stands for. Decisions that are alike are one, since most cached flows of a
- * switch have one of a few programs, and a program of its own would be a third of what a flow takes in memory. Alike are those of one bridge
- * with the same words and the same rules.
+ * switch have one of a few programs, and a program of its own would be a third of what a flow takes in memory. Alike are those of one
+ * bridge with the same words and the same rules.
  *
  * Each has a number, which goes with the program into the datapath (`Decision.origin`): the tracker remembers it with packets that it finds
  * invalid, and `ct explain` asks here for the rules. A flow may be gone by then, so decisions are kept for a while after their end.

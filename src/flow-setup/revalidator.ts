@@ -1,8 +1,8 @@
 /**
- * Keeps cached flows true. A flow is out of date when the tables or ports have changed since it was translated (the datapath's `epoch` tells), or
- * a station that it depends on (dependents.ts). It is then translated anew: on the first packet that hits it, before that packet
- * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as
- * much as there are flows in use.
+ * Keeps cached flows true. A flow is out of date when the tables or ports have changed since it was translated (the datapath's `epoch`
+ * tells), or a station that it depends on (dependents.ts). It is then translated anew: on the first packet that hits it, before that packet
+ * is forwarded, or by the sweep if no packet comes. So a change holds for the very next packet, yet a change costs only as much as there
+ * are flows in use.
  *
  * The sweep walks the flows in slices (bounded time per step), pushes statistics, and removes those that are unused: for `maxIdleMs`, for
  * less when there is little room, and for a period when a station that they depend on is another one now.

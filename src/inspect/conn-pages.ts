@@ -1,8 +1,8 @@
 /**
  * The connection table page by page: lists, counts and flushes. A request and its answer are JSON values.
  *
- * Lists come in pages, so that nobody has to keep a whole one: a request looks at a bounded number of records and says where the next one has
- * to go on. Packets flow between pages and within them. A connection that is there all the while is met exactly once.
+ * Lists come in pages, so that nobody has to keep a whole one: a request looks at a bounded number of records and says where the next one
+ * has to go on. Packets flow between pages and within them. A connection that is there all the while is met exactly once.
  */
 
 import type { Conntrack } from '../../datapath/conntrack/conntrack.js';

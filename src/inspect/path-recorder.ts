@@ -36,8 +36,8 @@ export class PathRecorder {
   }
 
   /**
-   * The paths since the last call of packets that have got somewhere, in the order they came in. One that waits for its next way through the
-   * tables, or that the tracker holds, comes later.
+   * The paths since the last call of packets that have got somewhere, in the order they came in. One that waits for its next way through
+   * the tables, or that the tracker holds, comes later.
    */
   take(): PacketPath[] {
     const ended = [...this.paths.values()].filter(({ sentTo, drops }) => sentTo.length + drops.length > 0);

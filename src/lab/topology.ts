@@ -1,4 +1,6 @@
-/** What a laboratory consists of, as plain data: hosts in network namespaces, each with a cable to a switch, and the switch that is meant. */
+/**
+ * What a laboratory consists of, as plain data: hosts in network namespaces, each with a cable to a switch, and the switch that is meant.
+ */
 
 export interface LabHost {
   /** Name of the host's network namespace. */

@@ -323,6 +323,7 @@ const BASE_FIELDS = {
   nd_options_type: { bits: 8, slot: 'nd_options_type', format: 'decimal', maskable: false, writable: true, needs: 'nd', nxm: ['ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE', ERICOXM, 2] },
 } as const satisfies Record<string, FieldRow>;
 
+/** The name of a match field, as in ovs-fields(7). */
 export type FieldName = keyof typeof BASE_FIELDS | RegName | XRegName | XXRegName | TunMetadataName;
 
 function series(prefix: string, count: number, row: (i: number) => FieldRow): Record<string, FieldRow> {

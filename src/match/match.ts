@@ -64,6 +64,7 @@ function placeOf(words: readonly number[], word: number): number {
   return i;
 }
 
+/** A field's value under a mask, both in the units of the field; mask bits of 1 matter. */
 export interface FieldMatch {
   value: bigint;
   mask: bigint;
@@ -75,6 +76,7 @@ const VLAN_TCI_BITS = 0xffff;
 const VLAN_PCP_BITS = 0xe000;
 const VLAN_VID_BITS = 0x0fff;
 
+/** Values of fields under masks, as a flow-mod has them; a new one matches every packet. */
 export class Match {
   private sharedMask: Minimask = ANYTHING;
   private values: number[] = [];
@@ -94,6 +96,7 @@ export class Match {
     return match;
   }
 
+  /** Which words matter, with their masks. May be shared with other matches. */
   get minimask(): Minimask {
     return this.sharedMask;
   }
@@ -120,11 +123,13 @@ export class Match {
     return this.sharedMask.words.length === 0;
   }
 
+  /** The value of one word of the key (datapath/keys/layout.ts), 0 outside the mask. */
   valueWord(word: number): number {
     const i = this.sharedMask.words.indexOf(word);
     return i < 0 ? 0 : this.values[i]!;
   }
 
+  /** The mask of one word of the key, 0 if it does not matter. */
   maskWord(word: number): number {
     const i = this.sharedMask.words.indexOf(word);
     return i < 0 ? 0 : this.sharedMask.masks[i]!;
@@ -156,11 +161,13 @@ export class Match {
     return this;
   }
 
+  /** True if any bit of the field matters. */
   has(field: FieldName): boolean {
     const f = compiledField(field);
     return f !== null && this.slot(f, true) !== 0n;
   }
 
+  /** True if every bit of the field matters. */
   isExact(field: FieldName): boolean {
     const f = compiledField(field);
     return f !== null && this.slot(f, true) === f.slotOnes;
@@ -175,6 +182,7 @@ export class Match {
     return fieldsOfWords(this);
   }
 
+  /** True if both match the same packets and say so with the same masks. */
   equals(other: Match): boolean {
     return sameNumbers(this.values, other.values) && sameMinimask(this.sharedMask, other.sharedMask);
   }
@@ -209,6 +217,7 @@ export class Match {
     return true;
   }
 
+  /** A copy that can be changed by itself. */
   clone(): Match {
     const copy = new Match();
     copy.sharedMask = this.sharedMask;
@@ -216,6 +225,7 @@ export class Match {
     return copy;
   }
 
+  /** Equal matches have equal hashes; 32 bits. */
   hash(): number {
     let { hash } = this.sharedMask;
     for (let i = 0; i < this.values.length; i++) hash = mix(hash, this.values[i]!);
@@ -227,6 +237,7 @@ export class Match {
     this.sharedMask = minimask;
   }
 
+  /** By name of the field, hexadecimal: "0x50", or "0xa000000/0xff000000" under a mask. */
   toJSON(): Record<string, string> {
     const out: Record<string, string> = {};
     for (const field of this.fields()) {
@@ -301,6 +312,7 @@ export class Match {
   }
 }
 
+/** True if both have the same words under the same masks. */
 export function sameMinimask(a: Minimask, b: Minimask): boolean {
   return a === b || (a.hash === b.hash && sameNumbers(a.words, b.words) && sameNumbers(a.masks, b.masks));
 }

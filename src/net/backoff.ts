@@ -18,7 +18,9 @@ export interface BackoffOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** Short, since a controller that is started together with the switch is soon there: waiting for it takes at most as long again as it took. */
+/**
+ * Short, since a controller that is started together with the switch is soon there: waiting for it takes at most as long again as it took.
+ */
 const MIN_BACKOFF_MS = 250;
 
 export class Backoff {

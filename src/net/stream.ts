@@ -45,6 +45,7 @@ export interface Listener {
 type TcpTarget = Extract<PassiveTarget, { kind: 'ptcp' }>;
 type TcpListener = Listener & { readonly port: number };
 
+/** No connection could be opened, or no address listened on; `errno` is the system's name for why, such as "ECONNREFUSED". */
 export class ConnectError extends SwitchError<{ code: 'connect' | 'listen'; errno: string }> {
   constructor(verb: 'connect' | 'listen', where: string, errno: string) {
     super(`cannot ${verb} ${verb === 'connect' ? 'to' : 'on'} ${where}: ${strerror(errno)}`, { code: verb, errno });

@@ -19,6 +19,7 @@ export const OPENFLOW_PORT = 6653;
 /** Access to sockets in the file system: owner and group, as Open vSwitch sets it. */
 export const SOCKET_MODE = 0o750;
 
+/** A text that names no place to connect to or to listen on; the message says what would. */
 export class TargetError extends SwitchError<{ code: 'bad-target'; target: string }> {
   constructor(target: string, why: string) {
     super(`"${target}" is not a connection target: ${why}`, { code: 'bad-target', target });

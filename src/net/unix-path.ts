@@ -43,7 +43,9 @@ export class SocketTakenError extends SwitchError<{ code: 'socket-taken'; path: 
   }
 }
 
-/** Makes way for a socket at `path`: removes one that a dead process left, refuses to touch anything else. Throws ENOENT without the folder. */
+/**
+ * Makes way for a socket at `path`: removes one that a dead process left, refuses to touch anything else. Throws ENOENT without the folder.
+ */
 export async function clearStaleSocket(path: string): Promise<void> {
   statSync(dirname(path)); // its absence would be reported as "permission denied"
   const found = lstatSync(path, { throwIfNoEntry: false });

@@ -14,7 +14,10 @@ export const ASYNC_KINDS = [
 ] as const;
 export type AsyncKind = (typeof ASYNC_KINDS)[number];
 
-/** A reason for packet-ins beyond PACKET_IN, not on the wire: an action of a table-miss flow. To OpenFlow 1.3 and later that is `noMatch`, earlier an action like others. */
+/**
+ * A reason for packet-ins beyond PACKET_IN, not on the wire: an action of a table-miss flow. To OpenFlow 1.3 and later that is `noMatch`,
+ * earlier an action like others.
+ */
 export const EXPLICIT_MISS = 6;
 
 /** Reasons of a flow-removed (OpenFlow 1.5, section 7.4.2). */

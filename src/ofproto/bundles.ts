@@ -2,8 +2,8 @@
  * Bundles: flow-mods, group-mods and packet-outs collected on one connection, then done all or none. (OpenFlow 1.4, section 6.8; texts
  * and order of checks as in Open vSwitch.) What can be refused without looking at the tables is refused when it is added.
  *
- * Messages are kept as they came and decoded again for the commit. All bundles share a budget. One that exceeds it loses what it has and can
- * only be discarded: without its other half it must not be committed, nor must what still comes for it begin a new one.
+ * Messages are kept as they came and decoded again for the commit. All bundles share a budget. One that exceeds it loses what it has and
+ * can only be discarded: without its other half it must not be committed, nor must what still comes for it begin a new one.
  */
 
 import { decodeMessage, xidOf } from '../openflow/codec.js';

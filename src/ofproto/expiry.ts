@@ -1,8 +1,8 @@
 /**
  * Removing rules whose time is over: idle timeouts since they were last hit, hard timeouts since they were last changed.
  *
- * A pass over the rules that have timeouts goes in steps, and packets flow between them: a hundred thousand rules that were added together expire
- * together, too.
+ * A pass over the rules that have timeouts goes in steps, and packets flow between them: a hundred thousand rules that were added together
+ * expire together, too.
  */
 import { FLOW_REMOVED, type FlowRemovedReason } from './async-config.js';
 import type { Ofproto } from './ofproto.js';

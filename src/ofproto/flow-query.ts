@@ -25,8 +25,8 @@ export const selectLoose = (ofproto: Ofproto, filter: RuleFilter): Rule[] =>
   [...selectInSteps(ofproto, filter)].filter((rule) => rule !== null);
 
 /**
- * The same one by one, and at each null tables may change. A rule that is there all the while is found, once; one that comes, or has gone, is
- * not. No list is kept but the place alone: who stops in the middle for ever holds next to no memory.
+ * The same one by one, and at each null tables may change. A rule that is there all the while is found, once; one that comes, or has gone,
+ * is not. No list is kept but the place alone: who stops in the middle for ever holds next to no memory.
  */
 export function* selectInSteps(ofproto: Ofproto, filter: RuleFilter): Generator<Rule | null> {
   const fits = testOf(filter);

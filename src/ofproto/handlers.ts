@@ -37,7 +37,10 @@ type BodyOf = { [N in MessageName]: { name: N; body: MessageBodies[N] } }[Messag
 type Answer = ErrorName | null | BodyOf | Iterable<BodyOf | null>;
 type Handler<N extends MessageName> = (request: Request<N>) => Answer;
 
-/** What `handle` gives back: an error, or messages in order (none, often). At each null others may have their turn before it is asked for more. */
+/**
+ * What `handle` gives back: an error, or messages in order (none, often). At each null others may have their turn before it is asked for
+ * more.
+ */
 export type Outcome = ErrorName | Iterable<Message | null>;
 
 const NOTHING: readonly Message[] = [];

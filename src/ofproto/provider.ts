@@ -1,5 +1,6 @@
-/** What the OpenFlow switch needs from what forwards its packets, as Open vSwitch's ofproto-provider.h. The bridge implements it; tests use a
- * small real class. */
+/**
+ * What the OpenFlow switch needs from what forwards its packets, as Open vSwitch's ofproto-provider.h. The bridge implements it; tests use
+ * a small real class. */
 import type { Match } from '../match/match.js';
 import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';

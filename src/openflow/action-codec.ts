@@ -61,6 +61,7 @@ export function writeActions(w: Writer, actions: readonly Action[], context: Enc
   for (const action of actions) encodeAction(w, action, context, writeActions);
 }
 
+/** A list of actions in the encoding of `version` as objects. Throws an OpenFlowError (OFPBAC_...) for bytes that are none. */
 export function decodeActions(bytes: Uint8Array, version: OfVersion): Action[] {
   return readActions(new Reader(bytes, 'OFPBAC_BAD_LEN'), { version, outer: null });
 }

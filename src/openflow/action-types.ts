@@ -2,7 +2,8 @@
  * OpenFlow actions as plain objects: what the codec reads and writes, text parses and prints, ofproto checks and xlate runs.
  *
  * Values of fields are bigint in every width. Ports are OVS's canonical 16-bit numbers (OpenFlow 1.0's: OFPP_LOCAL is 0xfffe);
- * only the codec knows the 32-bit form of OpenFlow 1.1 and later. `type` is the action's name in ovs-actions(7); aliases are the text's business.
+ * only the codec knows the 32-bit form of OpenFlow 1.1 and later. `type` is the action's name in ovs-actions(7); aliases are the text's
+ * business.
  */
 import type { FieldName } from '../match/fields.js';
 
@@ -13,6 +14,7 @@ export interface Subfield {
   bits: number;
 }
 
+/** One action. Numbers without a comment are those of the wire: Ethernet types, DSCP values, ports of TCP and UDP, lengths in bytes. */
 export type Action =
   | { type: 'output'; port: number; maxLen?: number }
   | { type: 'output_reg'; src: Subfield; maxLen: number }
@@ -84,7 +86,9 @@ export type Action =
   | { type: 'ct_clear' }
   | { type: 'conjunction'; id: number; clause: number; clauses: number }; // clauses count from 0
 
+/** The names of all actions: the keys of every table with a row for each. */
 export type ActionType = Action['type'];
+/** The action of that name. */
 export type ActionOf<T extends ActionType> = Extract<Action, { type: T }>;
 
 /** Instructions of OpenFlow 1.1 and later. OpenFlow 1.0 knows only `apply_actions`, which it does not name. */

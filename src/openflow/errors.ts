@@ -16,6 +16,7 @@ const ONF = 0x4f4e4600;
 export type ErrorCode = readonly [from: number, to: number, vendor: number, type: number, code: number];
 
 // biome-ignore format: a table, one row a line
+/** Each error by its name in Open vSwitch, with its numbers; where it has several, each for a range of versions. */
 export const ERRORS = {
   OFPHFC_INCOMPATIBLE: [[1, 6, OF, 0, 0]],
   OFPHFC_EPERM: [[1, 6, OF, 0, 1]],
@@ -243,6 +244,7 @@ export const ERRORS = {
   NXTTMFC_INVALID_TLV_DEL: [[1, 2, NX, 1, 537], [3, 6, NX, 38, 0]],
 } as const satisfies Record<string, readonly ErrorCode[]>;
 
+/** The name of an error as Open vSwitch's logs have it, such as OFPFMFC_OVERLAP. */
 export type ErrorName = keyof typeof ERRORS;
 
 /** Bytes, or a request, that OpenFlow has an error for. */
@@ -280,10 +282,12 @@ const byCode = lazy(() => {
   return names;
 });
 
+/** The error with this number (`vendor` 0: the standard's) on the wire of `version`; null if there is none. */
 export function errorName(version: OfVersion, vendor: number, type: number, code: number): ErrorName | null {
   return byCode().get(key(version, vendor, type, code)) ?? null;
 }
 
+/** True of a name that ERRORS has. */
 export function isErrorName(name: string): name is ErrorName {
   return Object.hasOwn(ERRORS, name);
 }

@@ -5,6 +5,7 @@ const FIRST_CAPACITY = 4096;
 /** A message's length field has 16 bits: more than one and a chunk is never held. */
 const LARGEST = 0xffff;
 
+/** Bytes as they come in, whole messages as they go out; holds at most one message and one chunk. */
 export class Framer {
   private buffer = new Uint8Array(FIRST_CAPACITY);
   private from = 0;
@@ -21,6 +22,7 @@ export class Framer {
     return this.to - this.from;
   }
 
+  /** Takes a copy of the bytes. Nothing more is taken once the stream is `broken`. */
   push(chunk: Uint8Array): void {
     if (this.isBroken) return;
     this.makeRoom(chunk.length);

@@ -249,10 +249,18 @@ function header(w: Writer, type: number): void {
   w.u16(0);
 }
 
+/**
+ * A list of instructions as objects; over OpenFlow 1.0, a list of actions that becomes some. Throws an OpenFlowError (OFPBIC_...,
+ * OFPBAC_...) for bytes that are none.
+ */
 export function decodeInstructions(bytes: Uint8Array, version: OfVersion): Instruction[] {
   return readInstructions(new Reader(bytes, 'OFPBIC_BAD_LEN'), version);
 }
 
+/**
+ * The instructions as bytes; `match` as in `encodeActions`. Over OpenFlow 1.0, which has none, only apply_actions leaves anything: its
+ * actions.
+ */
 export function encodeInstructions(
   instructions: readonly Instruction[],
   version: OfVersion,

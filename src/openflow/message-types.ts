@@ -9,8 +9,13 @@ import type { CtFlush } from './ct-flush-types.js';
 import type { ErrorName } from './errors.js';
 import type { GroupDesc, GroupMod, GroupStats } from './group-types.js';
 
+/** The version byte of a message's header: 1 is OpenFlow 1.0, 2 is 1.1, ... 6 is 1.5. */
 export type OfVersion = 1 | 2 | 3 | 4 | 5 | 6;
 
+/**
+ * Adds, changes or removes rules (ofp_flow_mod; OpenFlow 1.5, section 7.3.4.2). `newFlowMod` gives one whose fields all say "nothing
+ * special".
+ */
 export interface FlowMod {
   command: 'add' | 'modify' | 'modify_strict' | 'delete' | 'delete_strict';
   /** 255: all tables (delete), or the first table that may take it (add over OpenFlow 1.0). */
@@ -27,24 +32,34 @@ export interface FlowMod {
    * `modifyCookie`: that of the flow that is added if there is none to modify (OpenFlow 1.1).
    */
   newCookie?: bigint;
+  /** Seconds without a packet, and seconds altogether, after which the rule goes; 0 for never. */
   idleTimeout: number;
   hardTimeout: number;
+  /** Which rules a full table evicts first: those with the lowest (OpenFlow 1.4 and later). */
   importance: number;
+  /** A packet that the switch has kept, which takes the new rule's actions; NO_BUFFER for none. */
   bufferId: number;
+  /** Deletes only rules with an output to this port and to this group; OFPP.NONE and ANY_GROUP for any. */
   outPort: number;
   outGroup: number;
   flags: FlowModFlags;
   instructions: Instruction[];
 }
 
+/** Flags of a flow-mod and of the rule that it makes; a version that lacks one leaves it out. */
 export interface FlowModFlags {
   sendFlowRem: boolean;
   checkOverlap: boolean;
   resetCounts: boolean;
+  /** Accepted and returned; counters are kept all the same, as in Open vSwitch. */
   noPacketCounts: boolean;
   noByteCounts: boolean;
 }
 
+/**
+ * Which rules are asked for: those at least as specific as the match, in the table (255: all), with an output to port and group if those
+ * are not NONE and ANY, and with the cookie under its mask.
+ */
 export interface FlowStatsRequest {
   table: number;
   match: Match;
@@ -54,6 +69,7 @@ export interface FlowStatsRequest {
   cookieMask: bigint;
 }
 
+/** One rule with its counters (ofp_flow_stats). Timeouts and durations in seconds, 0 for a timeout that is not set. */
 export interface FlowStats {
   table: number;
   match: Match;
@@ -73,6 +89,7 @@ export interface FlowStats {
   instructions: Instruction[];
 }
 
+/** A port of the switch (ofp_port). */
 export interface PortDesc {
   port: number;
   mac: Uint8Array;
@@ -97,6 +114,7 @@ export interface PortDesc {
   maxSpeed: number;
 }
 
+/** Counters of one port (ofp_port_stats), and how long it has been there. */
 export interface PortStatsEntry {
   port: number;
   /** All ones (2^64 - 1) where not known. */
@@ -116,6 +134,7 @@ export interface PortStatsEntry {
   durationNsec: number;
 }
 
+/** Counters of one queue of a port (ofp_queue_stats), and how long it has been there. */
 export interface QueueStats {
   port: number;
   queue: number;
@@ -128,6 +147,7 @@ export interface QueueStats {
   durationNsec: number;
 }
 
+/** What a queue guarantees and allows; a rate that is not set is absent. */
 export interface QueueDesc {
   port: number;
   queue: number;
@@ -136,6 +156,7 @@ export interface QueueDesc {
   maxRate?: number;
 }
 
+/** Counters of one table (ofp_table_stats): rules in it, packets looked up, packets that matched. */
 export interface TableStatsEntry {
   table: number;
   name: string;
@@ -145,23 +166,29 @@ export interface TableStatsEntry {
   matchedCount: bigint;
 }
 
+/** A packet that the switch sends to a controller, and why. */
 export interface PacketIn {
   packet: Uint8Array;
   /** Full length of the frame; `packet` may be cut to the controller's max_len. */
   totalLen: number;
   table: number;
   cookie: bigint;
+  /** OFPR_*: a value of PACKET_IN (packet-in-reasons.ts). */
   reason: number;
   /** Pipeline fields at the time (only non-zero metadata, in_port always). */
   metadata: Match;
+  /** Of a `controller` action: bytes that it has for the controller. */
   userdata?: Uint8Array;
+  /** Of a `controller(pause)` action: state that NXT_RESUME gives back to go on. */
   continuation?: Uint8Array;
 }
 
+/** A packet that a controller has the switch forward, as if it had come in by `inPort`. */
 export interface PacketOut {
   inPort: number;
   /** Pipeline fields the packet starts with, beside in_port (OpenFlow 1.5 only). */
   metadata?: Match;
+  /** NO_BUFFER with the frame in `packet`; any other is of a packet that the switch has kept. */
   bufferId: number;
   packet: Uint8Array;
   actions: Action[];
@@ -253,13 +280,20 @@ export interface MessageBodies {
   port_desc_reply: { ports: PortDesc[]; more: boolean };
 }
 
+/**
+ * Settings of a switch (ofp_switch_config): what it does with fragments (OFPC_FRAG_*), with packets whose TTL has run out (before
+ * OpenFlow 1.3), and how many bytes of a packet without a rule it sends.
+ */
 export interface SwitchConfigBody {
+  /** OFPC_FRAG_*: 0 normal, 1 drop, 2 reassemble, 3 nx-match. */
   fragments: number;
   invalidTtlToController: boolean;
   missSendLen: number;
 }
 
+/** The role of a controller; `primary` and `secondary` are OFPCR_ROLE_MASTER and OFPCR_ROLE_SLAVE of the specifications. */
 export type RoleName = 'nochange' | 'equal' | 'primary' | 'secondary';
+/** What is done with a bundle, and the answers to it (OFPBCT_*). */
 export type BundleControlType =
   | 'open_request'
   | 'open_reply'
@@ -270,12 +304,14 @@ export type BundleControlType =
   | 'discard_request'
   | 'discard_reply';
 
+/** The names of all messages; a multipart message ends in `_request` or `_reply` like others. */
 export type MessageName = keyof MessageBodies;
 /**
  * Which encoding, where a version has several: absent is the standard one, 'nx' Nicira's, 'nx2' its successor
  * (NXT_PACKET_IN2, NXT_SET_ASYNC_CONFIG2). A reply must have that of its request.
  */
 export type Variant = 'nx' | 'nx2';
+/** The message of that name: header and body. `xid` is what answers repeat, 32 bits. */
 export type MessageOf<N extends MessageName> = {
   name: N;
   version: OfVersion;
@@ -283,4 +319,5 @@ export type MessageOf<N extends MessageName> = {
   variant?: Variant;
   body: MessageBodies[N];
 };
+/** Any message. */
 export type Message = { [N in MessageName]: MessageOf<N> }[MessageName];

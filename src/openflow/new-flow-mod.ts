@@ -12,6 +12,7 @@ export const NO_BUFFER = 0xffffffff;
 /** Of a packet-in: no flow has led to it. Of a modification: the cookie stays as it is. */
 export const NO_COOKIE = 0xffff_ffff_ffff_ffffn;
 
+/** No flag of a flow-mod set. */
 export const NO_FLAGS: FlowModFlags = {
   sendFlowRem: false,
   checkOverlap: false,
@@ -20,6 +21,10 @@ export const NO_FLAGS: FlowModFlags = {
   noByteCounts: false,
 };
 
+/**
+ * A flow-mod that matches every packet in all tables, has priority 0, no timeouts and no instructions; the caller sets what it means to
+ * say.
+ */
 export function newFlowMod(command: FlowMod['command']): FlowMod {
   return {
     command,

@@ -3,6 +3,7 @@ import type { OfVersion } from './message-types.js';
 
 export type { OfVersion };
 
+/** Version bytes of the headers of OpenFlow 1.0 to 1.5. */
 export const OF10 = 1;
 export const OF11 = 2;
 export const OF12 = 3;
@@ -10,6 +11,7 @@ export const OF13 = 4;
 export const OF14 = 5;
 export const OF15 = 6;
 
+/** All versions of OpenFlow that the codec speaks, the lowest first. */
 export const VERSIONS: readonly OfVersion[] = [OF10, OF11, OF12, OF13, OF14, OF15];
 
 const NAMES: Record<OfVersion, string> = { 1: '1.0', 2: '1.1', 3: '1.2', 4: '1.3', 5: '1.4', 6: '1.5' };
@@ -17,6 +19,7 @@ const NAMES: Record<OfVersion, string> = { 1: '1.0', 2: '1.1', 3: '1.2', 4: '1.3
 /** "1.0" to "1.5". */
 export const versionName = (version: OfVersion): string => NAMES[version];
 
+/** True of a version byte that the codec speaks. */
 export const isVersion = (version: number): version is OfVersion => version >= OF10 && version <= OF15;
 
 /** The highest version in a bitmap (bit v = wire version v), which must not be empty. */

@@ -8,11 +8,13 @@ import type { RemoteSwitch } from './remote-switch.js';
 /** Switches that one listener has at a time; others are refused. */
 const MAX_SWITCHES = 1024;
 
+/** For every switch that connects. */
 export interface ListenOptions extends HandshakeOptions {
   /** Is told of peers that said no proper hello: they are gone already. */
   onRefused?: (error: Error) => void;
 }
 
+/** An address that switches connect to. */
 export interface SwitchListener {
   /** The TCP port, which the system has chosen if 0 was asked for; null of a socket in the file system. */
   readonly port: number | null;
@@ -29,8 +31,9 @@ export async function connect(target: string, options?: HandshakeOptions): Promi
 }
 
 /**
- * Waits for switches at "ptcp:[PORT][:HOST]" (this machine only unless an address is given) or "punix:PATH". `serve` is called with each; its
- * connection ends when the promise that it returns does. What it throws is the program's own, except for RemoteErrors of a switch that is gone.
+ * Waits for switches at "ptcp:[PORT][:HOST]" (this machine only unless an address is given) or "punix:PATH". `serve` is called with each;
+ * its connection ends when the promise that it returns does. What it throws is the program's own, except for RemoteErrors of a switch that
+ * is gone.
  */
 export async function listen(
   target: string,

@@ -2,6 +2,7 @@
 import { SwitchError } from '../../datapath/base/error.js';
 import type { MessageBodies } from '../openflow/message-types.js';
 
+/** Why a connection ended or a request failed, to be told apart by `code`. */
 export type RemoteFailure =
   /** The connection has ended, or ended before an answer came. */
   | { code: 'closed' }

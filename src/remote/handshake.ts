@@ -10,6 +10,7 @@ import { highestVersion, negotiate, VERSIONS } from '../openflow/version.js';
 import { RemoteError } from './error.js';
 import { RemoteSwitch, type RemoteSwitchOptions } from './remote-switch.js';
 
+/** How a connection begins. */
 export interface HandshakeOptions extends RemoteSwitchOptions {
   /** Versions that may be spoken, as numbers on the wire. Default: all, 1 (1.0) to 6 (1.5); the newest in common is taken. */
   versions?: readonly OfVersion[];

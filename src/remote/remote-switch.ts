@@ -1,6 +1,7 @@
 /**
  * A switch at the other end of an OpenFlow connection, as a controller sees it: messages out, answers by transaction id, and all that the
- * switch says unasked, to be taken one by one. Echo requests are answered, and a silent peer is asked for a sign of life, without the program.
+ * switch says unasked, to be taken one by one. Echo requests are answered, and a silent peer is asked for a sign of life, without the
+ * program.
  */
 import { systemClock } from '../../datapath/base/clock.js';
 import { Backoff } from '../net/backoff.js';
@@ -22,6 +23,7 @@ const TICK_MS = 250;
 const CLOSE_MS = 5_000;
 const TYPE_ECHO_REQUEST = 2;
 
+/** How long the other side may be silent. */
 export interface RemoteSwitchOptions {
   /** Silence after which the switch is asked for a sign of life; after as long again it is given up. 0: never. Default 5000. */
   probeMs?: number;
@@ -29,6 +31,10 @@ export interface RemoteSwitchOptions {
   timeoutMs?: number;
 }
 
+/**
+ * One switch, seen from a controller: requests return promises of their replies, everything unasked comes out of `for await`. `connect` and
+ * `listen` make them.
+ */
 export class RemoteSwitch {
   /** Of the connection: OpenFlow's number on the wire, 1 (1.0) to 6 (1.5). */
   readonly version: OfVersion;
@@ -104,7 +110,10 @@ export class RemoteSwitch {
     await this.request('barrier_request', null);
   }
 
-  /** Sends what has no answer (a flow-mod, a group-mod) with a barrier behind it; fails with RemoteError if the switch answers with an error. */
+  /**
+   * Sends what has no answer (a flow-mod, a group-mod) with a barrier behind it; fails with RemoteError if the switch answers with an
+   * error.
+   */
   async order<N extends MessageName>(name: N, body: MessageBodies[N], variant?: Variant): Promise<void> {
     const xid = this.takeXid();
     const message = { name, version: this.version, xid, body, ...(variant ? { variant } : {}) } as Message;

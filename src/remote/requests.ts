@@ -7,7 +7,9 @@ type Subject<N extends MessageName> = N extends `${infer S}_request` ? S : never
 export type RequestName = {
   [N in MessageName]: `${Subject<N>}_reply` extends MessageName ? N : never;
 }[MessageName];
+/** The name of the reply to a request. */
 export type ReplyName<N extends RequestName> = Extract<`${Subject<N>}_reply`, MessageName>;
+/** The body of the reply to a request; replies in parts come joined. */
 export type ReplyBody<N extends RequestName> = MessageBodies[ReplyName<N>];
 
 /** Open requests of one connection: far more than a program that waits for answers has. */

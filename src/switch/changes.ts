@@ -1,6 +1,6 @@
 /**
- * Changes of a switch that runs: computed as steps, then done one after the other. What cannot be done is reported, and all else goes on. Changes
- * that come at the same time wait for each other.
+ * Changes of a switch that runs: computed as steps, then done one after the other. What cannot be done is reported, and all else goes on.
+ * Changes that come at the same time wait for each other.
  */
 import { logger } from '../../datapath/base/log.js';
 import { checkConfig, type SwitchConfig } from './config.js';

@@ -34,6 +34,10 @@ import { conntrackFromYaml } from './conntrack-config.js';
 import { Place, type YamlPosition } from './place.js';
 import { asObject } from './yaml-values.js';
 
+/**
+ * The configuration in a YAML text. `file` names it in messages, and relative paths start from its folder. Throws a ConfigError with line
+ * and column.
+ */
 export function configFromYaml(text: string, file: string): SwitchConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

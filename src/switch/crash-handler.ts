@@ -1,6 +1,6 @@
 /**
- * What is thrown past every guard. It is logged like the rest; only when it comes again and again does the daemon say so - in the log and on
- * standard error - and end with a code that tells a supervisor to start it anew, its sockets and pidfile removed.
+ * What is thrown past every guard. It is logged like the rest; only when it comes again and again does the daemon say so - in the log and
+ * on standard error - and end with a code that tells a supervisor to start it anew, its sockets and pidfile removed.
  */
 
 import { reportFailure, stackLine } from '../../datapath/base/guard.js';

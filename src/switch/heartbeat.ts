@@ -1,6 +1,6 @@
 /**
- * Notices that the process or the whole machine stood still, and says so once. Neither makes timeouts run out: a stop of the process does not
- * count (RunningClock), and the monotonic clock stands still while the machine is suspended.
+ * Notices that the process or the whole machine stood still, and says so once. Neither makes timeouts run out: a stop of the process does
+ * not count (RunningClock), and the monotonic clock stands still while the machine is suspended.
  */
 import { uptime } from 'node:os';
 import { noStops, noteStop, type RunningClock, type Stops } from '../../datapath/base/clock.js';

@@ -8,6 +8,7 @@ function findPackage(from: URL): URL {
 
 const FOLDER = findPackage(new URL('./', import.meta.url));
 
+/** Of the package, such as "0.1.0". */
 export const VERSION: string = (
   JSON.parse(readFileSync(new URL('package.json', FOLDER), 'utf8')) as { version: string }
 ).version;

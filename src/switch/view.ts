@@ -46,8 +46,8 @@ export interface SwitchView {
   /** In the order in which they were added. */
   bridgeSummaries(): BridgeSummary[];
   /**
-   * Does the change, or with `isDryRun` only says what would be done. Rejects with a SwitchError, and nothing is done, where the change as a
-   * whole cannot be; steps that fail are in the reports.
+   * Does the change, or with `isDryRun` only says what would be done. Rejects with a SwitchError, and nothing is done, where the change as
+   * a whole cannot be; steps that fail are in the reports.
    */
   change(request: ChangeRequest, isDryRun?: boolean): Promise<ChangeReport[]>;
   /** Monotonic milliseconds. */

@@ -15,8 +15,10 @@ import { cNumber, formatTable, type Names, parsePort, parseTable } from './names
 import { type Pair, PairScanner, withoutComment } from './scanner.js';
 import { parseBig } from './values.js';
 
+/** What a flow-mod does with the flow that a text describes. */
 export type FlowCommand = FlowMod['command'];
 
+/** How a flow's text is read. */
 export interface FlowTextOptions {
   names?: Names | undefined;
   /** What the flow is for; "add" by default. */

@@ -14,6 +14,7 @@ import { formatPort, type Names } from './names.js';
 import * as proto from './protocols.js';
 import { formatFragment, hex } from './values.js';
 
+/** How a match is printed. */
 export interface MatchPrintOptions {
   names?: Names | undefined;
   /** Printed first unless it is the default. */
@@ -38,6 +39,10 @@ type Printer = (view: View) => void;
 const VID_BITS = 0x0fff;
 const PCP_BITS = 0xe000;
 
+/**
+ * The match as ovs-ofctl prints it, such as "priority=5,tcp,nw_dst=10.0.0.0/8"; empty if it matches everything and no priority is to be
+ * shown.
+ */
 export function formatMatch(match: Match, options: MatchPrintOptions = {}): string {
   const packetType = match.get('packet_type');
   const view: View = {

@@ -7,21 +7,25 @@ export class NameMap {
   private readonly numbers = new Map<string, number>();
   private readonly names = new Map<number, string>();
 
+  /** Adds a pair, unless its name or its number has a partner already: that one stays. */
   add(number: number, name: string): this {
     if (!this.numbers.has(name)) this.numbers.set(name, number);
     if (!this.names.has(number)) this.names.set(number, name);
     return this;
   }
 
+  /** The number of that name; undefined if it has none. */
   number(name: string): number | undefined {
     return this.numbers.get(name);
   }
 
+  /** The name of that number; undefined if it has none. */
   name(number: number): string | undefined {
     return this.names.get(number);
   }
 }
 
+/** Names that may stand for numbers in texts, both ways. */
 export interface Names {
   ports?: NameMap | undefined;
   tables?: NameMap | undefined;

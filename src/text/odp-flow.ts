@@ -35,6 +35,7 @@ const TCP_FLAG_LETTERS: readonly (readonly [bit: number, letter: string])[] = [
   [0x800, '[800]'],
 ];
 
+/** The flow as `dpctl/dump-flows` prints it: key, counters, actions on one line. */
 export function formatDpFlow(flow: DpFlowText, options: DpFlowPrintOptions): string {
   const parts = [formatDpKey(flow.key, flow.mask, options), `packets:${flow.packets}`, `bytes:${flow.bytes}`];
   parts.push(`used:${flow.usedMs === 0 ? 'never' : formatAge(options.now - flow.usedMs)}`);

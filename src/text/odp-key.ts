@@ -26,6 +26,9 @@ interface View {
   readonly options: DpPrintOptions;
 }
 
+/**
+ * The key under its mask as `dpctl/dump-flows` prints it: "recirc_id(0),in_port(1),eth_type(0x0800),ipv4(frag=no)". Both are DP_WORDS long.
+ */
 export function formatDpKey(key: Int32Array, mask: Int32Array, options: DpPrintOptions = {}): string {
   const view: View = { key, mask, options };
   const parts = [...metadata(view), ...ethernet(view)];

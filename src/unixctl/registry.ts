@@ -1,8 +1,8 @@
 /** The commands of a running daemon: records in a table, looked up by name and checked for the number of their arguments. */
 
 /**
- * A long answer, made piece by piece as it is sent; packets flow in between. A piece is at most about a millisecond's work; it may be empty. What is
- * wrong with the command is thrown before the first piece.
+ * A long answer, made piece by piece as it is sent; packets flow in between. A piece is at most about a millisecond's work; it may be
+ * empty. What is wrong with the command is thrown before the first piece.
  */
 export type Pieces = Generator<string, void>;
 

@@ -107,7 +107,10 @@ export class Context {
     if (outer.isTooLong) this.fail('program-too-big');
   }
 
-  /** A recirculation id under which the pipeline's state is kept, as it is but for what `other` says; 0, and the translation fails, if there is none. */
+  /**
+   * A recirculation id under which the pipeline's state is kept, as it is but for what `other` says; 0, and the translation fails, if there
+   * is none.
+   */
   freeze(other: Partial<FrozenState>): number {
     const id = this.recirculation.acquire({
       bridge: this.bridge,

@@ -1,11 +1,12 @@
 /**
  * Who relies on an answer that may change one piece at a time. Tables and ports change seldom, so a change of them puts all cached flows in
- * doubt (the datapath's epoch); stations come and go with every stranger's packet, so there only those flows may be in doubt that have asked
- * for that very station.
+ * doubt (the datapath's epoch); stations come and go with every stranger's packet, so there only those flows may be in doubt that have
+ * asked for that very station.
  *
- * A translation lists what it has asked and the answers (`Dependency`). Who stores the translation enters them; the owner of the answers calls
- * `changed`, and everybody with another answer is invalidated, once: an answer that goes to and fro costs nothing until somebody asks again.
- * So the work is that of the translations that were in vain, whatever the number of changes.
+ * A translation lists what it has asked and the answers (`Dependency`). Who stores the translation enters them; the owner of the answers
+ * calls
+ * `changed`, and everybody with another answer is invalidated, once: an answer that goes to and fro costs nothing until somebody asks
+ * again. So the work is that of the translations that were in vain, whatever the number of changes.
  */
 
 /** No answer: it is not there. */

@@ -1,6 +1,7 @@
 /**
- * What a translation wants done besides forwarding. Effects are data, and each says on which bridge it is to happen: the packet may have gone
- * through several. Flow set-up applies them for packets and repeats them while a cached flow is used; who only wants to know leaves them alone.
+ * What a translation wants done besides forwarding. Effects are data, and each says on which bridge it is to happen: the packet may have
+ * gone through several. Flow set-up applies them for packets and repeats them while a cached flow is used; who only wants to know leaves
+ * them alone.
  *
  * A new kind is an arm of `Effect` and a row of `EFFECTS`.
  */
@@ -23,7 +24,10 @@ export type Effect = MacLearn;
 interface EffectKind<E> {
   /** Does it, for a packet that is there at `now`. */
   apply(effect: E, now: number): void;
-  /** A cached flow has forwarded such packets until `usedMs`: does what must not lapse meanwhile. Reports come late, so it must not undo anything. */
+  /**
+   * A cached flow has forwarded such packets until `usedMs`: does what must not lapse meanwhile. Reports come late, so it must not undo
+   * anything.
+   */
   repeat(effect: E, usedMs: number): void;
   /** Would applying it change what any packet meets? Then the next packet must apply it, and no cached flow may take it by. */
   wouldChange(effect: E, now: number): boolean;

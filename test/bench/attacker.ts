@@ -1,6 +1,6 @@
 /**
- * Frames of an attack at a steady rate, from a process of its own: `node attacker.js INTERFACE SECONDS PER_SECOND KIND`, the kinds being those of
- * attacks.ts.
+ * Frames of an attack at a steady rate, from a process of its own: `node attacker.js INTERFACE SECONDS PER_SECOND KIND`, the kinds being
+ * those of attacks.ts.
  */
 import { Packet } from '../../datapath/packet/packet.js';
 import { PacketPort } from '../../datapath/ports/af-packet.js';

@@ -1,6 +1,6 @@
 /**
- * What a packet of an attack costs beside a flow that uses all the time there is: 20 000 of them for each second of processor time, whatever else
- * the machine does. With 5000 ns each the flow keeps nine tenths of its rate, with 25 000 half.
+ * What a packet of an attack costs beside a flow that uses all the time there is: 20 000 of them for each second of processor time,
+ * whatever else the machine does. With 5000 ns each the flow keeps nine tenths of its rate, with 25 000 half.
  */
 import type { Port } from '../../datapath/ports/port.js';
 import type { PortDescription } from '../../datapath/ports/port-types.js';

@@ -1,4 +1,7 @@
-/** Sessions about NAT with ranges: many clients behind a few addresses and ports, until nothing is free; chosen by hash, at random, or once for each host. */
+/**
+ * Sessions about NAT with ranges: many clients behind a few addresses and ports, until nothing is free; chosen by hash, at random, or once
+ * for each host.
+ */
 import { type Rng, SeededRng } from '../../datapath/base/rng.js';
 import { frameOf, ipBytes, type Segment } from '../helpers/segments.js';
 import { numbered, VIEWS } from './ct-programs.js';

@@ -1,4 +1,7 @@
-/** One end of a TCP connection that is well-behaved: it counts what it sends, acknowledges what it hears, and answers to the address that it sees. */
+/**
+ * One end of a TCP connection that is well-behaved: it counts what it sends, acknowledges what it hears, and answers to the address that it
+ * sees.
+ */
 import { load32 } from '../../datapath/base/bytes.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 import type { Segment } from '../helpers/segments.js';

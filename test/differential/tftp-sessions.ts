@@ -1,4 +1,7 @@
-/** Sessions about TFTP's helper: requests, transfers from ports of the server's choice, under NAT that keeps ports; and what others make of them. */
+/**
+ * Sessions about TFTP's helper: requests, transfers from ports of the server's choice, under NAT that keeps ports; and what others make of
+ * them.
+ */
 import { type Rng, SeededRng } from '../../datapath/base/rng.js';
 import type { Segment } from '../helpers/segments.js';
 import { numbered, VIEWS } from './ct-programs.js';

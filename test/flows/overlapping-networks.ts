@@ -1,4 +1,7 @@
-/** What passes flows/overlapping-networks.flows: every packet under four addresses, two that its sender knows and two that its receiver knows. */
+/**
+ * What passes flows/overlapping-networks.flows: every packet under four addresses, two that its sender knows and two that its receiver
+ * knows.
+ */
 import type { Program } from '../helpers/flow-program.js';
 
 export const overlappingNetworks: Program = {

@@ -1,4 +1,6 @@
-/** Before tests that start the program: puts it together from the sources as they are now, which takes no time when they have not changed. */
+/**
+ * Before tests that start the program: puts it together from the sources as they are now, which takes no time when they have not changed.
+ */
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

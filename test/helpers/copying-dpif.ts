@@ -1,6 +1,6 @@
 /**
- * A datapath that might as well be in another process: whatever crosses the boundary, either way, is a structured clone of what was given, so
- * that nothing but data can cross; and the client's answers are carried over before they are acted on. What hands over ports, and the
+ * A datapath that might as well be in another process: whatever crosses the boundary, either way, is a structured clone of what was given,
+ * so that nothing but data can cross; and the client's answers are carried over before they are acted on. What hands over ports, and the
  * tracker's own face, go straight through.
  */
 import type { PortDescription } from '../../datapath/ports/port-types.js';

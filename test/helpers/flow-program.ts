@@ -4,8 +4,8 @@
  * table describes, both do the same.
  *
  * A step is `PORT FRAME -> PORT FRAME & PORT FRAME`, with frames as in packet-text.ts; `same` is the frame that went in, `-> nothing`
- * a drop. Where the switch has a choice (a port for NAT, a server of a group) the table gives the choice a name of one letter, `$a`: what stood
- * there the first time has to stand there from then on, and answers can be sent to it.
+ * a drop. Where the switch has a choice (a port for NAT, a server of a group) the table gives the choice a name of one letter, `$a`: what
+ * stood there the first time has to stand there from then on, and answers can be sent to it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** A controller that sends bytes as they are given to it, right or wrong, and collects what comes back: for comparing switches byte by byte. */
+/**
+ * A controller that sends bytes as they are given to it, right or wrong, and collects what comes back: for comparing switches byte by byte.
+ */
 import { connect, type Stream } from '../../src/net/stream.js';
 import { encodeMessage } from '../../src/openflow/codec.js';
 import { Framer } from '../../src/openflow/framer.js';

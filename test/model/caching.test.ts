@@ -1,7 +1,7 @@
 /**
- * A switch that answers from its caches against one that translates every packet anew, and one whose datapath is behind a boundary that only
- * copies cross: random flow programs, random packets, random changes of the tables in between. What leaves each port must be the same, and so
- * must the counters of every flow.
+ * A switch that answers from its caches against one that translates every packet anew, and one whose datapath is behind a boundary that
+ * only copies cross: random flow programs, random packets, random changes of the tables in between. What leaves each port must be the same,
+ * and so must the counters of every flow.
  */
 import { describe, expect, test } from 'vitest';
 import { SeededRng } from '../../datapath/base/rng.js';

@@ -13,7 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => daemon.stop());
 
-/** Transactions and times differ from run to run; the real tools log warnings beside errors, ours show the place of a mistake and where to look. */
+/**
+ * Transactions and times differ from run to run; the real tools log warnings beside errors, ours show the place of a mistake and where to
+ * look.
+ */
 function blot({ status, out, err }: ToolResult): ToolResult {
   const blotText = (text: string): string =>
     text

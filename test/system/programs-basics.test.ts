@@ -1,4 +1,6 @@
-/** Real hosts behind the programs of flows/ that do not track: what may pass does, what may not does not, on our switch and on Open vSwitch. */
+/**
+ * Real hosts behind the programs of flows/ that do not track: what may pass does, what may not does not, on our switch and on Open vSwitch.
+ */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProgramName } from '../../src/lab/program-labs.js';
 import { LISTEN, type Running } from '../helpers/host-programs.js';

@@ -1,6 +1,6 @@
 /**
- * Packets and bytes of each direction of a connection, as Linux counts them: every packet that belongs to it and is good, once for each zone
- * it passes, with its size from the IP header on. @hot
+ * Packets and bytes of each direction of a connection, as Linux counts them: every packet that belongs to it and is good, once for each
+ * zone it passes, with its size from the IP header on. @hot
  *
  * Three words a direction: the low 32 bits of both numbers, and above them what they have carried over: 8 bits of packets, 24 of bytes.
  * That is room for 2^40 packets and 2^56 bytes.

@@ -1,7 +1,7 @@
 /**
  * A set of descriptors that is itself a descriptor, readable when one of its own is (epoll(7)). Node's event loop watches only such sets of
- * ours: libuv gives up a descriptor with an error - a netlink socket whose queue ran over, an interface that went down - and ends the process
- * when one that it was told to watch is not open.
+ * ours: libuv gives up a descriptor with an error - a netlink socket whose queue ran over, an interface that went down - and ends the
+ * process when one that it was told to watch is not open.
  */
 import * as linux from './linux.js';
 import { type NativeMemory, release, systemMemory } from './memory.js';

@@ -1,6 +1,6 @@
 /**
- * The shells' halves of completion: they ask `ctswitch completion words -- WORDS...` for what may stand in place of the last word, and leave
- * what has no answer to their completion of files. They call what the user has called, so that a checkout completes itself.
+ * The shells' halves of completion: they ask `ctswitch completion words -- WORDS...` for what may stand in place of the last word, and
+ * leave what has no answer to their completion of files. They call what the user has called, so that a checkout completes itself.
  */
 
 /** bash takes `=` for the end of a word; what stands before it must not be said again. */

@@ -1,4 +1,7 @@
-/** Text against the real ovs-ofctl: text -> object -> bytes -> object -> text gives what it gives (test/vectors, scripts/vectors-from-ovs.ts). */
+/**
+ * Text against the real ovs-ofctl: text -> object -> bytes -> object -> text gives what it gives (test/vectors, scripts/vectors-from-
+ * ovs.ts).
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage, encodeMessage } from '../../../src/openflow/codec.js';
