@@ -19,6 +19,12 @@ test('each door leads to a source', () => {
   expect(VERSION).toBe(PACKAGE.version);
 });
 
+test('the codec by itself is of the same version, licence and engines', () => {
+  const whole = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const codec = JSON.parse(readFileSync(join(ROOT, 'packages/openflow/package.json'), 'utf8'));
+  for (const key of ['version', 'license', 'engines']) expect(codec[key]).toEqual(whole[key]);
+});
+
 test('a program has a switch of its own', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ctswitch-package-'));
   const sw = new Switch({

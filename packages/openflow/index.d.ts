@@ -1,0 +1,2 @@
+export * from '../../src/openflow/index.js';
+export * from '../../src/remote/index.js';
