@@ -134,7 +134,7 @@ export class ProgramBuilder {
 
   /** The program as `Datapath.installFlow` and `execute` take it; the builder can go on afterwards. */
   build(): Int32Array {
-    return Int32Array.from(this.words);
+    return new Int32Array(this.words);
   }
 
   private add(op: number, ...args: number[]): this {

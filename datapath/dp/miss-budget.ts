@@ -41,17 +41,26 @@ export class MissBudget {
   private readonly ports = new Map<number, Account>();
   private startedMs = 0;
 
-  /** True if a miss of a packet from the port may be worked on; then `end` is called. */
-  begin(port: number): boolean {
+  /** The time for `allows`. */
+  get now(): number {
+    return this.stopwatch === null ? 0 : this.stopwatch();
+  }
+
+  /** True if a miss of a packet from the port may be worked on. */
+  allows(port: number, now: number): boolean {
     if (this.stopwatch === null) return true;
-    const now = this.stopwatch();
-    this.startedMs = now;
     this.total ??= new Account(SHARE, now);
     const own = this.accountOf(port, now).isOpen(now);
     return this.total.isOpen(now) && own;
   }
 
-  /** The miss has been worked on. */
+  /** `allows`, and if so the work begins, which `end` ends. */
+  begin(port: number): boolean {
+    this.startedMs = this.now;
+    return this.allows(port, this.startedMs);
+  }
+
+  /** The miss has been worked on, and its packet is on its way. */
   end(port: number): void {
     if (this.stopwatch === null) return;
     const now = this.stopwatch();

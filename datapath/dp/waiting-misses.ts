@@ -59,10 +59,12 @@ export class WaitingMisses {
    */
   take(batch: PacketBatch, budget: MissBudget | null): void {
     batch.count = 0;
+    if (this.count === 0) return;
+    const now = budget === null ? 0 : budget.now;
     let turns = budget === null ? Number.POSITIVE_INFINITY : this.queues.size;
     for (const [lane, queue] of this.queues) {
       if (batch.count === BATCH_SIZE || turns-- === 0) return;
-      if (budget !== null && !budget.begin(Math.floor(lane / LANES))) continue;
+      if (budget !== null && !budget.allows(Math.floor(lane / LANES), now)) continue;
       batch.push(queue.shift()!);
       this.count--;
       // Its next turn comes after the others'.

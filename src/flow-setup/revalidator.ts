@@ -140,9 +140,10 @@ export class Revalidator {
     this.setup.flows.pushStatistics(cached);
     const idleMs = now - cached.usedMs;
     if (idleMs >= this.limit.idleMs(this.maxIdleMs)) this.remove(cached);
-    // Its next packet would have it translated anew; while none comes, a station that goes would cost a translation each sweep.
-    else if (cached.isInvalid && idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
-    else if (cached.epoch !== this.setup.dpif.epoch) this.renew(cached, now, false);
+    // Its next packet will have it translated anew; until one comes, a station that goes must not cost a translation each sweep.
+    else if (cached.isInvalid) {
+      if (idleMs >= SWEEP_PERIOD_MS) this.remove(cached);
+    } else if (cached.epoch !== this.setup.dpif.epoch) this.renew(cached, now, false);
   }
 
   private retranslate(cached: CachedFlow, now: number): Translation | null {

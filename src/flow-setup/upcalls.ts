@@ -24,6 +24,8 @@ const failureCounter = counter('xlate_failure');
 
 /** The key under translation: the datapath's words with the OpenFlow port number in place of the datapath's. */
 const key = new Int32Array(FLOW_WORDS);
+/** The datapath's own, of the packet at hand. */
+const dpKey = new Int32Array(DP_WORDS);
 
 export interface Origin {
   bridge: XlateBridge;
@@ -56,7 +58,8 @@ export class Upcalls {
     addStatistics(translation, 1, size, now);
     applyEffects(translation.effects, now);
     this.setup.noticeChanges();
-    return this.install(bridge, translation, keys.subarray(at, at + DP_WORDS), epoch, now);
+    for (let i = 0; i < DP_WORDS; i++) dpKey[i] = keys[at + i];
+    return this.install(bridge, translation, dpKey, epoch, now);
   }
 
   /** Whose packet it is, and where in the pipeline it stands. */
@@ -71,7 +74,7 @@ export class Upcalls {
   }
 
   translateAt(origin: Origin, keys: Int32Array, at: number, now: number): Translation {
-    key.set(keys.subarray(at, at + DP_WORDS));
+    for (let i = 0; i < DP_WORDS; i++) key[i] = keys[at + i];
     key[W_IN_PORT] = origin.inPort;
     const { bridge, frozen } = origin;
     return translate({ bridge, recirculation: this.setup.recirculation, key, at: 0, frozen, now });
@@ -88,7 +91,8 @@ export class Upcalls {
     const { dpif, decisions, flows } = this.setup;
     const decision = decisions.acquire(bridge, translation.program, translation.rules);
     const answer = dpifDecision(decision);
-    const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, ...answer }, now);
+    const { program, origin } = answer;
+    const id = dpif.putFlow({ key: flowKey, mask: translation.mask, epoch, program, origin }, now);
     if (id !== 0) flows.add(id, translation, decision, epoch, now);
     else {
       decisions.release(decision);

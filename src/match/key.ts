@@ -24,6 +24,8 @@ export interface CompiledField {
   readonly slotOnes: bigint;
   /** The slot's bits in its word if it lies in one, else 0. */
   readonly wordMask: number;
+  /** The slot's bits in each of its words, from `firstWord` on. */
+  readonly wordBits: Int32Array;
   /** What an exact match has for a mask. */
   readonly fullMask: bigint;
   /** Bits that a value may have. */
@@ -72,12 +74,17 @@ function compile(name: FieldName): CompiledField | null {
     shift: BigInt(shift),
     slotOnes,
     wordMask: firstWord === lastWord ? Number(slotOnes << BigInt(lowBit)) | 0 : 0,
+    wordBits: wordsOf(slotOnes << BigInt(lowBit), lastWord - firstWord + 1),
     fullMask,
     validBits: fullMask & (slotOnes << BigInt(shift)),
     isPort32: row.format === 'ofPort32',
     isVlan: firstWord === W_VLAN,
   };
 }
+
+/** So many words, the most significant first. */
+const wordsOf = (value: bigint, count: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => Number(BigInt.asIntN(32, value >> BigInt(32 * (count - 1 - i)))));
 
 /** Null for fields without a place in a key. */
 export function compiledField(name: FieldName): CompiledField | null {

@@ -3,14 +3,17 @@
  * Un-wildcarding only ever adds bits: a one too many costs speed, a one too few gives some packet another's answer.
  */
 import type { FieldName } from './fields.js';
-import { compiledField, readSlot, slotOfValue, writeSlot } from './key.js';
+import { type CompiledField, compiledField, readSlot, slotOfValue, writeSlot } from './key.js';
 
 /** Adds bits of a field's value; by default all of them. */
 export function maskField(mask: Int32Array, at: number, field: FieldName, bits?: bigint): void {
   const f = compiledField(field);
   if (f === null) return;
-  const slot = bits === undefined || f.isPort32 ? f.slotOnes : slotOfValue(f, bits);
   // What covers all bits of the value covers the slot, though that may be wider (in_port).
-  const added = bits !== undefined && (bits & f.fullMask) === f.fullMask ? f.slotOnes : slot;
-  writeSlot(mask, at, f, readSlot(mask, at, f) | added);
+  if (bits === undefined || f.isPort32 || (bits & f.fullMask) === f.fullMask) return maskSlot(mask, at, f);
+  writeSlot(mask, at, f, readSlot(mask, at, f) | slotOfValue(f, bits));
+}
+
+function maskSlot(mask: Int32Array, at: number, { firstWord, wordBits }: CompiledField): void {
+  for (let i = 0; i < wordBits.length; i++) mask[at + firstWord + i] |= wordBits[i];
 }

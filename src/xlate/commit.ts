@@ -8,6 +8,7 @@
 
 import { SET_HEADERS, type SetHeader } from '../../datapath/actions/ops.js';
 import {
+  DP_WORDS,
   FLOW_WORDS,
   FRAG_LATER,
   W_ARP_HA,
@@ -41,6 +42,7 @@ const ETH_NSH = 0x894f;
 const owned = new Int32Array(FLOW_WORDS);
 
 export function commit(ctx: Context): void {
+  if (isCommitted(ctx)) return;
   commitEthernet(ctx);
   // A header behind a label cannot be written, so labels go first; what is hidden now was written before it was.
   if (dlType(ctx.key) !== dlType(ctx.base)) commitMpls(ctx, () => {});
@@ -51,6 +53,12 @@ export function commit(ctx: Context): void {
   commitVlan(ctx);
   commitWord(ctx, 'skbPriority', W_SKB_PRIORITY);
   commitWord(ctx, 'skbMark', W_PKT_MARK);
+}
+
+/** Nothing has been written since the last time, as when a packet is flooded. */
+function isCommitted({ key, base }: Context): boolean {
+  for (let i = W_DL; i < DP_WORDS; i++) if (key[i] !== base[i]) return false;
+  return true;
 }
 
 export const dlType = (key: Int32Array): number => key[W_TYPE_PROTO_FRAG] >>> 16;

@@ -24,10 +24,15 @@ export interface BucketUse {
   readonly bucket: CountedBucket | null;
 }
 
+/** Those of the one translation under way: translations do not nest, and half of what one would take in memory would be these. */
+const KEY = new Int32Array(FLOW_WORDS);
+const BASE = new Int32Array(FLOW_WORDS);
+const MASK = new Int32Array(FLOW_WORDS);
+
 export class Context {
-  readonly key = new Int32Array(FLOW_WORDS);
-  readonly base = new Int32Array(FLOW_WORDS);
-  readonly mask = new Int32Array(FLOW_WORDS);
+  readonly key = KEY.fill(0);
+  readonly base = BASE.fill(0);
+  readonly mask = MASK.fill(0);
   program = new ProgramBuilder();
 
   /** Current table and rule (null while resuming or in a packet-out's own actions). */

@@ -1,6 +1,6 @@
 /**
  * Which port a station was last seen behind: the learning table of `normal`, per bridge. Entries age 300 s unless told
- * otherwise. Maps keep the order of use: re-inserting moves an entry to the end.
+ * otherwise. The order of use is kept: re-inserting moves an entry to the end.
  *
  * When the table is full, the port with the most stations gives up the one not seen for longest: a port from which thousands of made-up
  * addresses come takes its own place, not that of the stations behind the others.
@@ -11,13 +11,44 @@ import { type Dependency, Dependents, NOTHING } from './dependents.js';
 
 export interface MacEntry {
   readonly vlan: number;
-  /** The address as its upper 16 and lower 32 bits (int32). */
+  /** The address as its upper 16 and lower 32 bits (int32), and as one number. */
   readonly macHi: number;
   readonly macLo: number;
+  readonly address: number;
   ofport: number;
   seenMs: number;
   /** Set by hand (fdb/add): does not age, does not move. */
   readonly isStatic: boolean;
+}
+
+/** Learned behind one port, seen before and after. */
+interface Station extends MacEntry {
+  before: Station | null;
+  after: Station | null;
+}
+
+/** The stations of one port, the one not seen for longest first. A Set would pass over all that have left it, each time the first is asked for. */
+class StationList {
+  first: Station | null = null;
+  size = 0;
+  private last: Station | null = null;
+
+  append(station: Station): void {
+    station.before = this.last;
+    station.after = null;
+    if (this.last === null) this.first = station;
+    else this.last.after = station;
+    this.last = station;
+    this.size++;
+  }
+
+  remove({ before, after }: Station): void {
+    if (before === null) this.first = after;
+    else before.after = after;
+    if (after === null) this.last = before;
+    else after.before = before;
+    this.size--;
+  }
 }
 
 /** As in OVS: other_config:mac-table-size and mac-aging-time. */
@@ -28,10 +59,13 @@ const REFRESH_MS = 1000;
 
 export class MacTable {
   /** Of lookups: the key is the address (`addressOf`), the scope the VLAN, the answer the port. */
-  readonly dependents = new Dependents((address, vlan, now) => this.portOf(address, vlan, now));
-  private readonly entries = new Map<string, MacEntry>();
-  /** Those that were learned, by port; no port without any. */
-  private readonly learnedBy = new Map<number, Map<string, MacEntry>>();
+  readonly dependents = new Dependents((address, vlan, now) => this.portOf(vlan, address, now));
+  /** In the order of their use. */
+  private readonly entries = new Set<Station>();
+  /** By VLAN and address, which together are more bits than a number holds exactly; no VLAN without any. */
+  private readonly vlans = new Map<number, Map<number, Station>>();
+  /** Those that were learned, by port, in the order of their use; no port without any. */
+  private readonly learnedBy = new Map<number, StationList>();
   maxEntries = DEFAULT_MAX_ENTRIES;
   agingMs = DEFAULT_AGING_MS;
   readonly stats = { learned: 0, expired: 0, evicted: 0, moved: 0 };
@@ -41,27 +75,26 @@ export class MacTable {
   }
 
   lookup(vlan: number, macHi: number, macLo: number, now: number): MacEntry | null {
-    const entry = this.entries.get(keyOf(vlan, addressOf(macHi, macLo)));
+    const entry = this.find(vlan, addressOf(macHi, macLo));
     return entry !== undefined && this.isValid(entry, now) ? entry : null;
   }
 
   /** What a translation rests on that has asked for the station: the answer is that of `now`. */
   question(vlan: number, macHi: number, macLo: number, now: number): Dependency {
     const key = addressOf(macHi, macLo);
-    return { on: this.dependents, key, scope: vlan, answer: this.portOf(key, vlan, now) };
+    return { on: this.dependents, key, scope: vlan, answer: this.portOf(vlan, key, now) };
   }
 
   learn(vlan: number, macHi: number, macLo: number, ofport: number, now: number): void {
-    const key = keyOf(vlan, addressOf(macHi, macLo));
-    const entry = this.entries.get(key);
-    if (entry === undefined) return this.insert(key, { vlan, macHi, macLo, ofport, seenMs: now, isStatic: false });
+    const entry = this.find(vlan, addressOf(macHi, macLo));
+    if (entry === undefined) return this.insert(newStation(vlan, macHi, macLo, ofport, now, false));
     if (entry.isStatic) return;
-    if (entry.ofport === ofport && this.isValid(entry, now)) return this.refresh(vlan, macHi, macLo, ofport, now);
+    if (entry.ofport === ofport && this.isValid(entry, now)) return this.seen(entry, now);
     if (entry.ofport !== ofport) this.stats.moved++;
-    this.forget(key, entry);
+    this.forget(entry);
     entry.ofport = ofport;
     entry.seenMs = now;
-    this.keep(key, entry);
+    this.keep(entry);
     this.tell(entry, ofport);
   }
 
@@ -70,46 +103,40 @@ export class MacTable {
    * move a station that has been seen elsewhere since.
    */
   refresh(vlan: number, macHi: number, macLo: number, ofport: number, seenMs: number): void {
-    const key = keyOf(vlan, addressOf(macHi, macLo));
-    const entry = this.entries.get(key);
+    const entry = this.find(vlan, addressOf(macHi, macLo));
     if (entry === undefined || entry.isStatic || entry.ofport !== ofport) return;
-    if (seenMs - entry.seenMs < REFRESH_MS) return;
-    this.forget(key, entry);
-    entry.seenMs = seenMs;
-    this.keep(key, entry);
+    this.seen(entry, seenMs);
   }
 
   addStatic(vlan: number, macHi: number, macLo: number, ofport: number, now: number): void {
-    const key = keyOf(vlan, addressOf(macHi, macLo));
-    const known = this.entries.get(key);
-    if (known !== undefined) this.forget(key, known);
-    this.insert(key, { vlan, macHi, macLo, ofport, seenMs: now, isStatic: true });
+    const known = this.find(vlan, addressOf(macHi, macLo));
+    if (known !== undefined) this.forget(known);
+    this.insert(newStation(vlan, macHi, macLo, ofport, now, true));
   }
 
   remove(vlan: number, macHi: number, macLo: number): boolean {
-    const key = keyOf(vlan, addressOf(macHi, macLo));
-    const entry = this.entries.get(key);
+    const entry = this.find(vlan, addressOf(macHi, macLo));
     if (entry === undefined) return false;
-    this.drop(key, entry);
+    this.drop(entry);
     return true;
   }
 
   /** Forgets all stations behind a port that went away. */
   removePort(ofport: number): void {
-    for (const [key, entry] of this.entries) if (entry.ofport === ofport) this.drop(key, entry);
+    for (const entry of this.entries) if (entry.ofport === ofport) this.drop(entry);
   }
 
   /** Forgets everything learned (fdb/flush); static entries stay. */
   flush(): void {
-    for (const [key, entry] of this.entries) if (!entry.isStatic) this.drop(key, entry);
+    for (const entry of this.entries) if (!entry.isStatic) this.drop(entry);
   }
 
   /** Drops the entries whose time is over; the oldest stand first, so this stops early. */
   expire(now: number): void {
-    for (const [key, entry] of this.entries) {
+    for (const entry of this.entries) {
       if (entry.isStatic) continue;
       if (this.isValid(entry, now)) break;
-      this.drop(key, entry);
+      this.drop(entry);
       this.stats.expired++;
     }
   }
@@ -118,63 +145,90 @@ export class MacTable {
     return this.entries.values();
   }
 
-  private isValid(entry: MacEntry, now: number): boolean {
+  private find(vlan: number, address: number): Station | undefined {
+    return this.vlans.get(vlan)?.get(address);
+  }
+
+  private isValid(entry: Station, now: number): boolean {
     return entry.isStatic || now - entry.seenMs < this.agingMs;
   }
 
-  private portOf(address: number, vlan: number, now: number): number {
-    const entry = this.entries.get(keyOf(vlan, address));
+  private portOf(vlan: number, address: number, now: number): number {
+    const entry = this.find(vlan, address);
     return entry !== undefined && this.isValid(entry, now) ? entry.ofport : NOTHING;
   }
 
-  private insert(key: string, entry: MacEntry): void {
+  private seen(entry: Station, seenMs: number): void {
+    if (seenMs - entry.seenMs < REFRESH_MS) return;
+    this.forget(entry);
+    entry.seenMs = seenMs;
+    this.keep(entry);
+  }
+
+  private insert(entry: Station): void {
     if (this.entries.size >= this.maxEntries) this.evict();
-    this.keep(key, entry);
+    this.keep(entry);
     if (!entry.isStatic) this.stats.learned++;
     this.tell(entry, entry.ofport);
   }
 
   private evict(): void {
-    let fullest: Map<string, MacEntry> | null = null;
+    let fullest: StationList | null = null;
     for (const learned of this.learnedBy.values()) if (learned.size > (fullest?.size ?? 0)) fullest = learned;
-    const oldest = fullest?.entries().next();
-    if (oldest === undefined || oldest.done === true) return;
-    this.drop(...oldest.value);
+    const oldest = fullest?.first ?? null;
+    if (oldest === null) return;
+    this.drop(oldest);
     this.stats.evicted++;
   }
 
-  private drop(key: string, entry: MacEntry): void {
-    this.forget(key, entry);
+  private drop(entry: Station): void {
+    this.forget(entry);
     this.tell(entry, NOTHING);
   }
 
-  private tell({ vlan, macHi, macLo }: MacEntry, answer: number): void {
-    this.dependents.changed(addressOf(macHi, macLo), vlan, answer);
+  private tell({ vlan, address }: MacEntry, answer: number): void {
+    this.dependents.changed(address, vlan, answer);
   }
 
   /** Enters it, as the one that was seen last. */
-  private keep(key: string, entry: MacEntry): void {
-    this.entries.set(key, entry);
+  private keep(entry: Station): void {
+    const { vlan, address, ofport } = entry;
+    this.entries.add(entry);
+    const stations = this.vlans.get(vlan);
+    if (stations === undefined) this.vlans.set(vlan, new Map([[address, entry]]));
+    else stations.set(address, entry);
     if (entry.isStatic) return;
-    const learned = this.learnedBy.get(entry.ofport);
-    if (learned === undefined) this.learnedBy.set(entry.ofport, new Map([[key, entry]]));
-    else learned.set(key, entry);
+    let learned = this.learnedBy.get(ofport);
+    if (learned === undefined) this.learnedBy.set(ofport, (learned = new StationList()));
+    learned.append(entry);
   }
 
-  private forget(key: string, entry: MacEntry): void {
-    this.entries.delete(key);
-    const learned = entry.isStatic ? undefined : this.learnedBy.get(entry.ofport);
-    learned?.delete(key);
-    if (learned?.size === 0) this.learnedBy.delete(entry.ofport);
+  private forget(entry: Station): void {
+    const { vlan, address, ofport } = entry;
+    this.entries.delete(entry);
+    const stations = this.vlans.get(vlan);
+    stations?.delete(address);
+    if (stations?.size === 0) this.vlans.delete(vlan);
+    if (entry.isStatic) return;
+    const learned = this.learnedBy.get(ofport);
+    learned?.remove(entry);
+    if (learned?.size === 0) this.learnedBy.delete(ofport);
   }
+}
+
+function newStation(
+  vlan: number,
+  macHi: number,
+  macLo: number,
+  ofport: number,
+  seenMs: number,
+  isStatic: boolean,
+): Station {
+  const address = addressOf(macHi, macLo);
+  return { vlan, macHi, macLo, address, ofport, seenMs, isStatic, before: null, after: null };
 }
 
 /** An address as one number, exact. */
 export function addressOf(macHi: number, macLo: number): number {
   return (macHi & 0xffff) * 2 ** 32 + (macLo >>> 0);
-}
-
-/** VLAN and address are 60 bits, more than a double holds exactly; learning is off the hot path, so a string will do. */
-function keyOf(vlan: number, address: number): string {
-  return `${vlan} ${address}`;
 }

@@ -13,10 +13,10 @@ import { learnStation, lookupStation } from './overlay.js';
 const VID_MASK = 0x0fff;
 
 export function normal(ctx: Context): void {
-  const { key } = ctx;
+  const { key, mask } = ctx;
   examine(ctx, 'eth_src');
   examine(ctx, 'eth_dst');
-  examine(ctx, 'vlan_tci', BigInt(VLAN_PRESENT | VID_MASK));
+  mask[W_VLAN] |= VLAN_PRESENT | VID_MASK;
   const input = ctx.bridge.port(ctx.inPort);
   if (input === null) return ctx.observer?.note(`no port ${ctx.inPort}: dropping`);
   if (isReserved(key) && !ctx.bridge.forwardBpdu)
@@ -43,7 +43,8 @@ function forward(ctx: Context, vlan: number): void {
  */
 function withoutPriorityTag(ctx: Context, act: () => void): void {
   const { key, mask } = ctx;
-  const [outer, inner] = [key[W_VLAN], key[W_VLAN + 1]];
+  const outer = key[W_VLAN];
+  const inner = key[W_VLAN + 1];
   if ((outer & (VLAN_PRESENT | VID_MASK)) !== VLAN_PRESENT) return act();
   mask[W_VLAN] = -1; // it may have to be put on again, with its priority
   key[W_VLAN] = inner;

@@ -69,6 +69,7 @@ export interface TranslateInput {
 
 export interface Translation {
   program: Int32Array;
+  /** Only lent, until the next translation. */
   mask: Int32Array;
   effects: readonly Effect[];
   /** It holds until one of these is answered differently, or anything else changes that has no dependents of its own. */
@@ -96,7 +97,8 @@ export function releaseTranslation(recirculation: RecirculationTable, recircIds:
 
 function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void {
   // Only a controller can give registers and metadata along with a packet.
-  ctx.key.set(key.subarray(at, at + (actions === undefined ? DP_WORDS : FLOW_WORDS)));
+  const words = actions === undefined ? DP_WORDS : FLOW_WORDS;
+  for (let i = 0; i < words; i++) ctx.key[i] = key[at + i];
   ctx.key[W_ACTSET_OUTPUT] = OFPP.UNSET;
   if (frozen !== null) resume(ctx, frozen);
   else ctx.conntracked = (ctx.key[W_CT_STATE_ZONE] & 0xff) !== 0;

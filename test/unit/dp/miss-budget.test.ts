@@ -80,6 +80,23 @@ test('what_is_known_is_forwarded_and_a_flood_of_misses_gets_a_twentieth_of_the_t
   expect(stats.misses).toBe(1 + asked.length + stats.lost);
 });
 
+test('to_forward_the_packet_of_a_miss_is_part_of_its_price', () => {
+  const { datapath, out, send, asked, pass } = bench();
+  const plainSend = out.send.bind(out);
+  out.send = (packet) => {
+    pass(3 * MISS_MS);
+    plainSend(packet);
+  };
+  for (let turn = 0; turn < 1000; turn++) {
+    send(1, 20 * turn, 20);
+    datapath.poll(1);
+    pass(1);
+  }
+  // A twentieth of the time, a miss being four milliseconds that are added to it.
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.length).toBeLessThan(20);
+});
+
 test('nothing_else_to_do_is_time_for_those_who_wait', () => {
   const { datapath, send, takeCount } = bench();
   send(1, 0, MAX_WAITING_IN_LANE);
