@@ -1,6 +1,6 @@
 /**
- * Keeps what V8 makes of each piece of the program beside it, for the Node that runs this: `node dist/bin/code-cache.cjs`, which the build does,
- * and the installation of the package. Another Node, or a folder that cannot be written, is served without, more slowly.
+ * Keeps what V8 makes of each piece of the program beside it, for the Node that runs this: `node dist/bin/code-cache.cjs`, which the build
+ * does, and the installation of the package. Another Node, or a folder that cannot be written, is served without, more slowly.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';

@@ -1,8 +1,8 @@
 /**
- * How the installed program loads the pieces of its bundle (rolldown.config.ts): each with what V8 has made of it before, since to read the
- * 270 kB of codec and text anew takes a small command as long as all the rest. That is kept in a file beside the piece (code-cache.ts), which
- * whoever may write has the program itself in his hands. It is V8's own format: V8 refuses what another version, other options or another
- * text have led to, and what has been cut off; then the piece is compiled, which takes time and nothing else.
+ * How the installed program loads the pieces of its bundle (rolldown.config.ts): each with what V8 has made of it before, since to read
+ * the 270 kB of codec and text anew takes a small command as long as all the rest. That is kept in a file beside the piece
+ * (code-cache.ts), which whoever may write has the program itself in his hands. It is V8's own format: V8 refuses what another version,
+ * other options or another text have led to, and what has been cut off; then the piece is compiled, which takes time and nothing else.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * The Containerfile, played without a builder of images: what it copies is there and suffices to build the program, and what the image holds
- * of it runs, with the capabilities that the page names and no others, and answers its health check.
+ * The Containerfile, played without a builder of images: what it copies is there and suffices to build the program, and what the image
+ * holds of it runs, with the capabilities that the page names and no others, and answers its health check.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
