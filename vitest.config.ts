@@ -6,6 +6,7 @@ export default defineConfig({
     name: 'fast',
     include: ['test/{unit,model,switch,flows,fuzz}/**/*.test.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: WORKERS,
   },

@@ -17,7 +17,7 @@ export type { TimeoutName, TimeoutPolicy, Timeouts } from './conntrack/protocols
 export type { ConnEntry, CtTuple, DumpFilter, TcpEntry } from './conntrack/query/dump.js';
 export type { FlushFilter, FlushWalk, PartialTuple } from './conntrack/query/flush.js';
 export type { ClosedConn, History, InvalidPacket } from './conntrack/query/history.js';
-export type { ConnWalk, WalkFilter } from './conntrack/query/walk.js';
+export type { ConnWalk, WalkCursor, WalkFilter } from './conntrack/query/walk.js';
 export { type CtAction, type CtNat, ctWords } from './conntrack/record/ct-action.js';
 export { CAUSES, COMMITS, REASONS, type ReasonRow } from './conntrack/record/reasons.js';
 export type { Traffic } from './conntrack/record/traffic.js';

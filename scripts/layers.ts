@@ -94,8 +94,8 @@ export const LAYERS: readonly Layer[] = [
   layer(
     'src/events',
     'who wants to know what the switch does: any number of listeners, bounded queues with their losses counted',
-    'base packet conntrack dp',
-    'openflow ofproto',
+    'base conntrack dp',
+    'dpif openflow ofproto',
   ),
   layer(
     'src/flow-setup',

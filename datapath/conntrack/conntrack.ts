@@ -20,7 +20,7 @@ import type { Timeouts } from './protocols/timeouts.js';
 import { type ConnEntry, type DumpFilter, dumpEntries } from './query/dump.js';
 import type { FlushFilter, FlushWalk } from './query/flush.js';
 import type { History } from './query/history.js';
-import type { ConnWalk, WalkFilter } from './query/walk.js';
+import type { ConnWalk, WalkCursor, WalkFilter } from './query/walk.js';
 import type { ConnTable } from './record/conn-table.js';
 import { CT_ZONE } from './record/ct-action.js';
 import { type Expectation, Expectations } from './record/expectations.js';
@@ -200,9 +200,9 @@ export class Conntrack {
     return Math.min(next, now + this.fragments.sweep(now | 0, this.sweepIntervalMs));
   }
 
-  /** Begins a walk over the connections that have not expired, between whose steps packets may flow. @cold */
-  walk(filter: WalkFilter = {}): ConnWalk {
-    return this.life.walk(filter);
+  /** Begins a walk over the connections that have not expired, between whose steps packets may flow, or goes on with one. @cold */
+  walk(filter: WalkFilter = {}, from: WalkCursor | null = null): ConnWalk {
+    return this.life.walk(filter, from);
   }
 
   /** What the connection table shows at this moment: every connection that has not expired. */
@@ -225,11 +225,11 @@ export class Conntrack {
   }
 
   /**
-   * Begins to remove what the filter selects; packets may flow between the steps, but not during one. Null: it names one, which is not
-   * there.
+   * Begins to remove what the filter selects, or goes on; packets may flow between the steps, but not during one. Null: it names one,
+   * which is not there.
    */
-  flushInSteps(filter: FlushFilter, now: number = this.life.now): FlushWalk | null {
-    return this.life.flushInSteps(filter, now | 0);
+  flushInSteps(filter: FlushFilter, now: number = this.life.now, from: WalkCursor | null = null): FlushWalk | null {
+    return this.life.flushInSteps(filter, now | 0, from);
   }
 
   /** The same in one go; returns how many there were. */

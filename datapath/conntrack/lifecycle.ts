@@ -12,7 +12,7 @@ import { OutcomeCounters } from './outcome-counters.js';
 import { Timeouts } from './protocols/timeouts.js';
 import { type FlushFilter, FlushWalk, namedByFlush } from './query/flush.js';
 import { History } from './query/history.js';
-import { ConnWalk, type WalkFilter } from './query/walk.js';
+import { ConnWalk, type WalkCursor, type WalkFilter } from './query/walk.js';
 import * as C from './record/conn.js';
 import { ConnTable } from './record/conn-table.js';
 import { CAUSE_CLOSED, CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSE_RESET } from './record/reasons.js';
@@ -122,16 +122,16 @@ export class Lifecycle {
   }
 
   /** @cold */
-  walk(filter: WalkFilter): ConnWalk {
-    return new ConnWalk(this.table, () => this.nextId, filter);
+  walk(filter: WalkFilter, from: WalkCursor | null = null): ConnWalk {
+    return new ConnWalk(this.table, () => this.nextId, filter, from);
   }
 
   /** Null: the filter names one connection, and it is not there. @cold */
-  flushInSteps(filter: FlushFilter, now: number): FlushWalk | null {
-    const named = namedByFlush(this.table, now, filter);
+  flushInSteps(filter: FlushFilter, now: number, from: WalkCursor | null = null): FlushWalk | null {
+    const named = from === null ? namedByFlush(this.table, now, filter) : null;
     if (named === 'not-found') return null;
     const { zone } = filter;
-    const walk = this.walk(zone === undefined ? { withDying: true } : { zone, withDying: true });
+    const walk = this.walk(zone === undefined ? { list: 'all' } : { zone, list: 'all' }, from);
     return new FlushWalk(this.table, walk, filter, named, (handle, at) => this.flushOne(handle, at));
   }
 

@@ -7,7 +7,7 @@ import type { Conntrack } from './conntrack.js';
 import { causeOf } from './lifecycle.js';
 import { parsePacket } from './parse/packet-parse.js';
 import { type ConnEntry, type CtTuple, entry, keyToTuple, stateName } from './query/dump.js';
-import type { ClosedConn, InvalidPacket } from './query/history.js';
+import { type ClosedConn, type InvalidPacket, wholeFrame } from './query/history.js';
 import * as C from './record/conn.js';
 import { KEY_META, KEY_WORDS, PacketKey, reverseKey } from './record/packet-key.js';
 import * as R from './record/reasons.js';
@@ -34,7 +34,7 @@ export interface ClosedConnEntry {
 /** The packet's key in the tracker's words, null if it has none: then the reason says what is wrong with it. */
 export function keyOf(invalid: InvalidPacket, offsets: (packet: Packet) => void): Int32Array | null {
   // What is missing is padding: only headers are read, and their checksums are in order or are the reason.
-  const packet = lentPacket(invalid.wholeFrame());
+  const packet = lentPacket(wholeFrame(invalid));
   packet.offload = OFFLOAD_DATA_VALID;
   offsets(packet);
   const key = new PacketKey();

@@ -1,12 +1,12 @@
 /** The tracker's commands: dpctl/dump-conntrack and its kin, with the texts of Open vSwitch. */
 
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { entry } from '../../datapath/conntrack/query/dump.js';
 import { ConnStats } from '../../datapath/conntrack/query/stats.js';
+import type { WalkCursor } from '../../datapath/conntrack/query/walk.js';
 import { ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
 import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
+import type { CtFlushStep, DpifConntrack } from '../dpif/conntrack.js';
 import { expectationText } from '../inspect/conn-json.js';
 import { overConnections } from '../inspect/conn-walk.js';
 import type { SwitchView } from '../switch/view.js';
@@ -28,7 +28,7 @@ import { connClock, wholeMs } from './ct-request.js';
 
 export function conntrackCommands(view: SwitchView): Command[] {
   const onTracker =
-    <T>(run: (tracker: Conntrack, rest: string[]) => T) =>
+    <T>(run: (tracker: DpifConntrack, rest: string[]) => T) =>
     (args: string[]) => {
       const { backer, rest } = takeDatapath(view, args);
       return run(backer.dpif.conntrack, rest);
@@ -54,7 +54,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       '[dp]',
       0,
       1,
-      onTracker((tracker) => `${tracker.maxConnections}\n`),
+      onTracker((tracker) => `${tracker.settings().max_connections}\n`),
     ),
     command('dpctl/ct-set-maxconns', '[dp] maxconns', 1, 2, setNumber(view, 'max_connections', 'maxconns')),
     command('dpctl/ct-stats-show', '[dp] [zone=N]', 0, 4, (args) => showStats(view, args)),
@@ -65,7 +65,7 @@ export function conntrackCommands(view: SwitchView): Command[] {
       '[dp]',
       0,
       1,
-      onTracker((tracker) => `${tracker.sweepIntervalMs}\n`),
+      onTracker((tracker) => `${tracker.settings().sweep_interval_ms}\n`),
     ),
     command('dpctl/ct-set-sweep-interval', '[dp] ms', 1, 2, setNumber(view, 'sweep_interval_ms', 'sweep interval')),
     command(
@@ -73,17 +73,19 @@ export function conntrackCommands(view: SwitchView): Command[] {
       '[dp]',
       0,
       1,
-      onTracker((tracker) => `TCP sequence checking: ${tracker.checksTcpSequence ? 'enabled' : 'disabled'}\n`),
+      onTracker(
+        (tracker) => `TCP sequence checking: ${tracker.settings().tcp_sequence_check === 1 ? 'enabled' : 'disabled'}\n`,
+      ),
     ),
     command('dpctl/ct-enable-tcp-seq-chk', '[dp]', 0, 1, (args) => setSequenceCheck(onlyDatapath(view, args), true)),
     command('dpctl/ct-disable-tcp-seq-chk', '[dp]', 0, 1, (args) => setSequenceCheck(onlyDatapath(view, args), false)),
   ];
 }
 
-function* countNow(view: SwitchView, tracker: Conntrack): Pieces {
+function* countNow(view: SwitchView, tracker: DpifConntrack): Pieces {
   let count = 0;
-  yield* overConnections(tracker, {}, connClock(view), () => {
-    count++;
+  yield* overConnections(tracker, {}, {}, connClock(view), (step) => {
+    count += step.count;
   });
   yield `${count}\n`;
 }
@@ -95,24 +97,24 @@ function* dump(view: SwitchView, args: readonly string[]): Pieces {
   const filter = filters.length === 0 ? {} : { zone: parseZone(filters[0]) };
   const format = { verbose: options.verbosity > 0, statistics: options.statistics };
   const { conntrack } = backer.dpif;
-  const walk = conntrack.walk(filter);
-  while (!walk.isDone) {
-    const now = wholeMs(view);
-    const met = walk.step(now);
-    let text = '';
-    for (let i = 0; i < met; i++) text += `${formatConnection(entry(conntrack.table, walk.handles[i], now), format)}\n`;
-    yield text;
+  for (let from: WalkCursor | null = null; ; ) {
+    const step = conntrack.dump(from, filter, { entries: true }, wholeMs(view));
+    yield step.entries.map((entry) => `${formatConnection(entry, format)}\n`).join('');
+    if (step.next === null) return;
+    from = step.next;
   }
 }
 
 function* flush(view: SwitchView, args: readonly string[]): Pieces {
   const { backer, rest } = takeNamedDatapath(view, args);
-  const flush = backer.dpif.conntrack.flushInSteps(
-    asDpctlError(() => parseFlushWords(rest)),
-    wholeMs(view),
-  );
-  if (flush === null) throw dpctlError('failed to flush conntrack', 'ENOENT');
-  while (!flush.step(wholeMs(view))) yield '';
+  const filter = asDpctlError(() => parseFlushWords(rest));
+  const { conntrack } = backer.dpif;
+  let step: CtFlushStep | null = conntrack.flush(filter, null, wholeMs(view));
+  if (step === null) throw dpctlError('failed to flush conntrack', 'ENOENT');
+  while (step !== null && step.next !== null) {
+    yield '';
+    step = conntrack.flush(filter, step.next, wholeMs(view));
+  }
 }
 
 export function parseZone(text: string): number {
@@ -127,31 +129,32 @@ const setNumber = (view: SwitchView, name: SettingName, what: string) => (args: 
   const { backer } = takeDatapath(view, args.slice(0, -1));
   const value = readValue(SETTINGS[name], args[args.length - 1]);
   if (value === null) throw dpctlError(`${what} missing or malformed`, 'EINVAL');
-  SETTINGS[name].write(backer.dpif.conntrack, value);
+  backer.dpif.conntrack.set({ [name]: value });
   return `setting ${what} successful`;
 };
 
 function setSequenceCheck(backer: Backer, enabled: boolean): string {
-  SETTINGS.tcp_sequence_check.write(backer.dpif.conntrack, Number(enabled));
+  backer.dpif.conntrack.set({ tcp_sequence_check: Number(enabled) });
   return `${enabled ? 'enabling' : 'disabling'} TCP sequence checking successful`;
 }
 
-function dumpExpected(tracker: Conntrack, words: readonly string[]): Pieces {
+function dumpExpected(tracker: DpifConntrack, words: readonly string[]): Pieces {
   const zone = words.length === 0 ? null : parseZone(words[0]);
-  return inPieces([...tracker.expected()], (expectation) => {
+  return inPieces(tracker.expectations(), (expectation) => {
     const row = expectationText(expectation);
     return zone === null || row.zone === zone ? `${formatExpectation(row)}\n` : null;
   });
 }
 
 /** Chains are one bucket to the outside, as in Open vSwitch's userspace tracker. */
-function showBuckets(tracker: Conntrack, words: readonly string[]): string {
+function showBuckets(tracker: DpifConntrack, words: readonly string[]): string {
   const threshold = words.length === 0 ? 0 : parseThreshold(words[0]);
-  if (tracker.count === 0) return 'Total Buckets: 1\nCurrent Connections: 0\n\n';
+  const { count } = tracker.figures();
+  if (count === 0) return 'Total Buckets: 1\nCurrent Connections: 0\n\n';
   const rule = '+-----------+-----------------------------------------+\n';
   const head = `${rule}|  Buckets  |         Connections per Buckets         |\n${rule}`;
-  const row = tracker.count > threshold ? `   0..  7   | ${String(tracker.count).padStart(5)}\n` : '';
-  return `Total Buckets: 1\nCurrent Connections: ${tracker.count}\n\n${head}${row}\n`;
+  const row = count > threshold ? `   0..  7   | ${String(count).padStart(5)}\n` : '';
+  return `Total Buckets: 1\nCurrent Connections: ${count}\n\n${head}${row}\n`;
 }
 
 function parseThreshold(text: string): number {
@@ -183,7 +186,9 @@ function* showStats(view: SwitchView, args: readonly string[]): Pieces {
   const { conntrack } = backer.dpif;
   const stats = new ConnStats();
   const filter = zoneWord === undefined ? {} : { zone: parseZone(zoneWord) };
-  yield* overConnections(conntrack, filter, connClock(view), (handle) => stats.add(conntrack.table, handle));
+  yield* overConnections(conntrack, filter, { states: true }, connClock(view), ({ count, states }) => {
+    for (let i = 0; i < count; i++) stats.add(states[2 * i], states[2 * i + 1]);
+  });
   yield statsText(stats, verbose);
 }
 

@@ -1,9 +1,7 @@
 /** dpctl/ipf-*: how the tracker treats IP fragments. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import type { FragmentList } from '../../datapath/conntrack/fragments/fragment-list.js';
-import type { Fragments } from '../../datapath/conntrack/fragments/fragments.js';
 import { SETTINGS } from '../../datapath/conntrack/settings.js';
-import { fragmentsJson, headersOf, pendingPacketJson } from '../inspect/fragments.js';
+import type { CtFragments, CtPendingPacket, DpifConntrack } from '../dpif/conntrack.js';
+import { fragmentsJson, pendingPacketJson } from '../inspect/fragments.js';
 import { getField } from '../match/key.js';
 import type { SwitchView } from '../switch/view.js';
 import { readValue } from '../text/ct-settings.js';
@@ -16,7 +14,7 @@ const LARGEST = 0xffff_ffff;
 
 export function ctFragmentCommands(view: SwitchView): Command[] {
   const onTracker =
-    (own: number, run: (tracker: Conntrack, words: readonly string[]) => string) => (args: string[]) => {
+    (own: number, run: (tracker: DpifConntrack, words: readonly string[]) => string) => (args: string[]) => {
       const { backer, rest } = takeDatapathBefore(view, args, own);
       return run(backer.dpif.conntrack, rest);
     };
@@ -39,14 +37,14 @@ export function ctFragmentCommands(view: SwitchView): Command[] {
     command('dpctl/ipf-set-max-nfrags', '[dp] maxfrags', 1, 2, onTracker(1, setMaximum)),
     {
       ...command('ctswitch/ct-get-fragments', '[dp]', 0, 1, (args) =>
-        status(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments, true),
+        status(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments(), true),
       ),
-      runJson: (args) => fragmentsJson(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments, wholeMs(view)),
+      runJson: (args) => fragmentsJson(takeNamedDatapath(view, args).backer.dpif.conntrack.fragments(), wholeMs(view)),
     },
     command('dpctl/ipf-get-status', '[-m] [dp]', 0, 2, (args) => {
       const { options, rest } = parseOptions(args);
-      const { fragments } = takeDatapathBefore(view, rest, 0).backer.dpif.conntrack;
-      return status(fragments, options.verbosity > 0);
+      const { conntrack } = takeDatapathBefore(view, rest, 0).backer.dpif;
+      return status(conntrack.fragments(), options.verbosity > 0);
     }),
   ];
 }
@@ -57,47 +55,48 @@ function family(text: string | undefined, quotes: string): 4 | 6 {
   throw dpctlError(`parameter missing: ${quotes}v4${quotes} for IPv4 or ${quotes}v6${quotes} for IPv6`, 'EINVAL');
 }
 
-function setEnabled(tracker: Conntrack, [version]: readonly string[], isEnabled: boolean): string {
-  SETTINGS[`fragments_v${family(version, "'")}`].write(tracker, Number(isEnabled));
+function setEnabled(tracker: DpifConntrack, [version]: readonly string[], isEnabled: boolean): string {
+  tracker.set({ [`fragments_v${family(version, "'")}`]: Number(isEnabled) });
   return `${isEnabled ? 'enabling' : 'disabling'} fragmentation reassembly successful`;
 }
 
-function setMinimum(tracker: Conntrack, [version, text]: readonly string[]): string {
-  const setting = SETTINGS[`fragment_min_size_v${family(version, '')}`];
+function setMinimum(tracker: DpifConntrack, [version, text]: readonly string[]): string {
+  const name = `fragment_min_size_v${family(version, '')}` as const;
+  const setting = SETTINGS[name];
   const size = readValue({ ...setting, min: 0 }, text);
   if (size === null) throw dpctlError('parameter missing for minimum fragment size', 'EINVAL');
   if (size < setting.min) throw dpctlError('requested minimum fragment size too small; see documentation', 'EPERM');
-  setting.write(tracker, size);
+  tracker.set({ [name]: size });
   return 'setting minimum fragment size successful';
 }
 
-function setMaximum(tracker: Conntrack, [text]: readonly string[]): string {
+function setMaximum(tracker: DpifConntrack, [text]: readonly string[]): string {
   const setting = SETTINGS.max_fragments;
   const max = readValue({ ...setting, max: LARGEST }, text);
   if (max === null) throw dpctlError('parameter missing for maximum fragments', 'EINVAL');
   if (max > setting.max) throw dpctlError('setting maximum fragments failed', 'EPERM');
-  setting.write(tracker, max);
+  tracker.set({ max_fragments: max });
   return 'setting maximum fragments successful';
 }
 
-function status(fragments: Fragments, withLists: boolean): string {
+function status(fragments: CtFragments, withLists: boolean): string {
   const lines = [
     'Fragmentation Module Status',
     '---------------------------',
     `v4 enabled: ${fragments.settings[4].isEnabled ? 1 : 0}`,
     `v6 enabled: ${fragments.settings[6].isEnabled ? 1 : 0}`,
-    `max num frags (v4/v6): ${fragments.maxFragments}`,
-    `num frag: ${fragments.count}`,
+    `max num frags (v4/v6): ${fragments.max}`,
+    `num frag: ${fragments.held}`,
     ...familyLines(fragments, 4),
     ...familyLines(fragments, 6),
   ];
   const text = lines.map((line) => `        ${line}\n`).join('');
   if (!withLists) return text;
-  const lists = [...fragments.pending()].map((list) => `${listLine(list)}\n`);
+  const lists = fragments.pending.map((packet) => `${listLine(packet)}\n`);
   return `${text}\n        Fragment Lists:\n\n${lists.join('')}`;
 }
 
-function familyLines(fragments: Fragments, version: 4 | 6): string[] {
+function familyLines(fragments: CtFragments, version: 4 | 6): string[] {
   const { accepted, completed, expired, tooSmall, overlapped, purged } = fragments.counters[version];
   return [
     `min v${version} frag size: ${fragments.settings[version].minSize}`,
@@ -110,10 +109,10 @@ function familyLines(fragments: Fragments, version: 4 | 6): string[] {
   ];
 }
 
-function listLine(list: FragmentList): string {
-  const { family, src, dst, id, zone, recircId, fragments, has } = pendingPacketJson(list, 0);
+function listLine(packet: CtPendingPacket): string {
+  const { family, src, dst, id, zone, recircId, fragments, has } = pendingPacketJson(packet, 0);
   const isV4 = family === 4;
-  const proto = isV4 ? getField(headersOf(list.fragments[0].packet), 0, 'nw_proto') : 0;
+  const proto = isV4 ? getField(packet.headers, 0, 'nw_proto') : 0;
   const type = `dl_type=${isV4 ? '0x800' : '0x86dd'},zone=${zone}`;
   const counts = `num_fragments=${fragments},state=${has}`;
   return `(src=${src},dst=${dst},recirc_id=${recircId},ip_id=${id},${type},nw_proto=${proto},${counts})`;

@@ -1,6 +1,7 @@
 /** dpctl/ct-*-limits: how many connections a zone may have. */
-import { MAX_LIMIT, ZONES, type Zones } from '../../datapath/conntrack/record/zones.js';
+import { MAX_LIMIT, ZONES } from '../../datapath/conntrack/record/zones.js';
 import type { Backer } from '../bridge/backer.js';
+import type { DpifConntrack } from '../dpif/conntrack.js';
 import { type ZoneLimitJson, zoneLimits } from '../inspect/limits.js';
 import type { SwitchView } from '../switch/view.js';
 import type { Command } from '../unixctl/registry.js';
@@ -9,21 +10,21 @@ import { command, dpctlError, takeNamedDatapath } from './args.js';
 const MAX_ZONE = ZONES - 1;
 
 export function ctLimitCommands(view: SwitchView): Command[] {
-  const onZones = (run: (zones: Zones, words: readonly string[]) => string) => (args: string[]) => {
+  const onTracker = (run: (tracker: DpifConntrack, words: readonly string[]) => string) => (args: string[]) => {
     const { backer, rest }: { backer: Backer; rest: string[] } = takeNamedDatapath(view, args);
-    return run(backer.dpif.conntrack.zones, rest);
+    return run(backer.dpif.conntrack, rest);
   };
   const many = Number.POSITIVE_INFINITY;
   const all = (args: readonly string[]): ZoneLimitJson[] =>
-    zoneLimits(takeNamedDatapath(view, args).backer.dpif.conntrack.zones);
+    zoneLimits(takeNamedDatapath(view, args).backer.dpif.conntrack.zones());
   return [
     {
       ...command('ctswitch/ct-get-limits', '[dp]', 0, 1, (args) => all(args).map(limitLine).join('')),
       runJson: all,
     },
-    command('dpctl/ct-get-limits', '[dp] [zone=N1[,N2]...]', 0, 2, onZones(get)),
-    command('dpctl/ct-set-limits', '[dp] [default=L] [zone=N,limit=L]...', 1, many, onZones(set)),
-    command('dpctl/ct-del-limits', '[dp] [default] [zone=N1[,N2]...]', 1, 3, onZones(del)),
+    command('dpctl/ct-get-limits', '[dp] [zone=N1[,N2]...]', 0, 2, onTracker(get)),
+    command('dpctl/ct-set-limits', '[dp] [default=L] [zone=N,limit=L]...', 1, many, onTracker(set)),
+    command('dpctl/ct-del-limits', '[dp] [default] [zone=N1[,N2]...]', 1, 3, onTracker(del)),
   ];
 }
 
@@ -31,33 +32,32 @@ const limitLine = ({ zone, limit, connections }: ZoneLimitJson): string =>
   `zone=${zone} limit=${limit ?? 'none'}${connections === null ? '' : ` connections=${connections}`}\n`;
 
 /** Zones with limits of their own, or those asked for. */
-function get(zones: Zones, [list]: readonly string[]): string {
-  const wanted = list === undefined ? zones.list().map(({ zone }) => zone) : parseZones(list);
-  const lines = wanted.map((zone) => {
-    const limit = zones.hasOwnLimit(zone) ? zones.limitOf(zone) : zones.defaultLimit;
-    return `zone=${zone},limit=${limit},count=${zones.counts[zone]}\n`;
-  });
-  return `default limit=${zones.defaultLimit}\n${lines.join('')}`;
+function get(tracker: DpifConntrack, [list]: readonly string[]): string {
+  const { defaultLimit, zones } = tracker.zones();
+  const rows =
+    list === undefined ? zones.filter(({ isOwn }) => isOwn) : parseZones(list).map((zone) => tracker.zone(zone));
+  const lines = rows.map(({ zone, limit, connections }) => `zone=${zone},limit=${limit ?? 0},count=${connections}\n`);
+  return `default limit=${defaultLimit ?? 0}\n${lines.join('')}`;
 }
 
 /** All is read before anything is changed. */
-function set(zones: Zones, words: readonly string[]): string {
+function set(tracker: DpifConntrack, words: readonly string[]): string {
   const hasDefault = words[0]?.startsWith('default=') === true;
-  const defaultLimit = hasDefault ? parseNumber(words[0].slice('default='.length), MAX_LIMIT) : zones.defaultLimit;
+  const defaultLimit = hasDefault ? parseNumber(words[0].slice('default='.length), MAX_LIMIT) : 0;
   if (defaultLimit === null) throw dpctlError('invalid default limit', 'EINVAL');
   const limits = words.slice(hasDefault ? 1 : 0).map(parseZoneLimit);
-  zones.defaultLimit = defaultLimit;
-  for (const { zone, limit } of limits) zones.setLimit(zone, limit);
+  if (hasDefault) tracker.setLimit('default', defaultLimit);
+  for (const { zone, limit } of limits) tracker.setLimit(zone, limit);
   return '';
 }
 
-function del(zones: Zones, words: readonly string[]): string {
+function del(tracker: DpifConntrack, words: readonly string[]): string {
   const hasDefault = words[0] === 'default';
   const [list, extra] = words.slice(hasDefault ? 1 : 0);
   if (extra !== undefined) throw dpctlError('invalid arguments', 'EINVAL');
   const wanted = list === undefined ? [] : parseZones(list);
-  if (hasDefault) zones.defaultLimit = 0;
-  for (const zone of wanted) zones.deleteLimit(zone);
+  if (hasDefault) tracker.setLimit('default', null);
+  for (const zone of wanted) tracker.setLimit(zone, null);
   return '';
 }
 

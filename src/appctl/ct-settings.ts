@@ -1,6 +1,6 @@
 /** The tracker's settings (datapath/conntrack/settings.ts), asked and set while the switch runs. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { SETTING_NAMES, writeSettings } from '../../datapath/conntrack/settings.js';
+import { SETTING_NAMES } from '../../datapath/conntrack/settings.js';
+import type { DpifConntrack } from '../dpif/conntrack.js';
 import { type SettingJson, settingsJson } from '../inspect/settings.js';
 import type { SwitchView } from '../switch/view.js';
 import { parseSettings, settingsNamed } from '../text/ct-settings.js';
@@ -25,16 +25,13 @@ export function ctSettingCommands(view: SwitchView): Command[] {
     command('ctswitch/ct-set', '[dp] NAME=VALUE...', 1, many, (args) => {
       const { backer, rest } = takeNamedDatapath(view, args);
       // All is read before anything is changed.
-      writeSettings(
-        backer.dpif.conntrack,
-        asUnixctlError(() => parseSettings(rest)),
-      );
+      backer.dpif.conntrack.set(asUnixctlError(() => parseSettings(rest)));
       return '';
     }),
   ];
 }
 
-function get(tracker: Conntrack, names: readonly string[]): SettingJson[] {
+function get(tracker: DpifConntrack, names: readonly string[]): SettingJson[] {
   const wanted = names.length === 0 ? SETTING_NAMES : asUnixctlError(() => names.flatMap(settingsNamed));
   return settingsJson(tracker, wanted);
 }

@@ -28,7 +28,7 @@ export function ctTableCommands(view: SwitchView): Command[] {
     command('ctswitch/ct-explain', '[request]', 0, 1, ([text]) => {
       const { request, backer } = parseRequest(view, text ?? '{}');
       const rows = explain(backer, request, { now: view.now(), wall: view.wall() });
-      return `${JSON.stringify({ total: backer.dpif.conntrack.history.invalidCount, rows })}\n`;
+      return `${JSON.stringify({ total: backer.dpif.conntrack.figures().invalidCount, rows })}\n`;
     }),
   ];
 }

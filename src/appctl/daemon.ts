@@ -101,7 +101,7 @@ function showMemory(view: SwitchView): string {
       rules += bridge.ofproto.ruleCount;
     }
   }
-  const connections = sum((backer) => backer.dpif.conntrack.count);
+  const connections = sum((backer) => backer.dpif.conntrack.figures().count);
   const keys = sum((backer) => backer.dpif.flowCount);
   return `ct-connections:${connections} ports:${ports} rules:${rules} rss-kB:${Math.round(process.memoryUsage.rss() / 1024)} udpif keys:${keys}\n`;
 }

@@ -36,7 +36,7 @@ export class Backer implements PortOwners {
   private ownGeneration = 0;
 
   constructor(readonly dpif: Dpif) {
-    this.zoneTimeouts = new ZoneTimeouts(dpif.conntrack.timeouts);
+    this.zoneTimeouts = new ZoneTimeouts(dpif.conntrack);
     this.flowSetup = new FlowSetup(dpif, this, this.events);
     const { flows } = this.flowSetup;
     const rulesOf = (flow: number): readonly Rule[] => flows.get(flow)?.translation.rules ?? [];

@@ -158,8 +158,11 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   }
 
   private *flushInSteps(filter: FlushFilter, now: number): Generator<null> {
-    const flush = this.backer.dpif.conntrack.flushInSteps(filter, now);
-    while (flush !== null && !flush.step(now)) yield null;
+    const { conntrack } = this.backer.dpif;
+    for (let step = conntrack.flush(filter, null, now); step !== null && step.next !== null; ) {
+      yield null;
+      step = conntrack.flush(filter, step.next, now);
+    }
   }
 
   // What the assembly does.

@@ -5,11 +5,11 @@
  *
  * What is lent (key rows, statistics to be filled) is valid during the call. `now` is monotonic milliseconds.
  */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
 import type { Pauses } from '../../datapath/dp/pauses.js';
 import type { PortState, PortStats } from '../../datapath/ports/port.js';
 import type { DatapathType, PortClass, PortDescription } from '../../datapath/ports/port-types.js';
+import type { DpifConntrack } from './conntrack.js';
 
 /** What to do with packets, and a number by which who decided it knows it again: the tracker keeps that with what it found invalid. */
 export interface Decision {
@@ -129,8 +129,7 @@ export interface Dpif {
   /** Runs a program on a frame as if it had come from that port (-1: none); false if there is no memory for it. */
   execute(frame: Uint8Array, inPort: number, decision: Decision, now: number): boolean;
 
-  /** The tracker, which has a face of its own: what it is asked and answers is data, too. */
-  readonly conntrack: Conntrack;
+  readonly conntrack: DpifConntrack;
 
   /** Opens a port and gives it the number wanted or the lowest free one from 1; throws a SwitchError if that cannot be. */
   addPort(port: PortDescription, wanted?: number): number;

@@ -1,5 +1,4 @@
 /** The datapath in this process: a call is a call, an answer comes at once. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
@@ -23,13 +22,18 @@ import type {
   LookupStats,
   UserspacePacket,
 } from './dpif.js';
+import { InProcessConntrack } from './in-process-conntrack.js';
 
 export class InProcessDpif implements Dpif {
+  readonly conntrack: InProcessConntrack;
+
   constructor(
     private readonly datapath: Datapath,
     /** Simulations bring ports of their own. */
     private readonly open: typeof openPort = openPort,
-  ) {}
+  ) {
+    this.conntrack = new InProcessConntrack(datapath.conntrack);
+  }
 
   get name(): string {
     return this.datapath.name;
@@ -143,10 +147,6 @@ export class InProcessDpif implements Dpif {
     extract(packet, new Int32Array(DP_WORDS), 0);
     this.datapath.execute(packet, decision, now);
     return true;
-  }
-
-  get conntrack(): Conntrack {
-    return this.datapath.conntrack;
   }
 
   addPort(description: PortDescription, wanted?: number): number {

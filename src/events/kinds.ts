@@ -3,8 +3,8 @@
  * have the number that the datapath gave them when they came in; their copies share it.
  */
 
-import { type ConnEntry, entry } from '../../datapath/conntrack/query/dump.js';
-import type { ConnTable } from '../../datapath/conntrack/record/conn-table.js';
+import type { ConnEntry } from '../../datapath/conntrack/query/dump.js';
+import type { DpifConntrack } from '../dpif/conntrack.js';
 import type { OfConnection } from '../ofproto/connection.js';
 import type { RuleChange } from '../ofproto/observer.js';
 import type { PortChange } from '../ofproto/ports.js';
@@ -51,15 +51,15 @@ export class ConnChange {
   constructor(
     /** EVENT_NEW, EVENT_UPDATE, EVENT_DESTROY. */
     readonly change: number,
-    private readonly table: ConnTable,
-    private readonly handle: number,
+    private readonly tracker: Pick<DpifConntrack, 'entry'>,
+    private readonly record: number,
     /** 0 for one that began, the state before the change (connState), or why it ended (an id of CAUSES). */
     readonly about: number,
   ) {}
 
   /** The connection as lists show it; `now` as the tracker counts it. */
   entry(now: number): ConnEntry {
-    this.seen ??= entry(this.table, this.handle, now);
+    this.seen ??= this.tracker.entry(this.record, now);
     return this.seen;
   }
 }

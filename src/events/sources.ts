@@ -1,9 +1,6 @@
 /** Sources of events: each is the one observer of a datapath, a tracker or an OpenFlow switch while somebody listens. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import type { CtObserver } from '../../datapath/conntrack/observer.js';
-import { isRefusal } from '../../datapath/conntrack/record/reasons.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
-import type { Packet } from '../../datapath/packet/packet.js';
+import type { CtEvents, DpifConntrack } from '../dpif/conntrack.js';
 import type { OfConnection } from '../ofproto/connection.js';
 import type { OfprotoObserver, RuleChange } from '../ofproto/observer.js';
 import type { PortChange } from '../ofproto/ports.js';
@@ -61,12 +58,12 @@ export class DatapathSource implements EventSource, DatapathObserver {
 }
 
 /** What becomes of connections. */
-export class TrackerSource implements EventSource, CtObserver {
+export class TrackerSource implements EventSource, CtEvents {
   readonly kinds = ['conn', 'refused'] as const;
 
   constructor(
     private readonly hub: EventHub,
-    private readonly tracker: Pick<Conntrack, 'observer' | 'table'>,
+    private readonly tracker: Pick<DpifConntrack, 'observer' | 'entry'>,
   ) {}
 
   attach(): void {
@@ -77,12 +74,12 @@ export class TrackerSource implements EventSource, CtObserver {
     this.tracker.observer = null;
   }
 
-  packet(packet: Packet, _before: number, _reason: number, commit: number): void {
-    if (isRefusal(commit) && this.hub.wants('refused')) this.hub.emit({ kind: 'refused', zone: packet.ctZone, commit });
+  refused(zone: number, commit: number): void {
+    if (this.hub.wants('refused')) this.hub.emit({ kind: 'refused', zone, commit });
   }
 
-  conn(event: number, conn: number, about: number): void {
-    if (this.hub.wants('conn')) this.hub.emit<'conn'>(new ConnChange(event, this.tracker.table, conn, about));
+  conn(event: number, record: number, about: number): void {
+    if (this.hub.wants('conn')) this.hub.emit<'conn'>(new ConnChange(event, this.tracker, record, about));
   }
 }
 

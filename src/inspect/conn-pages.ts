@@ -5,8 +5,8 @@
  * has to go on. Packets flow between pages and within them. A connection that is there all the while is met exactly once.
  */
 
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { type ConnEntry, entry, isShown } from '../../datapath/conntrack/query/dump.js';
+import type { ConnEntry } from '../../datapath/conntrack/query/dump.js';
+import type { CtColumns, CtDumpStep, DpifConntrack } from '../dpif/conntrack.js';
 import { type Colors, colorsFrom, PLAIN } from '../text/colors.js';
 import { formatConnection, formatExpectation } from '../text/conntrack.js';
 import { formatConnectionProc, formatConnectionTool } from '../text/conntrack-linux.js';
@@ -54,33 +54,37 @@ export interface FlushPage {
   next: Next;
 }
 
-/** Shows the records of a page to `visit`, which says whether it has made a row of one; returns where the next page begins, or null. */
+/**
+ * A page of records that one request looks at, in steps; `rowsOf` says how many rows of the answer a step has made. Returns where the next
+ * begins.
+ */
 function* page(
-  tracker: Conntrack,
+  tracker: DpifConntrack,
   request: InspectRequest,
+  columns: CtColumns,
   clock: ConnClock,
-  visit: (handle: number, now: number) => boolean,
+  rowsOf: (step: CtDumpStep, now: number) => number,
 ): Steps<Next> {
-  const { table } = tracker;
   let handle = numberIn(request, 'from', 0);
   const end = handle + RECORDS_PER_PAGE;
+  const filter = listName(request) === 'dying' ? ({ list: 'dying' } as const) : {};
   for (let rows = 0; handle < end && rows < ROWS_PER_PAGE; ) {
     const now = clock();
-    for (const pause = handle + RECORDS_PER_STEP; handle < pause && rows < ROWS_PER_PAGE; handle++) {
-      if (table.isLive(handle) && visit(handle, now)) rows++;
-    }
-    if (handle >= table.records.top) return null;
+    // Who asks page by page says only where the next one begins, so it cannot be known what was born since.
+    const from = { next: handle, end: Number.MAX_SAFE_INTEGER, lastId: null };
+    const step = tracker.dump(from, filter, columns, now, Math.min(RECORDS_PER_STEP, ROWS_PER_PAGE - rows));
+    rows += rowsOf(step, now);
+    if (step.next === null) return null;
+    handle = step.next.next;
     yield '';
   }
   return handle;
 }
 
-/** Whether a connection is on the list asked for. */
-function isWanted({ table }: Conntrack, request: InspectRequest): (handle: number, now: number) => boolean {
-  const isDying = listName(request) === 'dying';
-  const fits = parseFilter(request.filter);
-  return (handle, now) =>
-    isShown(table, handle, now) !== isDying && (request.filter === undefined || fits(entry(table, handle, now)));
+/** Of each connection of a step whether it fits the filter of the request; the entries have come with it if there is one. */
+function fitting(request: InspectRequest): (step: CtDumpStep) => boolean[] {
+  const fits = request.filter === undefined ? null : parseFilter(request.filter);
+  return ({ records, entries }) => Array.from(records, (_, i) => fits === null || fits(entries[i]));
 }
 
 function listName(request: InspectRequest): ListName {
@@ -95,7 +99,7 @@ const colorsOf = (request: InspectRequest): Colors =>
   request.colors === undefined ? PLAIN : colorsFrom(textIn(request, 'colors', ''));
 
 /** A page of one of the lists: `list`, `format`, `colors`, `filter` and `from` of the request. */
-export function* listPage(tracker: Conntrack, request: InspectRequest, clock: ConnClock): Steps<ListPage> {
+export function* listPage(tracker: DpifConntrack, request: InspectRequest, clock: ConnClock): Steps<ListPage> {
   const format = textIn(request, 'format', 'json');
   if (!Object.hasOwn(FORMATS, format))
     throw new RequestError(`there is no format "${format}"; there are ${Object.keys(FORMATS).join(', ')}`);
@@ -103,19 +107,20 @@ export function* listPage(tracker: Conntrack, request: InspectRequest, clock: Co
   const colors = colorsOf(request);
   if (name === 'unconfirmed') return { rows: [], next: null };
   if (name === 'expected') return { rows: yield* expectations(tracker, format as Format, colors), next: null };
-  const wanted = isWanted(tracker, request);
+  const fits = fitting(request);
   const rows: unknown[] = [];
-  const next = yield* page(tracker, request, clock, (handle, now) => {
-    if (!wanted(handle, now)) return false;
-    rows.push(FORMATS[format as Format](entry(tracker.table, handle, now), colors));
-    return true;
+  const next = yield* page(tracker, request, { entries: true }, clock, (step) => {
+    const before = rows.length;
+    const wanted = fits(step);
+    for (let i = 0; i < step.count; i++) if (wanted[i]) rows.push(FORMATS[format as Format](step.entries[i], colors));
+    return rows.length - before;
   });
   return { rows, next };
 }
 
-function* expectations(tracker: Conntrack, format: Format, colors: Colors): Steps<unknown[]> {
+function* expectations(tracker: DpifConntrack, format: Format, colors: Colors): Steps<unknown[]> {
   const rows: unknown[] = [];
-  for (const expectation of [...tracker.expected()]) {
+  for (const expectation of tracker.expectations()) {
     const row = expectationText(expectation);
     rows.push(format === 'json' ? expectationJson(row) : formatExpectation(row, colors));
     if (rows.length % RECORDS_PER_STEP === 0) yield '';
@@ -124,27 +129,29 @@ function* expectations(tracker: Conntrack, format: Format, colors: Colors): Step
 }
 
 /** Connections by list; with a filter the confirmed ones that fit it. */
-export function* countPage(tracker: Conntrack, request: InspectRequest, clock: ConnClock): Steps<CountPage> {
-  const wanted = isWanted(tracker, { ...request, list: 'confirmed' });
+export function* countPage(tracker: DpifConntrack, request: InspectRequest, clock: ConnClock): Steps<CountPage> {
+  const asked = { ...request, list: 'confirmed' };
+  const fits = fitting(asked);
   let confirmed = 0;
   let dying = 0;
-  const next = yield* page(tracker, request, clock, (handle, now) => {
-    if (wanted(handle, now)) confirmed++;
-    else if (!isShown(tracker.table, handle, now)) dying++;
-    return false;
+  const next = yield* page(tracker, asked, { entries: request.filter !== undefined }, clock, (step) => {
+    confirmed += fits(step).filter(Boolean).length;
+    dying += step.dying;
+    return 0;
   });
-  return { confirmed, unconfirmed: 0, expected: tracker.expectedCount, dying, next };
+  return { confirmed, unconfirmed: 0, expected: tracker.figures().expectedCount, dying, next };
 }
 
 /** Removes the connections of a page that fit. */
-export function* flushPage(tracker: Conntrack, request: InspectRequest, clock: ConnClock): Steps<FlushPage> {
-  const wanted = isWanted(tracker, { ...request, list: 'confirmed' });
+export function* flushPage(tracker: DpifConntrack, request: InspectRequest, clock: ConnClock): Steps<FlushPage> {
+  const asked = { ...request, list: 'confirmed' };
+  const fits = fitting(asked);
   let flushed = 0;
-  const next = yield* page(tracker, request, clock, (handle, now) => {
-    if (!wanted(handle, now)) return false;
-    tracker.flushOne(handle, now);
-    flushed++;
-    return false;
+  const next = yield* page(tracker, asked, { entries: true }, clock, (step, now) => {
+    const wanted = fits(step);
+    for (let i = 0; i < step.count; i++)
+      if (wanted[i] && tracker.flushOne(step.records[i], step.entries[i].id, now)) flushed++;
+    return 0;
   });
   return { flushed, next };
 }

@@ -1,9 +1,7 @@
 /** Figures of the connection table: sizes, load, and what has become of connections, by protocol, state, zone and reason. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { ConnStats } from '../../datapath/conntrack/query/stats.js';
-import { CONN_WORDS } from '../../datapath/conntrack/record/conn.js';
 import { CAUSES, COMMITS, REASONS, type ReasonRow } from '../../datapath/conntrack/record/reasons.js';
-import { UNLIMITED } from '../../datapath/conntrack/record/zones.js';
+import type { CtZone, DpifConntrack } from '../dpif/conntrack.js';
 import { protocolName } from '../text/conntrack.js';
 import { type ConnClock, overConnections, type Steps } from './conn-walk.js';
 
@@ -35,47 +33,51 @@ export interface ConnStatsJson {
 }
 
 /** Figures of the whole table. */
-export function* connStats(tracker: Conntrack, clock: ConnClock): Steps<ConnStatsJson> {
-  const { table, zones, outcomes } = tracker;
+export function* connStats(tracker: DpifConntrack, clock: ConnClock): Steps<ConnStatsJson> {
   const gathered = new ConnStats();
-  const dying = yield* overConnections(tracker, {}, clock, (handle) => gathered.add(table, handle));
+  const dying = yield* overConnections(tracker, {}, { states: true }, clock, ({ count, states }) => {
+    for (let i = 0; i < count; i++) gathered.add(states[2 * i], states[2 * i + 1]);
+  });
   const { total, byProtocol, byTcpState, byZone } = gathered;
   const longest = yield* longestChain(tracker);
-  const records = tracker.count;
-  const chains = table.chainCount;
+  const figures = tracker.figures();
+  const settings = tracker.settings();
+  const { defaultLimit, zones } = tracker.zones();
+  const { count, chainCount, capacityBytes } = figures;
   return {
     confirmed: total,
     dying,
-    expected: tracker.expectedCount,
-    created: tracker.createdCount,
-    capacity: tracker.maxConnections,
-    bytes: tracker.capacityBytes,
-    recordBytes: CONN_WORDS * 4,
-    bytesPerConnection: records === 0 ? null : Math.round(tracker.capacityBytes / records),
-    chains,
-    loadFactor: records / chains,
+    expected: figures.expectedCount,
+    created: figures.createdCount,
+    capacity: settings.max_connections,
+    bytes: capacityBytes,
+    recordBytes: figures.recordBytes,
+    bytesPerConnection: count === 0 ? null : Math.round(capacityBytes / count),
+    chains: chainCount,
+    loadFactor: count / chainCount,
     longestChain: longest,
-    sweepIntervalMs: tracker.sweepIntervalMs,
+    sweepIntervalMs: settings.sweep_interval_ms,
     protocols: Object.fromEntries(
       [...byProtocol.entries()].filter(([, n]) => n > 0).map(([proto, n]) => [protocolName(proto), n]),
     ),
     tcpStates: Object.fromEntries([...byTcpState].filter(([, n]) => n > 0)),
-    zones: zonesInUse(tracker, byZone),
-    defaultLimit: zones.defaultLimit === 0 ? null : zones.defaultLimit,
-    invalid: named(REASONS, outcomes.reasons),
-    commits: named(COMMITS, outcomes.commits),
-    ended: named(CAUSES, outcomes.causes),
+    zones: zonesInUse(zones, byZone),
+    defaultLimit,
+    invalid: named(REASONS, figures.reasons),
+    commits: named(COMMITS, figures.commits),
+    ended: named(CAUSES, figures.causes),
   };
 }
 
 /** Each chain is another place in memory: a thousand take some tenths of a millisecond. */
 const CHAINS_PER_STEP = 1024;
 
-function* longestChain({ table }: Conntrack): Steps<number> {
+function* longestChain(tracker: DpifConntrack): Steps<number> {
+  const { chainCount } = tracker.figures();
   let longest = 0;
-  for (let chain = 0; chain < table.chainCount; chain++) {
-    longest = Math.max(longest, table.chainLength(chain));
-    if (chain % CHAINS_PER_STEP === 0) yield '';
+  for (let chain = 0; chain < chainCount; chain += CHAINS_PER_STEP) {
+    longest = Math.max(longest, tracker.longestChain(chain, CHAINS_PER_STEP));
+    yield '';
   }
   return longest;
 }
@@ -93,21 +95,14 @@ interface ZoneFigures {
   invalid: Record<string, number>;
 }
 
-/** Zones with connections, a limit of their own, refused commits or invalid packets. */
-function zonesInUse({ zones, outcomes }: Conntrack, byZone: Uint32Array): ZoneFigures[] {
-  const rows: ZoneFigures[] = [];
-  for (let zone = 0; zone < zones.counts.length; zone++) {
-    const invalid = outcomes.invalidIn(zone);
-    const refused = outcomes.refusedIn(zone);
-    if (byZone[zone] === 0 && !zones.hasOwnLimit(zone) && invalid === null && refused === null) continue;
-    const limit = zones.limitOf(zone);
-    rows.push({
+/** Zones with connections that are shown, a limit of their own, refused commits or invalid packets. */
+const zonesInUse = (zones: readonly CtZone[], byZone: Uint32Array): ZoneFigures[] =>
+  zones
+    .filter(({ zone, isOwn, invalid, refused }) => byZone[zone] > 0 || isOwn || invalid !== null || refused !== null)
+    .map(({ zone, limit, invalid, refused }) => ({
       zone,
       connections: byZone[zone],
-      limit: limit === UNLIMITED ? null : limit,
+      limit,
       refused: refused === null ? {} : named(COMMITS, refused),
       invalid: invalid === null ? {} : named(REASONS, invalid),
-    });
-  }
-  return rows;
-}
+    }));

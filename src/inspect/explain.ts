@@ -3,8 +3,8 @@
  * which flow they came to it, and what they were probably meant for.
  */
 
-import { keyOf, type NearMiss, nearMisses, sameEnds } from '../../datapath/conntrack/near-misses.js';
-import type { InvalidPacket } from '../../datapath/conntrack/query/history.js';
+import { keyOf, type NearMiss, sameEnds } from '../../datapath/conntrack/near-misses.js';
+import { type InvalidPacket, wholeFrame } from '../../datapath/conntrack/query/history.js';
 import { reverseKey } from '../../datapath/conntrack/record/packet-key.js';
 import {
   ALG_FTP_BAD,
@@ -78,13 +78,17 @@ export function explain(backer: Backer, request: InspectRequest, moment: Moment)
   const wanted = numberIn(request, 'limit', DEFAULT_ROWS);
   const fits = invalidTest(request);
   const groups: InvalidPacket[][] = [];
-  for (const invalid of backer.dpif.conntrack.history.latestInvalid()) {
+  const remembered = backer.dpif.conntrack.invalidPackets();
+  for (const invalid of remembered) {
     if (!fits(invalid)) continue;
     const group = request.each === true ? undefined : groups.find(([newest]) => areAlike(newest, invalid));
     if (group === undefined) groups.push([invalid]);
     else group.push(invalid);
   }
-  return groups.slice(0, wanted).map((group) => ({ ...explainOne(backer, group[0], moment), alike: group.length - 1 }));
+  return groups.slice(0, wanted).map((group) => ({
+    ...explainOne(backer, group[0], remembered, moment),
+    alike: group.length - 1,
+  }));
 }
 
 const areAlike = (a: InvalidPacket, b: InvalidPacket): boolean =>
@@ -107,7 +111,12 @@ export interface Moment {
   wall: number;
 }
 
-function explainOne(backer: Backer, invalid: InvalidPacket, moment: Moment): Omit<Explanation, 'alike'> {
+function explainOne(
+  backer: Backer,
+  invalid: InvalidPacket,
+  remembered: readonly InvalidPacket[],
+  moment: Moment,
+): Omit<Explanation, 'alike'> {
   const now = Math.floor(moment.now) | 0;
   const { name, text } = rowOf(invalid);
   const detail = detailOf(invalid);
@@ -121,9 +130,9 @@ function explainOne(backer: Backer, invalid: InvalidPacket, moment: Moment): Omi
     reason: name,
     sentence: text,
     detail: Object.fromEntries(Object.entries(detail).map(([what, value]) => [what, detailText(what, value)])),
-    why: [row?.why?.(detail), ...findings(backer, invalid)].filter((part) => part !== undefined).join('; ') || null,
+    why: [row?.why?.(detail), ...findings(remembered, invalid)].filter((part) => part !== undefined).join('; ') || null,
     advice: row?.advice?.(detail) ?? null,
-    packet: formatPacketBrief(invalid.wholeFrame()),
+    packet: formatPacketBrief(wholeFrame(invalid)),
     bytes: invalid.size,
     before: invalid.before === 0 ? '-trk' : formatFlags(invalid.before, CT_STATE_FLAGS),
     inPort: backer.dpif.port(invalid.inPort)?.name ?? null,
@@ -139,22 +148,22 @@ function detailOf(invalid: InvalidPacket): Detail {
 }
 
 /** What has to be looked up, or is in the packet. */
-function findings(backer: Backer, invalid: InvalidPacket): string[] {
+function findings(remembered: readonly InvalidPacket[], invalid: InvalidPacket): string[] {
   if (invalid.reason === ALG_FTP_BAD || invalid.reason === ALG_FTP_NO_ROOM)
     return [`it reads ${JSON.stringify(payloadLine(invalid))}`];
-  if (invalid.reason !== ALREADY_INVALID) return refusedBefore(backer, invalid);
-  for (const other of backer.dpif.conntrack.history.latestInvalid())
+  if (invalid.reason !== ALREADY_INVALID) return refusedBefore(remembered, invalid);
+  for (const other of remembered)
     if (other.sequence < invalid.sequence && isSamePacket(other, invalid))
       return [`it became so in #${other.sequence}, zone ${other.zone}: ${nameOf(other)}`];
   return [];
 }
 
 /** An answer may be to a packet whose commit was refused. */
-function refusedBefore(backer: Backer, invalid: InvalidPacket): string[] {
+function refusedBefore(remembered: readonly InvalidPacket[], invalid: InvalidPacket): string[] {
   const key = invalid.reason === REASON_NONE ? null : keyOf(invalid, setOffsets);
   if (key === null) return [];
   reverseKey(key);
-  for (const other of backer.dpif.conntrack.history.latestInvalid()) {
+  for (const other of remembered) {
     if (other.sequence > invalid.sequence || other.zone !== invalid.zone || !isRefusal(other.commit)) continue;
     const refused = keyOf(other, setOffsets);
     if (refused !== null && sameEnds(refused, key))
@@ -169,7 +178,7 @@ const isSamePacket = (a: InvalidPacket, b: InvalidPacket): boolean =>
 
 /** The first line of a TCP payload, as far as it was kept. */
 function payloadLine(invalid: InvalidPacket): string {
-  const packet = lentPacket(invalid.wholeFrame());
+  const packet = lentPacket(wholeFrame(invalid));
   setOffsets(packet);
   const from = packet.l4 + tcp.headerSize(packet.bytes, packet.l4);
   const kept = packet.bytes.subarray(from, Math.min(invalid.size, invalid.frame.length));
@@ -193,7 +202,7 @@ const setOffsets = (packet: Packet): void => extract(packet, scratch, 0);
 
 function near(backer: Backer, invalid: InvalidPacket, now: number): NearJson[] {
   const key = keyOf(invalid, setOffsets);
-  return key === null ? [] : nearMisses(backer.dpif.conntrack, key, now).map(nearJson);
+  return key === null ? [] : backer.dpif.conntrack.nearMisses(key, now).map(nearJson);
 }
 
 function nearJson(miss: NearMiss): NearJson {

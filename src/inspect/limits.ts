@@ -1,5 +1,5 @@
 /** How many connections zones may have, as JSON values. */
-import { UNLIMITED, type Zones } from '../../datapath/conntrack/record/zones.js';
+import type { CtZones } from '../dpif/conntrack.js';
 
 export interface ZoneLimitJson {
   zone: number | 'default';
@@ -12,14 +12,10 @@ export interface ZoneLimitJson {
 }
 
 /** The default limit, then zones with connections or a limit of their own. */
-export function zoneLimits(zones: Zones): ZoneLimitJson[] {
-  const orNull = (limit: number): number | null => (limit === UNLIMITED ? null : limit);
-  const defaultLimit = zones.defaultLimit === 0 ? null : zones.defaultLimit;
-  const rows: ZoneLimitJson[] = [{ zone: 'default', limit: defaultLimit, isOwn: true, connections: null }];
-  for (let zone = 0; zone < zones.counts.length; zone++) {
-    const isOwn = zones.hasOwnLimit(zone);
-    const connections = zones.counts[zone];
-    if (isOwn || connections > 0) rows.push({ zone, limit: orNull(zones.limitOf(zone)), isOwn, connections });
-  }
-  return rows;
+export function zoneLimits({ defaultLimit, zones }: CtZones): ZoneLimitJson[] {
+  const inUse = zones.filter(({ isOwn, connections }) => isOwn || connections > 0);
+  return [
+    { zone: 'default', limit: defaultLimit, isOwn: true, connections: null },
+    ...inUse.map(({ zone, limit, isOwn, connections }) => ({ zone, limit, isOwn, connections })),
+  ];
 }

@@ -1,6 +1,6 @@
 /** The tracker's settings as JSON values. */
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
+import type { DpifConntrack } from '../dpif/conntrack.js';
 import { formatValue } from '../text/ct-settings.js';
 
 export interface SettingJson {
@@ -11,13 +11,15 @@ export interface SettingJson {
   meaning: string;
 }
 
-export const settingsJson = (tracker: Conntrack, names: readonly SettingName[]): SettingJson[] =>
-  names.map((name) => ({
+export function settingsJson(tracker: DpifConntrack, names: readonly SettingName[]): SettingJson[] {
+  const values = tracker.settings();
+  return names.map((name) => ({
     name,
-    value: shown(name, SETTINGS[name].read(tracker)),
+    value: shown(name, values[name]),
     initial: shown(name, SETTINGS[name].initial),
     meaning: SETTINGS[name].describe,
   }));
+}
 
 const shown = (name: SettingName, value: number): number | string =>
   'words' in SETTINGS[name] ? formatValue(name, value) : value;

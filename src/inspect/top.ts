@@ -5,10 +5,10 @@
  * up. So nothing is kept between requests, whatever is in the table.
  */
 
-import type { Conntrack } from '../../datapath/conntrack/conntrack.js';
-import { entry, hasReply, isShown } from '../../datapath/conntrack/query/dump.js';
-import { isIcmp, metaFamily, metaProto, metaZone, ORIGINAL } from '../../datapath/conntrack/record/conn.js';
+import { hasReply } from '../../datapath/conntrack/query/dump.js';
+import { isIcmp, metaFamily, metaProto, metaZone } from '../../datapath/conntrack/record/conn.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../../datapath/conntrack/record/packet-key.js';
+import type { DpifConntrack } from '../dpif/conntrack.js';
 import { formatIpv4, formatIpv6 } from '../text/address.js';
 import { protocolName } from '../text/conntrack.js';
 import { parseFilter } from './conn-filter.js';
@@ -38,30 +38,33 @@ export interface TopPage {
   next: number | null;
 }
 
-const KEY = new Int32Array(KEY_WORDS);
-
 /** Sums up the records of one page: `by`, `filter` and `from` of the request. */
-export function* topPage({ table }: Conntrack, request: InspectRequest, clock: ConnClock): Steps<TopPage> {
+export function* topPage(tracker: DpifConntrack, request: InspectRequest, clock: ConnClock): Steps<TopPage> {
   const part = TOP_PARTS[partIn(request)];
   const fits = request.filter === undefined ? null : parseFilter(request.filter);
-  const from = numberIn(request, 'from', 0);
-  const end = Math.min(table.records.top, from + MAX_RECORDS);
+  const columns = { entries: fits !== null, keys: true, states: true };
   const sums = new Map<string, TopRow>();
-  let now = clock();
-  for (let handle = from; handle < end; handle++) {
-    if (handle % RECORDS_PER_STEP === 0) {
-      yield '';
-      now = clock();
+  let from = numberIn(request, 'from', 0);
+  for (const end = from + MAX_RECORDS; from < end; ) {
+    const cursor = { next: from, end: Number.MAX_SAFE_INTEGER, lastId: null };
+    const step = tracker.dump(cursor, {}, columns, clock(), RECORDS_PER_STEP);
+    for (let i = 0; i < step.count; i++) {
+      if (fits?.(step.entries[i]) === false) continue;
+      const value = part(step.keys.subarray(i * KEY_WORDS, (i + 1) * KEY_WORDS));
+      addTo(sums, value, hasReply(step.states[2 * i], step.states[2 * i + 1]));
     }
-    if (!isShown(table, handle, now) || fits?.(entry(table, handle, now)) === false) continue;
-    table.loadKey(handle, ORIGINAL, KEY);
-    const value = part(KEY);
-    let row = sums.get(value);
-    if (row === undefined) sums.set(value, (row = [value, 0, 0]));
-    row[1]++;
-    if (!hasReply(table.words(handle), table.at(handle))) row[2]++;
+    if (step.next === null) return { rows: [...sums.values()], next: null };
+    from = step.next.next;
+    yield '';
   }
-  return { rows: [...sums.values()], next: end < table.records.top ? end : null };
+  return { rows: [...sums.values()], next: from };
+}
+
+function addTo(sums: Map<string, TopRow>, value: string, isReplied: boolean): void {
+  let row = sums.get(value);
+  if (row === undefined) sums.set(value, (row = [value, 0, 0]));
+  row[1]++;
+  if (!isReplied) row[2]++;
 }
 
 function partIn(request: InspectRequest): TopPart {

@@ -1,12 +1,29 @@
 /**
  * A datapath that might as well be in another process: whatever crosses the boundary, either way, is a structured clone of what was given,
- * so that nothing but data can cross; and the client's answers are carried over before they are acted on. What hands over ports, and the
- * tracker's own face, go straight through.
+ * so that nothing but data can cross; and the client's answers are carried over before they are acted on. Observers are told in numbers,
+ * and go straight through.
  */
 import type { PortDescription } from '../../datapath/ports/port-types.js';
+import type { DpifConntrack } from '../../src/dpif/conntrack.js';
 import type { Decision, Dpif, DpifClient, FlowPut, FlowStats } from '../../src/dpif/dpif.js';
 
 const copy = <T>(value: T): T => structuredClone(value);
+
+type Call = (...args: unknown[]) => unknown;
+
+/** The same object, of which every call takes copies and returns one. */
+const copying = <T extends object>(real: T, onCall: () => void): T =>
+  new Proxy(real, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        onCall();
+        return copy((member as Call).apply(target, args.map(copy)));
+      };
+    },
+    set: (target, name, value) => Reflect.set(target, name, value),
+  });
 
 export class CopyingDpif implements Dpif {
   /** Calls that have crossed, of each kind: shows that a test has used the boundary. */
@@ -19,9 +36,14 @@ export class CopyingDpif implements Dpif {
     removeFlow: 0,
     execute: 0,
     addPort: 0,
+    conntrack: 0,
   };
 
-  constructor(private readonly real: Dpif) {}
+  readonly conntrack: DpifConntrack;
+
+  constructor(private readonly real: Dpif) {
+    this.conntrack = copying(real.conntrack, () => this.crossed.conntrack++);
+  }
 
   setClient(client: DpifClient): void {
     this.real.setClient({
@@ -101,10 +123,6 @@ export class CopyingDpif implements Dpif {
 
   set observer(observer: Dpif['observer']) {
     this.real.observer = observer;
-  }
-
-  get conntrack(): Dpif['conntrack'] {
-    return this.real.conntrack;
   }
 
   get pauses(): Dpif['pauses'] {

@@ -151,18 +151,17 @@ export function entry(table: ConnTable, handle: number, now: number): ConnEntry 
     helper: helperOf(table, words[at + C.CONN_EXTRA]),
     parent: parentOf(table, words[at + C.CONN_EXTRA]),
     traffic: { orig: trafficOf(words, at, C.ORIGINAL), reply: trafficOf(words, at, C.REPLY) },
-    seenReply: hasReply(words, at),
+    seenReply: hasReply(meta, P.connState(words, at)),
     assured: tcp === null ? !C.isIcmp(meta) && answered >= 2 : Math.min(tcp.stateOrig, tcp.stateReply) >= P.ESTABLISHED,
     snat: (flags & C.F_NAT_SRC) !== 0,
     dnat: (flags & C.F_NAT_DST) !== 0,
   };
 }
 
-/** The other end has answered. */
-export function hasReply(words: Int32Array, at: number): boolean {
-  const meta = words[at + C.CONN_META];
-  if (C.metaProto(meta) === IP_PROTO_TCP) return P.state(words, P.peerAt(at, C.REPLY)) !== P.CLOSED;
-  return words[at + C.CONN_L4] >= (C.isIcmp(meta) ? 1 : 2);
+/** The other end has answered; of a CONN_META and a connState. */
+export function hasReply(meta: number, state: number): boolean {
+  if (C.metaProto(meta) === IP_PROTO_TCP) return (state & 0xff) !== P.CLOSED;
+  return state >= (C.isIcmp(meta) ? 1 : 2);
 }
 
 function tcpEntry(words: Int32Array, at: number): TcpEntry {

@@ -5,7 +5,7 @@ import { isIcmp, ORIGINAL, REPLY } from '../record/conn.js';
 import type { ConnTable } from '../record/conn-table.js';
 import { KEY_DST_ADDR, KEY_L4, KEY_META, KEY_SRC_ADDR, KEY_WORDS } from '../record/packet-key.js';
 import { type CtTuple, entry, tupleOf } from './dump.js';
-import type { ConnWalk } from './walk.js';
+import type { ConnWalk, WalkCursor } from './walk.js';
 
 /** A tuple of which each part may be missing; a part that is missing or zero matches everything. */
 export type PartialTuple = Partial<CtTuple>;
@@ -43,6 +43,11 @@ export class FlushWalk {
     private readonly named: number | null,
     private readonly remove: (handle: number, now: number) => void,
   ) {}
+
+  /** Where it goes on; null when it is done. */
+  get cursor(): WalkCursor | null {
+    return this.named === null ? this.walk.cursor : null;
+  }
 
   /** Removes some; true if it is done. The first step must follow before any packet. */
   step(now: number): boolean {

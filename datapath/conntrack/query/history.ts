@@ -40,13 +40,13 @@ export class InvalidPacket {
   readonly frame = new Uint8Array(FRAME_BYTES);
   /** Of the decision whose ct action it was: the datapath's user knows where that came from. */
   origin = 0;
+}
 
-  /** A frame of the packet's size; what was not kept is zero: the headers are there. @cold */
-  wholeFrame(): Uint8Array {
-    const bytes = new Uint8Array(this.size);
-    bytes.set(this.frame.subarray(0, Math.min(this.size, this.frame.length)));
-    return bytes;
-  }
+/** A frame of the packet's size; what was not kept is zero: the headers are there. @cold */
+export function wholeFrame({ size, frame }: InvalidPacket): Uint8Array {
+  const bytes = new Uint8Array(size);
+  bytes.set(frame.subarray(0, Math.min(size, frame.length)));
+  return bytes;
 }
 
 /** A connection that has ended. */

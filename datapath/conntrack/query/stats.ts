@@ -1,8 +1,6 @@
 /** Figures about the connections in the table, gathered one by one. */
 import { IP_PROTO_TCP } from '../../wire/numbers.js';
 import * as C from '../record/conn.js';
-import type { ConnTable } from '../record/conn-table.js';
-import * as P from '../record/tcp-peer.js';
 import { TCP_STATE_NAMES, tcpStateName } from './dump.js';
 
 const PROTOCOLS = 256;
@@ -16,16 +14,14 @@ export class ConnStats {
   /** By the name that the short form of a dump prints, in the order of the states. */
   readonly byTcpState = new Map<string, number>(TCP_STATE_NAMES.map((name) => [name, 0]));
 
-  add(table: ConnTable, handle: number): void {
-    const words = table.words(handle);
-    const at = table.at(handle);
-    const meta = words[at + C.CONN_META];
+  /** One connection: its CONN_META and its connState. */
+  add(meta: number, state: number): void {
     const proto = C.metaProto(meta);
     this.total++;
     this.byProtocol[proto]++;
     this.byZone[C.metaZone(meta)]++;
     if (proto !== IP_PROTO_TCP) return;
-    const name = tcpStateName(P.state(words, P.peerAt(at, C.ORIGINAL)), P.state(words, P.peerAt(at, C.REPLY)));
+    const name = tcpStateName(state >>> 8, state & 0xff);
     this.byTcpState.set(name, this.byTcpState.get(name)! + 1);
   }
 }

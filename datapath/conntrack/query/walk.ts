@@ -15,8 +15,17 @@ const MET_PER_STEP = 256;
 
 export interface WalkFilter {
   zone?: number;
-  /** Also what has expired or was closed and waits for the sweep. */
-  withDying?: boolean;
+  /** `dying` is what has expired or was closed and waits for the sweep; without a list what has not. */
+  list?: 'dying' | 'all';
+}
+
+/** Where a walk stands: plain data, from which it goes on. */
+export interface WalkCursor {
+  /** Of the record that is looked at next, and behind the last one. */
+  readonly next: number;
+  readonly end: number;
+  /** Connections with a later id were born since the walk began and are passed over; null: none is. */
+  readonly lastId: number | null;
 }
 
 export class ConnWalk {
@@ -24,30 +33,39 @@ export class ConnWalk {
   readonly handles = new Int32Array(MET_PER_STEP);
   /** Connections passed that wait for the sweep. */
   dying = 0;
-  private next = 0;
+  private next: number;
   private readonly end: number;
-  private readonly lastId: number;
+  private readonly lastId: number | null;
 
   /** `youngest` says the id of the last connection born. */
   constructor(
     private readonly table: ConnTable,
     private readonly youngest: () => number,
     private readonly filter: WalkFilter,
+    from: WalkCursor | null = null,
   ) {
-    this.end = table.records.top;
-    this.lastId = youngest();
+    this.next = from?.next ?? 0;
+    this.end = Math.min(from?.end ?? table.records.top, table.records.top);
+    this.lastId = from === null ? youngest() : from.lastId;
   }
 
   get isDone(): boolean {
     return this.next >= this.end;
   }
 
-  /** Goes on; returns how many connections it met. `now` is the time of this step. */
-  step(now: number): number {
-    const { table, handles, lastId } = this;
-    const { zone, withDying = false } = this.filter;
-    const births = (this.youngest() - lastId) >>> 0;
-    const end = Math.min(this.end, this.next + RECORDS_PER_STEP);
+  /** Null when the walk is done. */
+  get cursor(): WalkCursor | null {
+    const { next, end, lastId } = this;
+    return this.isDone ? null : { next, end, lastId };
+  }
+
+  /** Goes on, over `most` records; returns how many connections it met. `now` is the time of this step. */
+  step(now: number, most: number = RECORDS_PER_STEP): number {
+    const { table, handles } = this;
+    const { zone, list } = this.filter;
+    const lastId = this.lastId ?? 0;
+    const births = this.lastId === null ? 0 : (this.youngest() - lastId) >>> 0;
+    const end = Math.min(this.end, this.next + most);
     let met = 0;
     for (; this.next < end && met < MET_PER_STEP; this.next++) {
       const handle = this.next;
@@ -59,7 +77,7 @@ export class ConnWalk {
       if (birth !== 0 && birth <= births) continue;
       const isAlive = isShown(table, handle, now);
       if (!isAlive) this.dying++;
-      if (isAlive || withDying) handles[met++] = handle;
+      if (list === 'all' || isAlive !== (list === 'dying')) handles[met++] = handle;
     }
     return met;
   }

@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { EVENT_DESTROY, EVENT_NEW } from '../../../datapath/conntrack/observer.js';
 import type { FlushFilter } from '../../../datapath/conntrack/query/flush.js';
 import { ConnStats } from '../../../datapath/conntrack/query/stats.js';
+import { CONN_META } from '../../../datapath/conntrack/record/conn.js';
 import { CAUSE_EXPIRED, CAUSE_FLUSHED, CAUSES } from '../../../datapath/conntrack/record/reasons.js';
+import { connState } from '../../../datapath/conntrack/record/tcp-peer.js';
 import { clearConntrack } from '../../../datapath/packet/packet.js';
 import { countConnections } from '../../helpers/count-connections.js';
 import { type Segment, segment } from '../../helpers/segments.js';
@@ -222,7 +224,11 @@ test('stats count what a walk shows them', () => {
   const stats = new ConnStats();
   const walk = tracker.ct.walk();
   const met = walk.step(tracker.now);
-  for (let i = 0; i < met; i++) stats.add(tracker.ct.table, walk.handles[i]);
+  const { table } = tracker.ct;
+  for (const handle of walk.handles.subarray(0, met)) {
+    const at = table.at(handle);
+    stats.add(table.words(handle)[at + CONN_META], connState(table.words(handle), at));
+  }
   expect([stats.total, stats.byProtocol[17], stats.byProtocol[6], stats.byZone[1]]).toEqual([2, 1, 1, 1]);
   expect(stats.byTcpState.get('SYN_SENT')).toBe(1);
 });

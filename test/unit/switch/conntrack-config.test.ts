@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Conntrack } from '../../../datapath/conntrack/conntrack.js';
 import { Datapath } from '../../../datapath/dp/datapath.js';
 import { Backer } from '../../../src/bridge/backer.js';
 import { InProcessDpif } from '../../../src/dpif/in-process.js';
@@ -82,8 +83,11 @@ test('words of the command line come after the file', () => {
 
 describe('applied', () => {
   let backer: Backer;
+  let conntrack: Conntrack;
   beforeEach(() => {
-    backer = new Backer(new InProcessDpif(new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 })));
+    const datapath = new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 });
+    backer = new Backer(new InProcessDpif(datapath));
+    conntrack = datapath.conntrack;
   });
 
   const first = parse(
@@ -94,7 +98,6 @@ describe('applied', () => {
   );
 
   test('and taken back where the next one does not say it; the rest stays', () => {
-    const { conntrack } = backer.dpif;
     applyConntrack(backer, DEFAULT_CONNTRACK, first);
     expect([conntrack.maxConnections, conntrack.zones.defaultLimit]).toEqual([10, 7]);
     expect(conntrack.timeouts.policy(0)).toEqual({ udp_first: 20 });

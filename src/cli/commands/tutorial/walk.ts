@@ -68,7 +68,8 @@ async function tell(
   const hits = path?.rules.map((rule) => numbers.get(rule) ?? 0) ?? [];
   const arrow = turn.from === 'left' ? 'left  --> right' : 'left <--  right';
   await say(`${number}. ${arrow}  ${turn.name.padEnd(16)} ${turn.segment.padEnd(16)} ${hitText(hits)}\n`);
-  const connections = [...stage.bridge.backer.dpif.conntrack.dump({}, systemClock.now())];
+  const { conntrack } = stage.bridge.backer.dpif;
+  const connections = conntrack.dump(null, {}, { entries: true }, Math.floor(systemClock.now()) | 0).entries;
   const lines = connections.map((entry) => formatConnection(entry));
   for (const line of lines) await say(`   ${line}\n`);
   const isExpected =
