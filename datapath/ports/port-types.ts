@@ -5,6 +5,7 @@
 
 /** As in OVSDB's datapath_type: real ports, or only ports in memory. */
 export const DATAPATH_TYPES = ['netdev', 'dummy'] as const;
+/** One of DATAPATH_TYPES. */
 export type DatapathType = (typeof DATAPATH_TYPES)[number];
 
 /** What carries a port: Open vSwitch's netdev classes, with the names that dpif/show prints. */
@@ -139,6 +140,7 @@ export const PORT_TYPES = {
   },
 } as const satisfies Record<string, PortTypeRow>;
 
+/** One of PORT_TYPES. */
 export type PortType = keyof typeof PORT_TYPES;
 export const PORT_TYPE_NAMES = Object.keys(PORT_TYPES) as PortType[];
 
