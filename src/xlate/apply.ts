@@ -3,7 +3,7 @@
  * What a row needs beyond a line lives in the file of its family.
  */
 
-import { W_METADATA, W_TOS_TTL_FLAGS } from '../../datapath/keys/layout.js';
+import { W_METADATA, W_SKB_PRIORITY, W_TOS_TTL_FLAGS } from '../../datapath/keys/layout.js';
 import type { FieldName } from '../match/fields.js';
 import { getField, setField } from '../match/key.js';
 import type { Action, ActionOf, ActionType, Instruction } from '../openflow/action-types.js';
@@ -66,8 +66,8 @@ const APPLY: { [T in ActionType]: XlateAction<T> } = {
   set_l4_src_port: (ctx, a) => setL4Port(ctx, PORT_FIELDS.src, a.port),
   set_l4_dst_port: (ctx, a) => setL4Port(ctx, PORT_FIELDS.dst, a.port),
   set_tunnel: (ctx, a) => setField(ctx.key, 0, 'tun_id', a.id),
-  set_queue: (ctx, a) => setField(ctx.key, 0, 'skb_priority', BigInt(queuePriority(a.queue))),
-  pop_queue: (ctx) => setField(ctx.key, 0, 'skb_priority', 0n),
+  set_queue: (ctx, a) => setPriority(ctx, queuePriority(a.queue)),
+  pop_queue: (ctx) => setPriority(ctx, ctx.originalPriority),
   dec_ttl: decrementTtl,
   exit: (ctx) => {
     ctx.exited = true;
@@ -189,9 +189,14 @@ function outputTruncated(ctx: Context, a: ActionOf<'output_trunc'>): void {
 /** Queues are classes of the Linux queueing discipline on the port: handle 1:(queue + 1). */
 const queuePriority = (queue: number): number => 0x10000 | ((queue + 1) & 0xffff);
 
+function setPriority(ctx: Context, priority: number): void {
+  examine(ctx, 'skb_priority');
+  ctx.key[W_SKB_PRIORITY] = priority;
+}
+
 function enqueue(ctx: Context, a: ActionOf<'enqueue'>, inActionSet: boolean): void {
-  const before = getField(ctx.key, 0, 'skb_priority');
-  setField(ctx.key, 0, 'skb_priority', BigInt(queuePriority(a.queue)));
+  const before = ctx.key[W_SKB_PRIORITY];
+  setPriority(ctx, queuePriority(a.queue));
   outputAction(ctx, a.port, WHOLE_PACKET, inActionSet);
-  setField(ctx.key, 0, 'skb_priority', before);
+  setPriority(ctx, before);
 }

@@ -60,6 +60,8 @@ export class Context {
   rest: Rest[] | null = null;
   /** dl_type, protocol and fragment bits of the packet that came. */
   original = 0;
+  /** The priority it came with, its queue at a port: what pop_queue gives back to it. */
+  originalPriority = 0;
   /** `exit` was met. */
   exited = false;
   /** The packet came from a controller's packet-out rather than from a port. */
@@ -93,17 +95,17 @@ export class Context {
   }
 
   /**
-   * The packet, and what is known of it, is afterwards what it was before `body`; what ends in there ends for itself. With `isFollowed`
-   * something may come after, which must not see what the tracker has made of the packet (it may have changed addresses, of which nothing
-   * is known here): if the packet has been there, it was a copy.
+   * The packet, and what is known of it, is afterwards what it was before `body`; what ends in there ends for itself. Asked behind `body`, with
+   * what it has added to the program: was that to work on a copy of the packet? Then it leaves no trace of what is not known here, as of
+   * addresses that the tracker has changed.
    */
-  aside(isFollowed: boolean, body: () => void): void {
+  aside(body: () => void, needsCopy: (added: ProgramBuilder) => boolean): void {
     const { bridge, table, rule, isBare, conntracked, stack, actionSet, program: outer } = this;
     const [key, base] = [this.key.slice(), this.base.slice()];
     this.stack = [...stack];
     this.program = new ProgramBuilder();
     body();
-    const isCopy = isFollowed && this.program.has('ct');
+    const isCopy = needsCopy(this.program);
     if (isCopy) this.base.set(base);
     outer.append(this.program, isCopy);
     this.key.set(key);

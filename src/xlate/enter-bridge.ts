@@ -18,10 +18,11 @@ import type { XlateBridge, XlatePort } from './view.js';
 export function enterBridge(ctx: Context, { bridge, ofport }: NonNullable<XlatePort['peer']>): void {
   if (ctx.depth >= MAX_DEPTH) return ctx.fail('too-deep');
   ctx.depth++;
-  ctx.aside(true, () => {
+  const go = (): void => {
     arrive(ctx, bridge, ofport);
     if (bridge.port(ofport)?.noReceive !== true) run(ctx);
-  });
+  };
+  ctx.aside(go, (added) => added.has('ct'));
   ctx.depth--;
 }
 

@@ -62,10 +62,13 @@ function runBucket(ctx: Context, bucket: CountedBucket): void {
   if (ctx.error !== null) return;
   const { endsWithGroup } = ctx;
   ctx.endsWithGroup = false;
-  ctx.aside(!endsWithGroup, () => {
-    runActions(ctx, orderActionSet(bucket.actions));
+  const actions = orderActionSet(bucket.actions);
+  const run = (): void => {
+    runActions(ctx, actions);
     recirculateRest(ctx, []);
-  });
+  };
+  // The tracker may translate addresses: what comes after the group must not be sent with them.
+  ctx.aside(run, () => !endsWithGroup && actions.some(({ type }) => type === 'ct'));
 }
 
 /** A bucket that watches nothing is live. */

@@ -27,6 +27,7 @@ import {
   W_NW_SRC,
   W_PACKET_TYPE,
   W_RECIRC_ID,
+  W_SKB_PRIORITY,
   W_TOS_TTL_FLAGS,
   W_TP,
   W_TYPE_PROTO_FRAG,
@@ -104,6 +105,7 @@ function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void
   else ctx.conntracked = (ctx.key[W_CT_STATE_ZONE] & 0xff) !== 0;
   ctx.base.set(ctx.key);
   ctx.original = ctx.key[W_TYPE_PROTO_FRAG];
+  ctx.originalPriority = ctx.key[W_SKB_PRIORITY];
   ctx.isPacketOut = actions !== undefined;
   maskAlways(ctx);
   if (!ctx.conntracked) clearConntrack(ctx);
