@@ -85,7 +85,9 @@ export function optional<A extends AtomType>(type: A): Column<Atoms[A] | null> {
 
 /** Any number of atoms, each once. A change names those that come or go. */
 export function setOf<A extends AtomType>(type: A): Column<readonly Atoms[A][]> {
-  const decode = (json: unknown): readonly Atoms[A][] => itemsOf(json, 'set').map((item) => decodeAtom(type, item));
+  const decode = (json: unknown): readonly Atoms[A][] => [
+    ...new Set(itemsOf(json, 'set').map((item) => decodeAtom(type, item))),
+  ];
   return {
     empty: [],
     decode,

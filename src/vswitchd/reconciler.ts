@@ -6,6 +6,7 @@ import { guardAsync } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
 import { indexOf } from '../../datapath/ports/sys/if.js';
 import type { Bridge } from '../bridge/bridge.js';
+import type { BridgePort } from '../bridge/ports.js';
 import type { ActiveTarget } from '../net/target.js';
 import { after } from '../net/timeout.js';
 import { OvsdbClient } from '../ovsdb/client.js';
@@ -179,22 +180,23 @@ export class Reconciler {
     const bridge = this.managed.bridge(row.name);
     if (bridge !== null) transaction.set('Bridge', row, bridgeState(bridge));
     const { replica } = this.client;
+    const ports = new Map(bridge?.ports().map((port) => [port.name, port]));
     for (const port of row.ports)
       for (const uuid of replica.row('Port', port)?.interfaces ?? []) {
         const each = replica.row('Interface', uuid);
-        if (each !== null) transaction.set('Interface', each, this.interfaceOf(each, bridge, withStatistics));
+        if (each !== null)
+          transaction.set('Interface', each, this.interfaceOf(each, ports.get(each.name), withStatistics));
       }
     this.writeControllers(transaction, row);
   }
 
   private interfaceOf(
     row: Row<'Interface'>,
-    bridge: Bridge | null,
+    port: BridgePort | undefined,
     withStatistics: boolean,
   ): Partial<Values<'Interface'>> {
     const failure = this.failures.get(row._uuid);
     if (failure !== undefined) return failedInterface(failure);
-    const port = bridge?.ports().find(({ name }) => name === row.name);
     if (port === undefined) return {};
     return { ...interfaceState(port), ...(withStatistics ? interfaceStatistics(port) : {}) };
   }

@@ -4,7 +4,7 @@
  */
 
 import { SwitchError } from '../../datapath/base/error.js';
-import { TIMEOUT_NAMES, type TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
+import { MAX_TIMEOUT_SECONDS, TIMEOUT_NAMES, type TimeoutPolicy } from '../../datapath/conntrack/protocols/timeouts.js';
 import {
   type DatapathType,
   isPortType,
@@ -36,12 +36,12 @@ export interface Wanted {
 }
 
 /** What `Bridge.datapath_type` may be. The kernel's datapath of Open vSwitch is ours, too: commands written for it work unchanged. */
-const DATAPATHS: Readonly<Record<string, DatapathType>> = {
-  '': 'netdev',
-  system: 'netdev',
-  netdev: 'netdev',
-  dummy: 'dummy',
-};
+const DATAPATHS: ReadonlyMap<string, DatapathType> = new Map([
+  ['', 'netdev'],
+  ['system', 'netdev'],
+  ['netdev', 'netdev'],
+  ['dummy', 'dummy'],
+]);
 
 /** Types of interfaces that can be opened, as `Open_vSwitch.iface_types` lists them. */
 export const ifaceTypes = ({ hasDummy }: WantedOptions): readonly string[] =>
@@ -63,6 +63,7 @@ export function wantedConfig(replica: Replica, options: WantedOptions): Wanted |
 class Reader {
   private readonly refused = new Map<string, string>();
   private readonly notes: string[] = [];
+  private readonly names = new Set<string>();
   /** Names of interfaces that are taken, and by which bridge. */
   private readonly owners = new Map<string, string>();
 
@@ -75,13 +76,22 @@ class Reader {
     const rows = root.bridges.flatMap((uuid) => this.replica.row('Bridge', uuid) ?? []);
     // Addresses of rows say nothing; names make it the same each time.
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const { name } of rows) this.owners.set(name, name);
-    const bridges = rows.flatMap((row) => this.bridge(row) ?? []);
-    return { config: { bridges, conntrack: this.conntrack(root) }, refused: this.refused, notes: this.notes };
+    const bridges = rows.filter((row) => this.isFirst(row));
+    for (const { name } of bridges) this.owners.set(name, name);
+    const config = bridges.flatMap((row) => this.bridge(row) ?? []);
+    return { config: { bridges: config, conntrack: this.conntrack(root) }, refused: this.refused, notes: this.notes };
+  }
+
+  /** The schema does not let two bridges have one name; should a server do, the others are not there. */
+  private isFirst(row: Row<'Bridge'>): boolean {
+    const isNew = !this.names.has(row.name);
+    if (!isNew) this.notes.push(`bridge ${row.name} is there twice`);
+    this.names.add(row.name);
+    return isNew;
   }
 
   private bridge(row: Row<'Bridge'>): BridgeConfig | null {
-    const datapath = DATAPATHS[row.datapath_type];
+    const datapath = DATAPATHS.get(row.datapath_type);
     const why = this.whyNoBridge(row, datapath);
     if (why !== null || datapath === undefined) {
       this.notes.push(`bridge ${row.name}: ${why}`);
@@ -211,7 +221,12 @@ class Reader {
     if (row === null) return null;
     const policy = row.timeout_policy === null ? null : this.replica.row('CT_Timeout_Policy', row.timeout_policy);
     const known: ReadonlySet<string> = new Set(TIMEOUT_NAMES.map(({ name }) => name));
-    const timeouts = Object.fromEntries([...(policy?.timeouts ?? [])].filter(([name]) => known.has(name)));
+    // The database takes longer ones than the tracker can count.
+    const timeouts = Object.fromEntries(
+      [...(policy?.timeouts ?? [])]
+        .filter(([name]) => known.has(name))
+        .map(([name, seconds]) => [name, Math.min(seconds, MAX_TIMEOUT_SECONDS)]),
+    );
     return { zone, timeouts: timeouts as TimeoutPolicy, ...(row.limit === null ? {} : { limit: row.limit }) };
   }
 }

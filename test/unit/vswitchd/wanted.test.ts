@@ -173,7 +173,7 @@ test('zones of the tracker: limits and timeouts', () => {
             'map',
             [
               ['udp_first', 3],
-              ['tcp_syn_sent', 4],
+              ['tcp_syn_sent', 4_000_000_000],
             ],
           ],
         },
@@ -186,7 +186,7 @@ test('zones of the tracker: limits and timeouts', () => {
     defaultLimit: 9,
     zones: [
       { zone: 5, limit: 100, timeouts: {} },
-      { zone: 7, timeouts: { udp_first: 3, tcp_syn_sent: 4 } },
+      { zone: 7, timeouts: { udp_first: 3, tcp_syn_sent: 2_147_483 } },
     ],
   });
 });
