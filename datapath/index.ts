@@ -1,6 +1,6 @@
 /**
- * The datapath by itself, without OpenFlow: a megaflow switch for whoever sets the upcall handler, which says what to do with packets that no
- * cached flow matches; its ports; and the connection tracker, which works alone, too. docs/howto/use-as-a-library.md has examples.
+ * The datapath by itself, without OpenFlow: a megaflow switch for whoever sets the upcall handler, which says what to do with packets that
+ * no cached flow matches; its ports; and the connection tracker, which works alone, too. docs/howto/use-as-a-library.md has examples.
  */
 
 export type { Decision } from './actions/decision.js';

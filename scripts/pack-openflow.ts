@@ -1,6 +1,7 @@
 /**
- * `npm run pack:openflow`: the codec and the controller's side as a package of their own, node-openflow-protocol. One file of code, the types
- * that it speaks of, and no dependencies. Takes what has been built, puts it together in dist/openflow, and packs that into the current folder.
+ * `npm run pack:openflow`: the codec and the controller's side as a package of their own, node-openflow-protocol. One file of code, the
+ * types that it speaks of, and no dependencies. Takes what has been built, puts it together in dist/openflow, and packs that into the
+ * current folder.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

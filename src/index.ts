@@ -1,4 +1,7 @@
-/** The package's door: a whole switch within a program. `ctswitch/datapath`, `/openflow`, `/controller` and `/text` are its parts by themselves. */
+/**
+ * The package's door: a whole switch within a program. `ctswitch/datapath`, `/openflow`, `/controller` and `/text` are its parts by
+ * themselves.
+ */
 export { type Clock, ManualClock, systemClock } from '../datapath/base/clock.js';
 export type { DatapathType, PortDescription } from '../datapath/ports/port-types.js';
 export type { Bridge } from './bridge/bridge.js';

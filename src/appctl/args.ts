@@ -141,7 +141,9 @@ export function command(name: string, usage: string, minArgs: number, maxArgs: n
   return { name, usage, minArgs, maxArgs, run };
 }
 
-/** Splits off `--option` and `--option=VALUE` of those known that stand before everything else; of one that is said twice the last counts. */
+/**
+ * Splits off `--option` and `--option=VALUE` of those known that stand before everything else; of one that is said twice the last counts.
+ */
 export function takeOptions(
   args: readonly string[],
   known: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Flow set-up of one datapath, which Open vSwitch calls udpif: packets that no cached flow matches become cached flows, cached flows are kept
- * true while they are used, and what they forward is counted where OpenFlow counts it.
+ * Flow set-up of one datapath, which Open vSwitch calls udpif: packets that no cached flow matches become cached flows, cached flows are
+ * kept true while they are used, and what they forward is counted where OpenFlow counts it.
  *
  *     the datapath asks (dpif)      ──>  upcalls      a packet without a flow: translate, install, answer
  *                                        revalidator  a flow after a change: translate anew; a sweep counts, and expires flows

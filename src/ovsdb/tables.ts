@@ -1,6 +1,6 @@
 /**
- * The part of the database Open_vSwitch that a switch follows (ovs-vswitchd.conf.db(5)): its tables and their columns, each a row. A column is
- * read, as configuration, or written, as state: `STATE` names the latter.
+ * The part of the database Open_vSwitch that a switch follows (ovs-vswitchd.conf.db(5)): its tables and their columns, each a row. A
+ * column is read, as configuration, or written, as state: `STATE` names the latter.
  */
 import { type Column, mapOf, one, optional, setOf, type ValueOf } from './column.js';
 

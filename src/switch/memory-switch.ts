@@ -29,7 +29,10 @@ export class MemorySwitch {
   readonly bridge: Bridge;
   private readonly ports = new Map<string, DummyPort>();
 
-  /** Throws a ConfigError that names the line if a flow cannot be read or is refused. `boundary` makes what stands between the datapath and its user. */
+  /**
+   * Throws a ConfigError that names the line if a flow cannot be read or is refused. `boundary` makes what stands between the datapath and
+   * its user.
+   */
   constructor(
     { ports, flows = '' }: MemorySwitchOptions,
     boundary: (datapath: Datapath) => Dpif = (datapath) => new InProcessDpif(datapath),

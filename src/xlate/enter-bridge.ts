@@ -1,7 +1,7 @@
 /**
  * The packet goes on in another bridge, as if it had come in by a port there: what a patch port does (patch_port_output in Open vSwitch's
- * ofproto-dpif-xlate.c). All within one translation: rules, tables, effects say whose they are, and the cached flow is that of the port that
- * the packet really came by.
+ * ofproto-dpif-xlate.c). All within one translation: rules, tables, effects say whose they are, and the cached flow is that of the port
+ * that the packet really came by.
  */
 import { W_ACTSET_OUTPUT, W_IN_PORT, W_METADATA, W_NSH_BASE, W_TUN_ID } from '../../datapath/keys/layout.js';
 import { OFPP } from '../openflow/action-types.js';

@@ -27,7 +27,10 @@ interface Station extends MacEntry {
   after: Station | null;
 }
 
-/** The stations of one port, the one not seen for longest first. A Set would pass over all that have left it, each time the first is asked for. */
+/**
+ * The stations of one port, the one not seen for longest first. A Set would pass over all that have left it, each time the first is asked
+ * for.
+ */
 class StationList {
   first: Station | null = null;
   size = 0;

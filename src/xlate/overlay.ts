@@ -1,10 +1,10 @@
 /**
  * What the tables say to a translation: what they hold, and over it what the translation itself would change. Nothing is written while the
- * packet is on its way, yet what it has changed on the way must hold for the rest of it: a packet that goes through `normal` twice finds the
- * second time the station that it was the first time.
+ * packet is on its way, yet what it has changed on the way must hold for the rest of it: a packet that goes through `normal` twice finds
+ * the second time the station that it was the first time.
  *
- * A dry run, in which nobody applies anything, follows a packet over several translations, one for each time that it comes back to the tables.
- * It gives each of them the effects of those before (`TranslateInput.earlier`).
+ * A dry run, in which nobody applies anything, follows a packet over several translations, one for each time that it comes back to the
+ * tables. It gives each of them the effects of those before (`TranslateInput.earlier`).
  *
  * Tables are asked here only, so an effect that changes more than stations has its place here, too.
  */
@@ -31,7 +31,9 @@ export function lookupStation(ctx: Context, { vlan, macHi, macLo }: Station): nu
   return known?.ofport ?? null;
 }
 
-/** The station is behind that port. If the translation has said otherwise before, it has the later word: a packet never teaches two places. */
+/**
+ * The station is behind that port. If the translation has said otherwise before, it has the later word: a packet never teaches two places.
+ */
 export function learnStation(ctx: Context, { vlan, macHi, macLo }: Station, ofport: number): void {
   const { bridge, effects } = ctx;
   const before = effects.findIndex((effect) => isAbout(effect, ctx, { vlan, macHi, macLo }));

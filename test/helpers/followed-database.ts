@@ -1,4 +1,4 @@
-/** The switch in the place of ovs-vswitchd: a real ovsdb-server in a run directory of its own, our daemon that follows it, the real tools. */
+/** The switch in the place of ovs-vswitchd: a real ovsdb-server in a run directory of its own, our daemon that follows it, real tools. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

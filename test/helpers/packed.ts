@@ -1,4 +1,7 @@
-/** What users get: a package as it is packed, installed in an empty folder. Nothing is fetched: its dependencies are links to the checkout's. */
+/**
+ * What users get: a package as it is packed, installed in an empty folder. Nothing is fetched: its dependencies are links to the
+ * checkout's.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';

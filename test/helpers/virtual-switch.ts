@@ -5,7 +5,10 @@ import { MemorySwitch } from '../../src/switch/memory-switch.js';
 import { composeFrame } from '../../src/text/frame.js';
 
 export class VirtualSwitch extends MemorySwitch {
-  /** Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. `boundary` makes what stands between the datapath and its user. */
+  /**
+   * Ports p1, p2, ... have the OpenFlow numbers 1, 2, ... and, in the datapath, the same. `boundary` makes what stands between the datapath
+   * and its user.
+   */
   constructor(portCount: number, flows = '', boundary?: (datapath: Datapath) => Dpif) {
     super({ ports: Array.from({ length: portCount }, (_, i) => `p${i + 1}`), flows }, boundary);
   }

@@ -1,4 +1,7 @@
-/** A bridge without a datapath: tables in ovs-ofctl's words, ports that are numbers; and what a translation makes of a packet, in dpctl's words. */
+/**
+ * A bridge without a datapath: tables in ovs-ofctl's words, ports that are numbers; and what a translation makes of a packet, in dpctl's
+ * words.
+ */
 import { extract } from '../../../datapath/keys/extract.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT } from '../../../datapath/keys/layout.js';
 import { lentPacket } from '../../../datapath/packet/packet.js';
@@ -97,7 +100,10 @@ export class PlainBridge implements XlateBridge {
   }
 }
 
-/** A packet in ovs-ofctl's words, as a key; what the tracker has found of it may be among them. It came by `in_port`, port 1 unless said otherwise. */
+/**
+ * A packet in ovs-ofctl's words, as a key; what the tracker has found of it may be among them. It came by `in_port`, port 1 unless said
+ * otherwise.
+ */
 export function keyOf(text: string): Int32Array {
   const key = new Int32Array(FLOW_WORDS);
   extract(lentPacket(frame(text)), key, 0);
