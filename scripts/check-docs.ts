@@ -35,7 +35,8 @@ function checkSymbol(exported: ts.Symbol): void {
   if (seen.has(symbol)) return;
   seen.add(symbol);
   const [declaration] = symbol.declarations ?? [];
-  if (declaration === undefined) return;
+  // A module that is exported as a namespace has the comment at its head.
+  if (declaration === undefined || ts.isSourceFile(declaration)) return;
   if (!isDocumented(symbol)) complain(declaration, symbol.name);
   if (ts.isClassDeclaration(declaration) || ts.isInterfaceDeclaration(declaration)) checkMethods(declaration);
 }

@@ -55,7 +55,7 @@ export const LAYERS: readonly Layer[] = [
   ),
   layer('datapath/actions', 'programs and their execution', 'base wire packet keys conntrack'),
   layer('datapath/dp', 'caches, the input path, the loop', 'base wire packet keys conntrack ports actions'),
-  layer('datapath', 'its door: what the package exports', DATAPATH),
+  layer('datapath', 'entry point: what the package exports', DATAPATH),
   layer('src/net', 'sockets: the only folder with node:net', 'base', '', SYSTEM),
   layer('src/lab', 'namespaces and veths', 'base wire packet ports', '', SYSTEM),
   layer(
@@ -154,5 +154,5 @@ export const LAYERS: readonly Layer[] = [
     'net dpif match openflow text ofproto xlate bridge controller unixctl inspect switch daemon lab vswitchd',
     SYSTEM,
   ),
-  layer('src', 'its door: what the package exports', 'base', 'switch daemon', SYSTEM),
+  layer('src', 'entry point: what the package exports', 'base', 'switch daemon', SYSTEM),
 ];

@@ -85,6 +85,7 @@ export const SET_HEADERS = {
   /** Flags and TTL of the first word, path, context words where the header has them. */
   nsh: { id: 14, words: [layout.W_NSH_BASE, layout.W_NSH_PATH, ...run(layout.W_NSH_CONTEXT, 4)] },
 } as const satisfies Record<string, { id: number; words: readonly number[] }>;
+/** A header that a `set` operation writes: a row of SET_HEADERS. */
 export type SetHeader = keyof typeof SET_HEADERS;
 
 function run(from: number, count: number): number[] {

@@ -1,7 +1,7 @@
 /**
  * Big-endian loads and stores at an offset of a byte array: the only way headers are read and written.
  *
- * No function checks bounds; the caller's door (a header's `check`) has done so. Words come back as JavaScript numbers:
+ * No function checks bounds; the caller has, with a header's `check`. Words come back as JavaScript numbers:
  * `load32` is signed (int32, as the flow key wants it), `load32u` unsigned for where numbers leave.
  */
 

@@ -8,6 +8,7 @@ export interface Rng {
   below(limit: number): number;
 }
 
+/** A generator that is nothing but its seed (up to 2^53): for choices that runs must repeat. */
 export class SeededRng implements Rng {
   private a = 0;
   private b = 0;

@@ -27,16 +27,23 @@ import { type Expectation, Expectations } from './record/expectations.js';
 import * as R from './record/reasons.js';
 import type { Zones } from './record/zones.js';
 
+/** What a tracker is made with. */
 export interface ConntrackOptions {
   /** Basis of the hash; random where strangers send packets. */
   seed?: number;
+  /** For what NAT chooses at random; seeded with `seed` if absent. */
   rng?: Rng;
+  /** DEFAULT_MAX_CONNECTIONS unless said. */
   maxConnections?: number;
 }
 
 /** Connections at once, as in OVS; memory is taken as they come. */
 export const DEFAULT_MAX_CONNECTIONS = 3_000_000;
 
+/**
+ * Tracks connections over batches of packets. `sweep` has to be called now and then; whoever shares packets' memory with it sets
+ * `fragments.memory`.
+ */
 export class Conntrack {
   /** Refusals of a commit (1 << COMMIT_*) for which whoever runs ct actions drops the packet. None, as in OVS: it goes on as +new. */
   droppedRefusals = 0;

@@ -5,6 +5,7 @@ export const EVENT_NEW = 1;
 export const EVENT_UPDATE = 2;
 export const EVENT_DESTROY = 3;
 
+/** Sees every packet and every connection of a tracker; both calls come from the packet path and have to be quick. */
 export interface CtObserver {
   /**
    * A packet has been through; its metadata is written. `before` is the ct_state it came with, `reason` and `commit` are ids of

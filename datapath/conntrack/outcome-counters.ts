@@ -13,6 +13,7 @@ function coverage(rows: readonly ReasonRow[]): Int32Array {
   return Int32Array.from(rows, (row) => (row.coverage === undefined ? -1 : counter(row.coverage)));
 }
 
+/** Counts since the tracker was made, indexed by the ids of REASONS, COMMITS and CAUSES. */
 export class OutcomeCounters {
   readonly reasons = new Float64Array(REASONS.length);
   readonly commits = new Float64Array(COMMITS.length);
@@ -21,12 +22,14 @@ export class OutcomeCounters {
   private readonly invalidByZone = new Map<number, Float64Array>();
   private readonly refusedByZone = new Map<number, Float64Array>();
 
+  /** Counts a packet that is +inv for that reason. */
   invalid(zone: number, reason: number): void {
     this.reasons[reason]++;
     if (REASON_COVERAGE[reason] >= 0) add(REASON_COVERAGE[reason]);
     this.countInZone(this.invalidByZone, zone, REASONS.length, reason);
   }
 
+  /** Counts what a commit did; COMMIT_NONE is not counted. */
   commit(zone: number, result: number): void {
     if (result === COMMIT_NONE) return;
     this.commits[result]++;

@@ -10,10 +10,12 @@ const LONG_MS = 10;
 /** Times that packets waited for more than ten milliseconds for their turn. */
 const longPauses = counter('datapath_long_pause');
 
+/** The pauses of one loop. */
 export class Pauses {
   longestMs = 0;
   private recentMs = 0;
 
+  /** Records the time between two polls. */
   note(ms: number): void {
     if (ms > this.longestMs) this.longestMs = ms;
     if (ms > this.recentMs) this.recentMs = ms;

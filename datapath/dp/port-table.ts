@@ -11,6 +11,7 @@ export type PortTableError =
   | { code: 'port-number-bad'; number: number }
   | { code: 'too-many-ports' };
 
+/** A port of the datapath and its number. */
 export interface PortEntry {
   readonly number: number;
   readonly port: Port;

@@ -4,6 +4,7 @@
  */
 import { DROP_REASON_NAMES, type DropReason } from '../actions/drop-reasons.js';
 
+/** Counters since the datapath was made. */
 export class DatapathStats {
   /** Packets from ports, and packets given to `execute`. */
   received = 0;

@@ -21,6 +21,7 @@ import * as udp from '../wire/udp.js';
 import * as vlan from '../wire/vlan.js';
 import * as layout from './layout.js';
 
+/** What the key does not say of a packet. */
 export interface ComposeOptions {
   /** What follows the transport header, where the protocol takes a payload. */
   payload?: Uint8Array;

@@ -37,6 +37,7 @@ const ADDRESS_IFINDEX = 4;
 
 const log = logger('netdev_linux');
 
+/** A port on an interface that is there already; opening it needs CAP_NET_RAW, and no other switch may have it. */
 export class PacketPort implements Port {
   readonly type = 'system';
   readonly fds: readonly number[];

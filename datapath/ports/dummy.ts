@@ -13,6 +13,7 @@ import type { PortClass } from './port-types.js';
 const MAX_WAITING = 16_384;
 const MAX_SENT = 16_384;
 
+/** What a port in memory says of itself; the address is made from the name if absent. */
 export interface DummyOptions {
   mac?: Uint8Array;
   mtu?: number;
@@ -20,6 +21,7 @@ export interface DummyOptions {
   ifindex?: number;
 }
 
+/** A port whose frames the program gives and takes; it works without privileges. */
 export class DummyPort extends MemoryPort {
   /** Frames sent and not yet fetched by `takeSent`, oldest first. */
   readonly sent: Uint8Array[] = [];

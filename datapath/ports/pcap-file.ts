@@ -10,6 +10,7 @@ import type { Packet } from '../packet/packet.js';
 import { MemoryPort } from './memory-port.js';
 import { PCAP_FILE_HEADER, type PcapFrame, pcapRecordHeader, readCapture } from './pcap-format.js';
 
+/** How a capture is read and where frames are written. */
 export interface PcapOptions {
   /** Where sent frames are written; without it they are only counted. */
   output?: string;
@@ -24,6 +25,7 @@ const MAX_FILE = 1 << 30;
 /** A file has no address of its own. */
 const MAC = new Uint8Array([0xaa, 0x55, 0, 0, 0, 1]);
 
+/** A port that receives the frames of a file once, from its begin to its end. */
 export class PcapPort extends MemoryPort {
   readonly type = 'pcap';
   private readonly frames: PcapFrame[];

@@ -14,6 +14,7 @@ import { type NativeMemory, release, scratch, systemMemory } from './sys/memory.
 import { errno, libc } from './sys/native.js';
 import { readVirtio, VIRTIO_SIZE, writeVirtio } from './virtio.js';
 
+/** What the interface is given when it is made. */
 export interface TapOptions {
   mac?: Uint8Array;
   mtu?: number;
@@ -32,6 +33,7 @@ const RX_FAILED = counter('tap_rx_failed');
 /** Frames that a tap did not take. */
 const TX_FAILED = counter('tap_tx_failed');
 
+/** A TAP device, made when the port is opened and gone when it is closed; needs CAP_NET_ADMIN. */
 export class TapPort implements Port {
   readonly type = 'tap';
   readonly fds: readonly number[];

@@ -36,6 +36,10 @@ const ADMIN_LOG = new RateLimit(10, 10);
 
 const log = logger('bridge');
 
+/**
+ * An OpenFlow switch over some ports of a datapath: `ofproto` has tables, groups and connections, the bridge adds ports, learned stations
+ * and cached flows.
+ */
 export class Bridge implements XlateBridge, OfprotoProvider {
   readonly macTable = new MacTable();
   forwardBpdu = false;
@@ -72,10 +76,12 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return this.ofproto.tables[id];
   }
 
+  /** What becomes of a packet that no rule of the table matches. */
   tableMiss(table: number): TableMiss {
     return this.ofproto.tableMiss(table);
   }
 
+  /** The group with that number; null if there is none. */
   group(id: number): Group | null {
     return this.ofproto.groups.get(id);
   }
@@ -88,6 +94,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return this.backer.zoneTimeouts.policyOf(ctZone);
   }
 
+  /** The port with that OpenFlow number; null if there is none. */
   port(ofport: number): BridgePort | null {
     return this.byOfport.get(ofport) ?? null;
   }
@@ -188,6 +195,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return ofport;
   }
 
+  /** Closes the port and takes it out of the datapath; controllers are notified. Does nothing if there is none. */
   removePort(ofport: number): void {
     const port = this.port(ofport);
     if (port === null) return;
@@ -212,6 +220,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return Math.min(wait, this.nextMacExpiryMs - now, this.nextRefreshMs - now);
   }
 
+  /** Closes all ports and takes the bridge off its datapath. */
   close(): void {
     for (const port of [...this.ascending]) this.removePort(port.ofport);
     this.backer.removeBridge(this);

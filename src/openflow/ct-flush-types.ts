@@ -11,6 +11,7 @@ export interface CtFlushTuple {
   icmpCode: number;
 }
 
+/** Which connections are to be forgotten. */
 export interface CtFlush {
   proto: number;
   /** Null: not said. */

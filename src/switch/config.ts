@@ -9,6 +9,7 @@ import type { DatapathType, PortDescription } from '../../datapath/ports/port-ty
 
 /** What a bridge without a reachable controller does: `standalone` forwards like a learning switch, `secure` only what its flows say. */
 export const FAIL_MODES = ['standalone', 'secure'] as const;
+/** See FAIL_MODES. */
 export type FailMode = (typeof FAIL_MODES)[number];
 
 /** A port of a bridge. */
@@ -20,6 +21,7 @@ export interface PortConfig extends PortDescription {
 /** Those above have meanings of their own (OpenFlow 1.0, ofp_port). */
 export const LAST_PORT_NUMBER = 0xfeff;
 
+/** One bridge of a configuration. */
 export interface BridgeConfig {
   readonly name: string;
   readonly datapath: DatapathType;
@@ -37,6 +39,7 @@ export interface BridgeConfig {
   readonly datapathId?: bigint;
 }
 
+/** What one zone of the tracker has of its own: seconds by name, and the most connections it may have. */
 export interface ZoneConfig {
   readonly zone: number;
   readonly limit?: number;
@@ -53,8 +56,10 @@ export interface ConntrackConfig {
   readonly zones: readonly ZoneConfig[];
 }
 
+/** A tracker with nothing changed. */
 export const DEFAULT_CONNTRACK: ConntrackConfig = { settings: {}, timeouts: {}, zones: [] };
 
+/** All of a switch's configuration, as `configFromYaml` reads it and `Switch.apply` takes it. */
 export interface SwitchConfig {
   readonly bridges: readonly BridgeConfig[];
   readonly conntrack: ConntrackConfig;
@@ -63,6 +68,7 @@ export interface SwitchConfig {
 /** Of a switch that has nothing to do. */
 export const NO_CONFIG: SwitchConfig = { bridges: [], conntrack: DEFAULT_CONNTRACK };
 
+/** A configuration that cannot be: the message names the place and what would be right. */
 export class ConfigError extends SwitchError<{ code: 'config' }> {
   constructor(message: string) {
     super(message, { code: 'config' });

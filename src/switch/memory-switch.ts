@@ -15,6 +15,7 @@ import { formatFlowStats } from '../text/flow.js';
 import { formatDpFlow } from '../text/odp-flow.js';
 import { loadFlowFile } from './flow-file.js';
 
+/** What the switch begins with. */
 export interface MemorySwitchOptions {
   /** Names of the ports; the first has the OpenFlow number 1, the next 2, and so on. */
   ports: readonly string[];
@@ -22,6 +23,7 @@ export interface MemorySwitchOptions {
   flows?: string;
 }
 
+/** See above. Nothing is forwarded and no time passes but within the calls below. */
 export class MemorySwitch {
   readonly clock = new ManualClock();
   readonly datapath = new Datapath({ name: 'dummy@ovs-dummy', type: 'dummy', seed: 1 });

@@ -26,6 +26,7 @@ export interface ChangeReport {
   error?: string;
 }
 
+/** A bridge as `ctswitch bridge list` shows it. */
 export interface BridgeSummary {
   name: string;
   datapath: string;
@@ -39,9 +40,11 @@ export interface BridgeSummary {
   flows: number;
 }
 
+/** A running switch, for those who look at it and change it from outside. */
 export interface SwitchView {
   /** The datapaths in use, by name (`netdev@ovs-netdev`), sorted. */
   backers(): readonly Backer[];
+  /** The bridge of that name; null if there is none. */
   bridge(name: string): Bridge | null;
   /** In the order in which they were added. */
   bridgeSummaries(): BridgeSummary[];
@@ -58,6 +61,7 @@ export interface SwitchView {
   suspensions(): Stops;
   /** Time stands still from now on, but for what `warpTime` moves it on. */
   stopTime(): void;
+  /** Moves the clock on by so many milliseconds, and has timers notice. */
   warpTime(ms: number): void;
   /** Something was given to a port in memory: it is looked at now. */
   wake(): void;
@@ -65,5 +69,6 @@ export interface SwitchView {
   exit(): void;
   /** Opens the log file anew (after rotation); false if there is none. */
   reopenLog(): boolean;
+  /** Closes the log file; messages go on to the other destinations. */
   closeLog(): void;
 }

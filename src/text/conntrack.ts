@@ -5,6 +5,7 @@ import { formatIpv4, formatIpv6 } from './address.js';
 import { type Colors, PLAIN } from './colors.js';
 import { type FlagNames, formatFlags } from './flags.js';
 
+/** How a connection is printed, after the options of `dpctl/dump-conntrack`. */
 export interface ConnectionFormat {
   /**
    * `-m`: both ends' TCP states, the parent; and an id and a status, which are 0 as Open vSwitch's userspace tracker has none

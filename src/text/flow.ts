@@ -239,6 +239,7 @@ export function forVersion(mod: FlowMod, version: OfVersion): FlowMod {
   return isOpen && version > 1 ? { ...mod, table: 0 } : mod;
 }
 
+/** How a flow is printed. */
 export interface FlowPrintOptions {
   names?: Names | undefined;
   /** Duration, counters and ages; left out where flows are compared. */

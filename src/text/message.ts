@@ -23,6 +23,7 @@ import { formatPort, formatTable, type Names } from './names.js';
 import { formatPacket } from './packet.js';
 import { formatFeatures, formatPortConfig, formatPortDesc, formatPortDescs } from './port.js';
 
+/** How a message is printed. */
 export interface MessagePrintOptions {
   names?: Names | undefined;
   /** 0: no packets; 1: packets in one line; 3: their bytes, too. */

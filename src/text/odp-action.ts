@@ -11,6 +11,7 @@ import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
 import { bitsOf, type DpPrintOptions, hexNumber } from './odp-key.js';
 
+/** How a datapath program is printed. */
 export type DpActionPrintOptions = DpPrintOptions;
 
 type Printers = { [Op in DpAction['op']]: (action: DpActionOf<Op>, options: DpActionPrintOptions) => string };

@@ -15,6 +15,7 @@ export interface DpFlowText {
   readonly ufid: string;
 }
 
+/** How a datapath flow is printed. */
 export interface DpFlowPrintOptions extends DpActionPrintOptions {
   /** Monotonic milliseconds. */
   now: number;

@@ -13,6 +13,7 @@ import { CT_STATE_FLAGS, DP_TUN_FLAGS, formatFlags, formatFlagsMasked, TCP_FLAGS
 import { quoteName } from './names.js';
 import * as proto from './protocols.js';
 
+/** How keys and actions of the datapath are printed. */
 export interface DpPrintOptions {
   /** Also what the flow does not look at. */
   verbose?: boolean;

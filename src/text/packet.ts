@@ -48,6 +48,7 @@ const TRANSPORTS: Partial<Record<number, Transport>> = {
 const ND_SOLICIT = 135;
 const ND_ADVERT = 136;
 
+/** A frame as `ovs-ofctl ofp-print` shows one: a line of header fields. */
 export function formatPacket(frame: Uint8Array, colors: Colors = PLAIN): string {
   const packet = lentPacket(frame);
   const key = new Int32Array(DP_WORDS);

@@ -1,6 +1,6 @@
 /**
- * The tracker's door: from the offsets that extraction left in the packet to the tracker's key, with every length and
- * checksum verified as Open vSwitch does (lib/conntrack.c); after it, reads of the L4 header need no checks. @hot
+ * Parsing and validation of a packet for the tracker: from the offsets that extraction left in the packet to the tracker's key, with every
+ * length and checksum verified as Open vSwitch does (lib/conntrack.c); after it, reads of the L4 header need no checks. @hot
  *
  * Each function returns REASON_NONE or the reason why the packet is invalid.
  */

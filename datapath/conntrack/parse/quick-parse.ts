@@ -1,5 +1,5 @@
 /**
- * The short way through the door for the packets that come most: TCP and UDP over IPv4 without options, whole and in order. @hot
+ * The fast path of parsing for the most frequent packets: TCP and UDP over IPv4 without options, whole and in order. @hot
  *
  * It reads each word of the headers once and keeps them in locals, where packet-parse.ts goes header by header: 20 ns instead of
  * 55 for a packet without checksum to verify, 40 instead of 100 for one of 64 bytes. It never rejects: whatever is not plainly

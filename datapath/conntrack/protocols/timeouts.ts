@@ -39,7 +39,9 @@ export const TIMEOUT_NAMES = [
   { name: 'tcp_unack' },
 ] as const satisfies readonly { name: string; seconds?: number; when?: string }[];
 
+/** The name of a timeout, as a column of CT_Timeout_Policy. */
 export type TimeoutName = (typeof TIMEOUT_NAMES)[number]['name'];
+/** Seconds by name; what is absent is as in the policy below it. */
 export type TimeoutPolicy = Partial<Record<TimeoutName, number>>;
 
 /** What holds where no policy says otherwise. */
@@ -52,6 +54,7 @@ export const MAX_TIMEOUT_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
 /** Policies at once: one for each zone, beside the default one. */
 export const MAX_POLICIES = ZONES;
 
+/** The policies of one tracker, by number: 0 holds for every connection without another. */
 export class Timeouts {
   /** As they were set, by id; the default one is always there. */
   private readonly policies: (TimeoutPolicy | undefined)[] = [{}];
@@ -76,6 +79,7 @@ export class Timeouts {
     for (let each = 0; each < this.policies.length; each++) this.fill(each);
   }
 
+  /** Forgets the policy; connections that have it follow the default one. Of number 0 only the changes are forgotten. */
   delete(id: number): void {
     if (id === 0) return this.set(0, {});
     this.policies[id] = this.tables[id] = undefined;

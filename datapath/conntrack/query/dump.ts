@@ -21,6 +21,7 @@ export interface CtTuple {
   icmpCode: number;
 }
 
+/** The TCP part of a connection; flags and scales are those of the window check. */
 export interface TcpEntry {
   /** As the short form of dump-conntrack prints it. */
   state: TcpStateName;
@@ -34,6 +35,7 @@ export interface TcpEntry {
   flagsReply: number;
 }
 
+/** One connection as plain data, as ct_dpif_entry in Open vSwitch; made when it is asked for. */
 export interface ConnEntry {
   id: number;
   family: 4 | 6;
@@ -63,6 +65,7 @@ export interface ConnEntry {
   dnat: boolean;
 }
 
+/** Which connections are dumped; absent parts select all. */
 export interface DumpFilter {
   zone?: number;
 }

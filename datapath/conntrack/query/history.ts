@@ -61,6 +61,7 @@ export class ClosedConn {
   readonly reply = new Int32Array(KEY_WORDS);
 }
 
+/** The last invalid packets and the last closed connections, in rings of a fixed size. */
 export class History {
   /** All there have been; the rings hold the last ones. */
   invalidCount = 0;

@@ -13,6 +13,7 @@ import { isShown } from './dump.js';
 const RECORDS_PER_STEP = 4096;
 const MET_PER_STEP = 256;
 
+/** Which connections a walk meets; absent parts select all. */
 export interface WalkFilter {
   zone?: number;
   /** `dying` is what has expired or was closed and waits for the sweep; without a list what has not. */
@@ -28,6 +29,7 @@ export interface WalkCursor {
   readonly lastId: number | null;
 }
 
+/** One walk; made by `Conntrack.walk`, and over when `isDone`. */
 export class ConnWalk {
   /** Handles of the connections that the last step met, valid until packets flow. */
   readonly handles = new Int32Array(MET_PER_STEP);

@@ -19,6 +19,7 @@ const PACKET_CARRIES = 0xff;
 const BYTE_CARRY = 0x100;
 const BYTE_CARRY_SHIFT = 8;
 
+/** Packets, and their bytes from the IP header on. */
 export interface Traffic {
   packets: number;
   bytes: number;

@@ -6,12 +6,14 @@ export const UNLIMITED = -1;
 /** The largest limit that a zone can be given. */
 export const MAX_LIMIT = 0xffff_ffff;
 
+/** A zone with a limit of its own; how many connections it has now. */
 export interface ZoneLimit {
   zone: number;
   limit: number;
   count: number;
 }
 
+/** Connections and limits of the 65536 zones of one tracker. */
 export class Zones {
   /** Connections in the table by zone, including those that wait for the sweep. */
   readonly counts = new Int32Array(ZONES);
@@ -31,10 +33,12 @@ export class Zones {
     return this.limits.get(zone) ?? (this.defaultLimit === 0 ? UNLIMITED : this.defaultLimit);
   }
 
+  /** True if the zone does not follow the default limit. */
   hasOwnLimit(zone: number): boolean {
     return this.limits.has(zone);
   }
 
+  /** Gives the zone a limit of its own, 0 to MAX_LIMIT. Connections beyond it stay. */
   setLimit(zone: number, limit: number): void {
     this.limits.set(zone, limit);
   }

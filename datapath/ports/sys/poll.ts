@@ -13,6 +13,7 @@ import { libc, type Watch, watch } from './native.js';
 const CHECK_EVERY = 32;
 const ignore = (): void => {};
 
+/** The poller of a Loop on Linux; one for each loop. */
 export class EpollPoller {
   private readonly set = new EpollSet();
   private readonly watched: Watch = watch(this.set.fd);
