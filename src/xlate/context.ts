@@ -95,9 +95,15 @@ export class Context {
   }
 
   /**
+<<<<<<< HEAD
    * The packet, and what is known of it, is afterwards what it was before `body`; what ends in there ends for itself. Asked behind `body`,
    * with what it has added to the program: was that to work on a copy of the packet? Then it leaves no trace of what is not known here, as
    * of addresses that the tracker has changed.
+=======
+   * The packet, and what is known of it, is afterwards what it was before `body`; what ends in there ends for itself. Asked behind
+   * `body`, with what it has added to the program: was that to work on a copy of the packet? Then it leaves no trace of what is not known
+   * here, as of addresses that the tracker has changed.
+>>>>>>> 40b9640 (Comments within the width)
    */
   aside(body: () => void, needsCopy: (added: ProgramBuilder) => boolean): void {
     const { bridge, table, rule, isBare, conntracked, stack, actionSet, program: outer } = this;
