@@ -2,16 +2,18 @@
  * Gives packets a hash of their conversation in `dpHash`, by which a select group chooses: of addresses, protocol and
  * ports, in both directions the same or not. Never 0, which means "none". @hot
  */
+
 import { load16 } from '../base/bytes.js';
 import { finish, mix } from '../base/hash.js';
 import type { PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
+import * as ethernet from '../wire/ethernet.js';
 import * as ipv4 from '../wire/ipv4.js';
 import * as ipv6 from '../wire/ipv6.js';
 import { IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } from '../wire/numbers.js';
 import { HASH_SYM_L4 } from './ops.js';
 
-const ETHERNET_SIZE = 14;
+const ETHERNET_SIZE = ethernet.HEADER_SIZE;
 
 export function hashPackets(batch: PacketBatch, algorithm: number, basis: number): void {
   for (let i = 0; i < batch.count; i++) {

@@ -30,6 +30,7 @@ import { extract } from '../keys/extract.js';
 import * as layout from '../keys/layout.js';
 import { BATCH_SIZE, PacketBatch } from '../packet/batch.js';
 import type { Packet } from '../packet/packet.js';
+import * as ethernet from '../wire/ethernet.js';
 import { DpFlow } from './dp-flow.js';
 import type { Egress } from './egress.js';
 import { FlowCache } from './flow-cache.js';
@@ -42,7 +43,7 @@ import { WaitingMisses } from './waiting-misses.js';
 
 const { DP_WORDS, W_TOS_TTL_FLAGS } = layout;
 
-const ETHERNET_SIZE = 14;
+const ETHERNET_SIZE = ethernet.HEADER_SIZE;
 const TCP_FLAGS = 0x0fff;
 
 /**

@@ -10,9 +10,11 @@
  *
  * @hot
  */
+
 import { add, type Counter, counter } from '../base/counters.js';
 import { BATCH_SIZE, type PacketBatch } from '../packet/batch.js';
 import { Packet, resetMetadata } from '../packet/packet.js';
+import { ETH_TYPE_VLAN } from '../wire/numbers.js';
 import { LargeFrames } from './large-frames.js';
 import type { PortStats } from './port.js';
 import * as linux from './sys/linux.js';
@@ -39,7 +41,6 @@ const MAX_SLOT = 16_384;
 /** Packets that may be away at a time: four batches. */
 const MAX_IN_FLIGHT = 4 * BATCH_SIZE;
 const MIN_FRAME = 14;
-const ETHERTYPE_VLAN = 0x8100;
 
 /** Frames of which the kernel gave only a part. */
 const TOO_LARGE: Counter = counter('packet_rx_too_large');
@@ -110,7 +111,7 @@ export class PacketRing {
     readVirtio(packet, bytes, packet.start - VIRTIO_SIZE);
     if ((status & linux.TP_STATUS_VLAN_VALID) !== 0) {
       const tpid =
-        (status & linux.TP_STATUS_VLAN_TPID_VALID) !== 0 ? this.halves[(at + TP_VLAN_TPID) >> 1] : ETHERTYPE_VLAN;
+        (status & linux.TP_STATUS_VLAN_TPID_VALID) !== 0 ? this.halves[(at + TP_VLAN_TPID) >> 1] : ETH_TYPE_VLAN;
       putVlanBack(packet, tpid, this.halves[(at + TP_VLAN_TCI) >> 1]);
     }
     return true;

@@ -4,7 +4,16 @@ import { ConnStats } from '../../datapath/conntrack/query/stats.js';
 import type { WalkCursor } from '../../datapath/conntrack/query/walk.js';
 import { ZONES } from '../../datapath/conntrack/record/zones.js';
 import { SETTINGS, type SettingName } from '../../datapath/conntrack/settings.js';
-import { IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
+import {
+  IP_PROTO_DCCP,
+  IP_PROTO_ICMP,
+  IP_PROTO_ICMPV6,
+  IP_PROTO_IGMP,
+  IP_PROTO_SCTP,
+  IP_PROTO_TCP,
+  IP_PROTO_UDP,
+  IP_PROTO_UDPLITE,
+} from '../../datapath/wire/numbers.js';
 import type { Backer } from '../bridge/backer.js';
 import type { CtFlushStep, DpifConntrack } from '../dpif/conntrack.js';
 import { expectationText } from '../inspect/conn-json.js';
@@ -165,17 +174,14 @@ function parseThreshold(text: string): number {
 
 /** Lines per protocol in this order, only those that are not zero. */
 const PROTOCOL_LINES: readonly (readonly [number, string])[] = [
-  [6, 'TCP'],
-  [17, 'UDP'],
-  [136, 'UDPLITE'],
-  [132, 'SCTP'],
-  [1, 'ICMP'],
-  [33, 'DCCP'],
-  [2, 'IGMP'],
+  [IP_PROTO_TCP, 'TCP'],
+  [IP_PROTO_UDP, 'UDP'],
+  [IP_PROTO_UDPLITE, 'UDPLITE'],
+  [IP_PROTO_SCTP, 'SCTP'],
+  [IP_PROTO_ICMP, 'ICMP'],
+  [IP_PROTO_DCCP, 'DCCP'],
+  [IP_PROTO_IGMP, 'IGMP'],
 ];
-
-/** In the total, but in no line of its own. */
-const ICMPV6 = 58;
 
 function* showStats(view: SwitchView, args: readonly string[]): Pieces {
   const { options, rest } = parseOptions(args);
@@ -197,7 +203,7 @@ function statsText({ total, byProtocol, byTcpState }: ConnStats, verbose: boolea
     ...countLine(name, byProtocol[proto]),
     ...(verbose && proto === IP_PROTO_TCP && byProtocol[proto] > 0 ? tcpStateLines(byTcpState) : []),
   ]);
-  const named = [...PROTOCOL_LINES.map(([proto]) => proto), ICMPV6];
+  const named = [...PROTOCOL_LINES.map(([proto]) => proto), IP_PROTO_ICMPV6];
   const others = byProtocol.reduce((sum, count, proto) => (named.includes(proto) ? sum : sum + count), 0);
   lines.push(...countLine('Other', others));
   return `Connections Stats:\n    Total: ${total}\n${lines.map((line) => `${line}\n`).join('')}`;

@@ -19,7 +19,7 @@ import { decodeMessage, encodeMessage, encodeMultipart, xidOf } from '../openflo
 import { type ErrorName, OpenFlowError } from '../openflow/errors.js';
 import { Framer } from '../openflow/framer.js';
 import type { Message, MessageName, OfVersion } from '../openflow/message-types.js';
-import { highestVersion, negotiate, versionName } from '../openflow/version.js';
+import { highestVersion, negotiate, OF10, versionName } from '../openflow/version.js';
 import { isIdle, schedule, type Worker } from './scheduler.js';
 import { UnreadBytes } from './unread-bytes.js';
 
@@ -38,7 +38,6 @@ const HEADER_SIZE = 8;
 const LARGEST_MESSAGE = 0xffff;
 const ERROR_HEADER_SIZE = 24;
 const TYPE_HELLO = 0;
-const OF10 = 1;
 
 const log = logger('rconn');
 /** As Open vSwitch's: a peer can send errors as fast as the network goes. */

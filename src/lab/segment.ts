@@ -6,7 +6,9 @@
 import { store16 } from '../../datapath/base/bytes.js';
 import { finish, pseudo4, sum } from '../../datapath/base/checksum.js';
 import { SwitchError } from '../../datapath/base/error.js';
+import * as ethernet from '../../datapath/wire/ethernet.js';
 import * as ipv4 from '../../datapath/wire/ipv4.js';
+import { ETH_TYPE_IPV4, IP_PROTO_TCP } from '../../datapath/wire/numbers.js';
 import * as tcp from '../../datapath/wire/tcp.js';
 
 export interface Segment {
@@ -26,11 +28,8 @@ export interface Direction {
 }
 
 const FLAG_BITS: Readonly<Record<string, number>> = { F: 1, S: 2, R: 4, P: 8, A: 16, U: 32, E: 64, C: 128 };
-const PROTO_TCP = 6;
 const WINDOW = 8192;
 const TTL = 64;
-const ETHERNET_SIZE = 14;
-const ETHERTYPE_IPV4 = 0x0800;
 const MAX_SEQUENCE = 0xffff_ffff;
 
 const SEGMENT = /^([A-Z]+) +(\d+)(?: *, *(\d+))?(?: +"([^"]*)")?$/;
@@ -68,7 +67,7 @@ export function packetOf(segment: Segment, direction: Direction): Uint8Array {
     id: 1,
     fragment: 0,
     ttl: TTL,
-    proto: PROTO_TCP,
+    proto: IP_PROTO_TCP,
     src: addressWord(direction.src),
     dst: addressWord(direction.dst),
   });
@@ -81,17 +80,17 @@ export function packetOf(segment: Segment, direction: Direction): Uint8Array {
     window: WINDOW,
   });
   b.set(payload, l4 + tcp.HEADER_SIZE);
-  tcp.setChecksum(b, l4, finish(sum(b, l4, tcpSize, pseudo4(b, 0, PROTO_TCP, tcpSize))));
+  tcp.setChecksum(b, l4, finish(sum(b, l4, tcpSize, pseudo4(b, 0, IP_PROTO_TCP, tcpSize))));
   return b;
 }
 
 /** The Ethernet frame around an IPv4 packet. */
 export function frameOf(packet: Uint8Array, macs: { src: string; dst: string }): Uint8Array {
-  const frame = new Uint8Array(ETHERNET_SIZE + packet.length);
+  const frame = new Uint8Array(ethernet.HEADER_SIZE + packet.length);
   frame.set(macBytes(macs.dst), 0);
   frame.set(macBytes(macs.src), 6);
-  store16(frame, 12, ETHERTYPE_IPV4);
-  frame.set(packet, ETHERNET_SIZE);
+  store16(frame, 12, ETH_TYPE_IPV4);
+  frame.set(packet, ethernet.HEADER_SIZE);
   return frame;
 }
 

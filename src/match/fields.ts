@@ -7,7 +7,9 @@
  * A slot is where the value lives in a flow key (layout.ts): several fields may share one (`tcp_src` and `udp_src`),
  * several may lie inside another (`vlan_pcp` in `vlan_tci`).
  */
+
 import * as w from '../../datapath/keys/layout.js';
+import { OF12, OF13, OF15 } from './versions.js';
 
 /** How values are written in text: src/text has a printer and a parser for each. */
 export type FieldFormat =
@@ -89,9 +91,6 @@ const NXOXM_ET = 0x00002320;
 const NXOXM_NSH = 0x005ad650;
 const ONFOXM_ET = 0x4f4e4600;
 
-const OF12 = 3;
-const OF13 = 4;
-const OF15 = 6;
 /** An id that is understood and never sent. */
 const NEVER = 99;
 

@@ -37,6 +37,8 @@ export interface CompiledField {
 
 /** Bit of a TCI in the key that says that the tag is there: the only way to tell VLAN 0 from none. */
 export const VLAN_PRESENT = CFI;
+/** The same, as values of fields are. */
+export const VLAN_PRESENT_VALUE = BigInt(VLAN_PRESENT);
 
 /** From here on 16-bit ports are reserved numbers, which 32 bits have at the top. */
 const RESERVED_PORTS = 0xff00n;

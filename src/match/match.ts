@@ -11,6 +11,7 @@
 import { invariant } from '../../datapath/base/error.js';
 import { mix } from '../../datapath/base/hash.js';
 import { FLOW_WORDS, W_GROUPS, W_VLAN } from '../../datapath/keys/layout.js';
+import { PCP_MASK, VID_MASK } from '../../datapath/wire/vlan.js';
 import { fieldsOfWords } from './field-order.js';
 import type { FieldName } from './fields.js';
 import {
@@ -73,8 +74,6 @@ export interface FieldMatch {
 const ANYTHING = new Minimask([], []);
 const VLAN_NONE = 0xffffn;
 const VLAN_TCI_BITS = 0xffff;
-const VLAN_PCP_BITS = 0xe000;
-const VLAN_VID_BITS = 0x0fff;
 
 /** Values of fields under masks, as a flow-mod has them; a new one matches every packet. */
 export class Match {
@@ -252,11 +251,11 @@ export class Match {
     if (field === 'dl_vlan' && BigInt(value) === VLAN_NONE) {
       this.setWord(W_VLAN, VLAN_TCI_BITS, VLAN_TCI_BITS, 0);
     } else if (field === 'dl_vlan') {
-      const bits = VLAN_VID_BITS | VLAN_PRESENT;
-      this.setWord(W_VLAN, bits, bits, (value & VLAN_VID_BITS) | VLAN_PRESENT);
+      const bits = VID_MASK | VLAN_PRESENT;
+      this.setWord(W_VLAN, bits, bits, (value & VID_MASK) | VLAN_PRESENT);
     } else if (field === 'dl_vlan_pcp' || field === 'vlan_pcp') {
-      const bits = VLAN_PCP_BITS | VLAN_PRESENT;
-      this.setWord(W_VLAN, bits, bits, ((value << 13) & VLAN_PCP_BITS) | VLAN_PRESENT);
+      const bits = PCP_MASK | VLAN_PRESENT;
+      this.setWord(W_VLAN, bits, bits, ((value << 13) & PCP_MASK) | VLAN_PRESENT);
     } else {
       return false;
     }

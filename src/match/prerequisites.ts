@@ -27,7 +27,15 @@ import {
   ETH_TYPE_IPV6,
   ETH_TYPE_MPLS,
   ETH_TYPE_MPLS_MCAST,
+  ETH_TYPE_NSH,
   ETH_TYPE_RARP,
+  ICMPV6_NEIGHBOUR_ADVERTISEMENT,
+  ICMPV6_NEIGHBOUR_SOLICITATION,
+  IP_PROTO_ICMP,
+  IP_PROTO_ICMPV6,
+  IP_PROTO_SCTP,
+  IP_PROTO_TCP,
+  IP_PROTO_UDP,
 } from '../../datapath/wire/numbers.js';
 import { FIELDS, type FieldName, type Prerequisite } from './fields.js';
 import { VLAN_PRESENT } from './key.js';
@@ -46,11 +54,8 @@ const isIp = (f: Facts): boolean => ethType(f) === ETH_TYPE_IPV4 || ethType(f) =
 const hasL4 = (f: Facts, proto: number): boolean => isIp(f) && ((f.typeProtoFrag >>> 8) & 0xff) === proto;
 /** Fragments but the first have no L4 header. */
 const isWhole = (f: Facts): boolean => (f.typeProtoFrag & FRAG_LATER) === 0;
-const isIcmp6 = (f: Facts): boolean => ethType(f) === ETH_TYPE_IPV6 && hasL4(f, 58);
+const isIcmp6 = (f: Facts): boolean => ethType(f) === ETH_TYPE_IPV6 && hasL4(f, IP_PROTO_ICMPV6);
 const isNd = (f: Facts, type: number): boolean => isIcmp6(f) && f.ports === type << 16;
-
-const SOLICITATION = 135;
-const ADVERTISEMENT = 136;
 
 const TESTS = {
   none: () => true,
@@ -61,15 +66,15 @@ const TESTS = {
   ipv4: (f) => ethType(f) === ETH_TYPE_IPV4,
   ipv6: (f) => ethType(f) === ETH_TYPE_IPV6,
   ip: isIp,
-  tcp: (f) => hasL4(f, 6) && isWhole(f),
-  udp: (f) => hasL4(f, 17) && isWhole(f),
-  sctp: (f) => hasL4(f, 132) && isWhole(f),
-  icmp: (f) => ethType(f) === ETH_TYPE_IPV4 && hasL4(f, 1),
+  tcp: (f) => hasL4(f, IP_PROTO_TCP) && isWhole(f),
+  udp: (f) => hasL4(f, IP_PROTO_UDP) && isWhole(f),
+  sctp: (f) => hasL4(f, IP_PROTO_SCTP) && isWhole(f),
+  icmp: (f) => ethType(f) === ETH_TYPE_IPV4 && hasL4(f, IP_PROTO_ICMP),
   icmpv6: isIcmp6,
-  nd: (f) => isNd(f, SOLICITATION) || isNd(f, ADVERTISEMENT),
-  ndSolicit: (f) => isNd(f, SOLICITATION),
-  ndAdvert: (f) => isNd(f, ADVERTISEMENT),
-  nsh: (f) => ethType(f) === 0x894f,
+  nd: (f) => isNd(f, ICMPV6_NEIGHBOUR_SOLICITATION) || isNd(f, ICMPV6_NEIGHBOUR_ADVERTISEMENT),
+  ndSolicit: (f) => isNd(f, ICMPV6_NEIGHBOUR_SOLICITATION),
+  ndAdvert: (f) => isNd(f, ICMPV6_NEIGHBOUR_ADVERTISEMENT),
+  nsh: (f) => ethType(f) === ETH_TYPE_NSH,
 } satisfies Record<Exclude<Prerequisite, 'ct'>, (f: Facts) => boolean>;
 
 const L3: readonly FieldName[] = ['packet_type', 'eth_type'];

@@ -5,7 +5,7 @@
 
 import { IP_PROTO_TCP, IP_PROTO_UDP, PORT_FTP, PORT_TFTP } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
-import { VLAN_PRESENT } from '../match/key.js';
+import { VLAN_PRESENT_VALUE } from '../match/key.js';
 import type { Match } from '../match/match.js';
 import { meets } from '../match/prerequisites.js';
 import type { Action, ActionOf, ActionType, Instruction, Subfield } from '../openflow/action-types.js';
@@ -15,7 +15,6 @@ import { ALL_TABLES } from '../openflow/new-flow-mod.js';
 import { OF10 } from '../openflow/version.js';
 
 const CT_STATE_INVALID = 0x10n;
-const PRESENT = BigInt(VLAN_PRESENT);
 /** Tags a packet can have in the flow key. */
 const MAX_TAGS = 2;
 
@@ -163,7 +162,8 @@ function checkTarget(field: FieldName, known: PacketFacts): ErrorName | null {
 /** Writing the whole tag adds or removes it. */
 function checkSetField({ field, value }: ActionOf<'set_field'>, known: PacketFacts): ErrorName | null {
   const error = checkTarget(field, known);
-  if (error === null && field === 'vlan_tci') setTags(known, (value & PRESENT) !== 0n ? Math.max(1, known.tags) : 0);
+  if (error === null && field === 'vlan_tci')
+    setTags(known, (value & VLAN_PRESENT_VALUE) !== 0n ? Math.max(1, known.tags) : 0);
   return error;
 }
 
@@ -190,12 +190,14 @@ function setEthertype(known: PacketFacts, ethertype: number): void {
   known.match = known.match.clone().set('eth_type', BigInt(ethertype)).set('nw_proto', 0n, 0n);
 }
 
-const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & PRESENT) !== 0n;
+const hasTag = (match: Match): boolean => (match.get('vlan_tci').value & VLAN_PRESENT_VALUE) !== 0n;
 
 function setTags(known: PacketFacts, tags: number): void {
   known.tags = tags;
   if (hasTag(known.match) === tags > 0) return;
-  known.match = known.match.clone().set('vlan_tci', tags > 0 ? PRESENT : 0n, tags > 0 ? PRESENT : 0xffffn);
+  known.match = known.match
+    .clone()
+    .set('vlan_tci', tags > 0 ? VLAN_PRESENT_VALUE : 0n, tags > 0 ? VLAN_PRESENT_VALUE : 0xffffn);
 }
 
 function checkSetPort(_: unknown, known: PacketFacts): ErrorName | null {

@@ -1,11 +1,12 @@
 /** PORT_STATUS: notifies controllers of ports that come, go and change. */
+
 import { encodeMessage } from '../openflow/codec.js';
 import type { OfVersion, PortDesc } from '../openflow/message-types.js';
+import { OF15 } from '../openflow/version.js';
 import { message, type OfConnection } from './connection.js';
 import type { PortChange } from './ports.js';
 
 const REASON: Record<PortChange['reason'], number> = { add: 0, delete: 1, modify: 2 };
-const OF15 = 6;
 
 export function sendPortStatus(connections: Iterable<OfConnection>, change: PortChange): void {
   const { reason, desc } = change;

@@ -2,17 +2,20 @@
  * What the matches of OpenFlow 1.0 and 1.1 have in common: structures in which one place serves for several fields, by what the
  * packet is, and a bit says of each place that it does not matter.
  */
+import {
+  ETH_TYPE_ARP,
+  ETH_TYPE_IPV4,
+  ETH_TYPE_IPV6,
+  ETH_TYPE_RARP,
+  IP_PROTO_ICMP,
+  IP_PROTO_ICMPV6,
+  IP_PROTO_SCTP,
+  IP_PROTO_TCP,
+  IP_PROTO_UDP,
+} from '../../datapath/wire/numbers.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import type { Match } from '../match/match.js';
 import { OpenFlowError } from './errors.js';
-
-export const ETH_IP = 0x0800;
-export const ETH_IPV6 = 0x86dd;
-const ETH_ARP = 0x0806;
-const ETH_RARP = 0x8035;
-
-const ICMP = 1;
-const ICMPV6 = 58;
 
 /** What the places of protocol and addresses hold; null where they mean nothing. */
 export interface L3Fields {
@@ -28,21 +31,21 @@ const ARP: L3Fields = { proto: 'arp_op', src: 'arp_spa', dst: 'arp_tpa', isIp: f
 
 /** 1.1 has no word for RARP. */
 export function l3Fields(type: number, hasRarp: boolean): L3Fields | null {
-  if (type === ETH_IP) return IPV4;
-  if (type === ETH_IPV6) return IPV6;
-  return type === ETH_ARP || (hasRarp && type === ETH_RARP) ? ARP : null;
+  if (type === ETH_TYPE_IPV4) return IPV4;
+  if (type === ETH_TYPE_IPV6) return IPV6;
+  return type === ETH_TYPE_ARP || (hasRarp && type === ETH_TYPE_RARP) ? ARP : null;
 }
 
 const PORTS: Readonly<Record<number, readonly [FieldName, FieldName]>> = {
-  6: ['tcp_src', 'tcp_dst'],
-  17: ['udp_src', 'udp_dst'],
-  132: ['sctp_src', 'sctp_dst'],
+  [IP_PROTO_TCP]: ['tcp_src', 'tcp_dst'],
+  [IP_PROTO_UDP]: ['udp_src', 'udp_dst'],
+  [IP_PROTO_SCTP]: ['sctp_src', 'sctp_dst'],
 };
 
 /** What the two 16-bit fields behind the addresses are, by protocol. */
 function portFields(type: number, proto: number): readonly [FieldName, FieldName] | null {
-  if (type === ETH_IP && proto === ICMP) return ['icmp_type', 'icmp_code'];
-  if (type === ETH_IPV6 && proto === ICMPV6) return ['icmpv6_type', 'icmpv6_code'];
+  if (type === ETH_TYPE_IPV4 && proto === IP_PROTO_ICMP) return ['icmp_type', 'icmp_code'];
+  if (type === ETH_TYPE_IPV6 && proto === IP_PROTO_ICMPV6) return ['icmpv6_type', 'icmpv6_code'];
   return PORTS[proto] ?? null;
 }
 

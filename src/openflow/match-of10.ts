@@ -1,9 +1,11 @@
 /** ofp_match of OpenFlow 1.0: 40 bytes, every field exact or wild, IPv4 addresses by prefix. */
 
+import { ETH_TYPE_IPV6 } from '../../datapath/wire/numbers.js';
+import { PCP_MASK, VID_MASK } from '../../datapath/wire/vlan.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
-import { ETH_IPV6, l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
+import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
 import { loadBig, type Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
@@ -28,8 +30,6 @@ export const WILD_ALL = (1 << 22) - 1;
 const ADDRESS_BITS = 0x3f;
 
 const VLAN_NONE = 0xffff;
-const VID_BITS = 0x0fff;
-const PCP_BITS = 0xe000;
 
 /** Offsets in the structure. */
 const AT = {
@@ -75,9 +75,9 @@ function readVlan(match: Match, wild: number, view: DataView, at: number): void 
     match.set('vlan_tci', 0n);
     return;
   }
-  const mask = (wild & WILD.vlan ? 0 : VID_BITS | VLAN_PRESENT) | (wild & WILD.vlanPcp ? 0 : PCP_BITS | VLAN_PRESENT);
+  const mask = (wild & WILD.vlan ? 0 : VID_MASK | VLAN_PRESENT) | (wild & WILD.vlanPcp ? 0 : PCP_MASK | VLAN_PRESENT);
   if (mask === 0) return;
-  const tci = (vid & VID_BITS) | VLAN_PRESENT | ((view.getUint8(at + AT.vlanPcp) << 13) & PCP_BITS);
+  const tci = (vid & VID_MASK) | VLAN_PRESENT | ((view.getUint8(at + AT.vlanPcp) << 13) & PCP_MASK);
   match.set('vlan_tci', BigInt(tci & mask), BigInt(mask));
 }
 
@@ -144,9 +144,9 @@ function vlan10(match: Match): { wild: number; vid: number; pcp: number } {
   if (mask === 0) return { wild: WILD.vlan | WILD.vlanPcp, vid: 0, pcp: 0 };
   if (mask & VLAN_PRESENT && !(tci & VLAN_PRESENT)) return { wild: 0, vid: VLAN_NONE, pcp: 0 };
   return {
-    wild: (mask & VID_BITS ? 0 : WILD.vlan) | (mask & PCP_BITS ? 0 : WILD.vlanPcp),
-    vid: mask & VID_BITS ? tci & VID_BITS : 0,
-    pcp: mask & PCP_BITS ? tci >>> 13 : 0,
+    wild: (mask & VID_MASK ? 0 : WILD.vlan) | (mask & PCP_MASK ? 0 : WILD.vlanPcp),
+    vid: mask & VID_MASK ? tci & VID_MASK : 0,
+    pcp: mask & PCP_MASK ? tci >>> 13 : 0,
   };
 }
 
@@ -159,7 +159,7 @@ function wildBits(match: Match, field: FieldName): number {
 
 /** True if the structure can say all of the match. What is in an IPv6 packet is left to NXM, as in Open vSwitch. */
 export function fitsMatch10(match: Match): boolean {
-  const isV6 = match.get('eth_type').value === BigInt(ETH_IPV6);
+  const isV6 = match.get('eth_type').value === BigInt(ETH_TYPE_IPV6);
   return match.fields().every((field) => {
     if (isV6 && INSIDE_IP.has(field)) return false;
     const support = FIELDS[field].of10;
@@ -181,7 +181,7 @@ function fitsVlan10(match: Match): boolean {
   const { value, mask } = match.get('vlan_tci');
   if (mask === 0xffffn && value === 0n) return true;
   if ((Number(value & mask) & VLAN_PRESENT) === 0) return false;
-  const vid = Number(mask) & VID_BITS;
-  const pcp = Number(mask) & PCP_BITS;
-  return (vid === 0 || vid === VID_BITS) && (pcp === 0 || pcp === PCP_BITS) && (vid | pcp) !== 0;
+  const vid = Number(mask) & VID_MASK;
+  const pcp = Number(mask) & PCP_MASK;
+  return (vid === 0 || vid === VID_MASK) && (pcp === 0 || pcp === PCP_MASK) && (vid | pcp) !== 0;
 }

@@ -1,7 +1,9 @@
 /** The "standard" match of OpenFlow 1.1: 88 bytes; 1-bits of its masks are wild. */
+
 import { ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST } from '../../datapath/wire/numbers.js';
+import { PCP_MASK, VID_MASK } from '../../datapath/wire/vlan.js';
 import type { FieldName } from '../match/fields.js';
-import { VLAN_PRESENT } from '../match/key.js';
+import { VLAN_PRESENT, VLAN_PRESENT_VALUE } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { OpenFlowError } from './errors.js';
 import { l3Fields, numberIn, readPorts, wildcardsOf } from './match-fixed.js';
@@ -44,7 +46,6 @@ const AT = {
 
 const VID_ANY = 0xfffe;
 const VID_NONE = 0xffff;
-const PRESENT = BigInt(VLAN_PRESENT);
 const ETH_MPLS = [ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST];
 
 /** `size` is that of the structure's own header. */
@@ -76,9 +77,9 @@ function readVlan(match: Match, wild: number, view: DataView, at: number): void 
     match.set('vlan_tci', 0n);
     return;
   }
-  if (vid === VID_ANY) match.set('vlan_vid', PRESENT, PRESENT);
-  else if (vid > 0xfff) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'VLAN id');
-  else match.set('vlan_vid', BigInt(vid) | PRESENT);
+  if (vid === VID_ANY) match.set('vlan_vid', VLAN_PRESENT_VALUE, VLAN_PRESENT_VALUE);
+  else if (vid > VID_MASK) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'VLAN id');
+  else match.set('vlan_vid', BigInt(vid) | VLAN_PRESENT_VALUE);
   if (wild & WILD.vlanPcp) return;
   const pcp = view.getUint8(at + AT.vlanPcp);
   if (pcp > 7) throw new OpenFlowError('OFPBMC_BAD_VALUE', 'VLAN priority');
@@ -155,7 +156,7 @@ function vlan11(match: Match): { wild: number; vid: number; pcp: number } {
   const tci = Number(match.get('vlan_tci').value);
   if (mask === 0) return { wild: WILD.vlan | WILD.vlanPcp, vid: 0, pcp: 0 };
   if (mask & VLAN_PRESENT && !(tci & VLAN_PRESENT)) return { wild: WILD.vlanPcp, vid: VID_NONE, pcp: 0 };
-  const vid = mask & 0xfff ? tci & 0xfff : VID_ANY;
-  const hasPcp = (mask & 0xe000) !== 0;
+  const vid = mask & VID_MASK ? tci & VID_MASK : VID_ANY;
+  const hasPcp = (mask & PCP_MASK) !== 0;
   return { wild: hasPcp ? 0 : WILD.vlanPcp, vid, pcp: hasPcp ? tci >>> 13 : 0 };
 }

@@ -1,15 +1,11 @@
 /** OpenFlow versions: wire numbers, names, and the layouts that change from one to the next. */
+import { OF10, OF11, OF12, OF13, OF14, OF15 } from '../match/versions.js';
 import type { OfVersion } from './message-types.js';
 
 export type { OfVersion };
 
 /** Version bytes of the headers of OpenFlow 1.0 to 1.5. */
-export const OF10 = 1;
-export const OF11 = 2;
-export const OF12 = 3;
-export const OF13 = 4;
-export const OF14 = 5;
-export const OF15 = 6;
+export { OF10, OF11, OF12, OF13, OF14, OF15 };
 
 /** All versions of OpenFlow that the codec speaks, the lowest first. */
 export const VERSIONS: readonly OfVersion[] = [OF10, OF11, OF12, OF13, OF14, OF15];

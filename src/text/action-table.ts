@@ -1,5 +1,7 @@
 /** One parser for each action name: what stands after its colon or in its parentheses, into the action. */
+
 import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../datapath/wire/numbers.js';
+import { VID_MASK } from '../../datapath/wire/vlan.js';
 import { MAX_CLAUSES } from '../match/conjunction.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { type Action, type ActionType, OFPP, WHOLE_PACKET } from '../openflow/action-types.js';
@@ -259,7 +261,7 @@ const setVlanVid =
   (pushIfMissing: boolean): ActionParser =>
   (text) => ({
     type: 'set_vlan_vid',
-    vid: meant(text, 0xfff, 'VLAN VID'),
+    vid: meant(text, VID_MASK, 'VLAN VID'),
     pushIfMissing,
   });
 

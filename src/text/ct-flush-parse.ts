@@ -1,5 +1,7 @@
 /** What dpctl/flush-conntrack and ct-flush are told to flush: `[zone=N] [mark=X[/M]] [labels=X[/M]] [ORIG-TUPLE [REPLY-TUPLE]]`. */
+
 import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/query/flush.js';
+import { IP_PROTO_ICMP, IP_PROTO_ICMPV6 } from '../../datapath/wire/numbers.js';
 import { ICMP_FIELDS, TUPLE_FIELDS, type TupleField } from './ct-tuple.js';
 import { TextError } from './error.js';
 
@@ -63,12 +65,9 @@ const isOtherFamily = ({ family }: PartialTuple, name: string): boolean =>
   (family === 6 && name.startsWith('ct_nw_d')) ||
   (family === 4 && name.startsWith('ct_ipv6_'));
 
-const ICMP = 1;
-const ICMPV6 = 58;
-
-/** Ports and ICMP numbers mean something only with a protocol. */
+/** Ports and IP_PROTO_ICMP numbers mean something only with a protocol. */
 function checkProtocol(tuple: PartialTuple, text: string): void {
-  const isIcmp = tuple.proto === ICMP || tuple.proto === ICMPV6;
+  const isIcmp = tuple.proto === IP_PROTO_ICMP || tuple.proto === IP_PROTO_ICMPV6;
   const namesIcmp = ICMP_FIELDS.some((name) => text.includes(`${name}=`));
   if (namesIcmp && !isIcmp) throw new TextError('invalid L4 fields', text);
   if (/ct_tp_(src|dst)=/.test(text) && tuple.proto === undefined)

@@ -1,8 +1,9 @@
 /** NXT_CT_FLUSH: as `ovs-ofctl` prints it, and as what was asked for becomes one. */
+
 import type { FlushFilter, PartialTuple } from '../../datapath/conntrack/query/flush.js';
+import { IP_PROTO_ICMP, IP_PROTO_ICMPV6 } from '../../datapath/wire/numbers.js';
 import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 import { formatIpv4, formatIpv6 } from './address.js';
-import { PROTO_ICMP, PROTO_ICMPV6 } from './protocols.js';
 
 const MAPPED = 0xffffn;
 
@@ -19,7 +20,7 @@ function formatTuple(tuple: CtFlushTuple, isV4: boolean, proto: number): string 
   const address = (value: bigint): string =>
     isMappedIpv4(value) ? formatIpv4(Number(value & 0xffff_ffffn)) : formatIpv6(value);
   const ends = `${prefix}_src=${address(tuple.src)},${prefix}_dst=${address(tuple.dst)}`;
-  return proto === PROTO_ICMP || proto === PROTO_ICMPV6
+  return proto === IP_PROTO_ICMP || proto === IP_PROTO_ICMPV6
     ? `${ends},icmp_id=${tuple.icmpId},icmp_type=${tuple.icmpType},icmp_code=${tuple.icmpCode}`
     : `${ends},ct_tp_src=${tuple.srcPort},ct_tp_dst=${tuple.dstPort}`;
 }

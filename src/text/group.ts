@@ -1,4 +1,5 @@
 /** Groups as ovs-ofctl writes them: `group_id=1,type=select,bucket=weight:10,output:1,bucket=weight:20,output:2`. */
+
 import { idToSend, NXM_VERSION } from '../match/field-ids.js';
 import { FIELDS } from '../match/fields.js';
 import {
@@ -14,6 +15,7 @@ import {
   MAX_GROUP,
   type Selection,
 } from '../openflow/group-types.js';
+import { OF10, OF15 } from '../openflow/version.js';
 import { parseActions } from './action-parse.js';
 import { formatActions } from './action-print.js';
 import { TextError, within } from './error.js';
@@ -329,9 +331,6 @@ function formatSelection({ method, param, fields }: Selection, names?: Names): s
   else if (shown.length > 0) parts.push(`fields(${shown.join(',')})`);
   return parts;
 }
-
-const OF10 = 1;
-const OF15 = 6;
 
 function formatBucket(bucket: Bucket, type: GroupType, version: number, names: Names): string {
   const parts: string[] = [];

@@ -4,6 +4,8 @@
  * The list PRINTERS is the order; each prints one or a few fields, or nothing when the match does not look at them.
  */
 
+import * as proto from '../../datapath/wire/numbers.js';
+import { PCP_MASK, VID_MASK } from '../../datapath/wire/vlan.js';
 import { FIELDS, type FieldName, REGISTERS } from '../match/fields.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { Match } from '../match/match.js';
@@ -11,7 +13,7 @@ import { formatIpv4Masked, formatIpv6Masked, formatMac } from './address.js';
 import { type Colors, PLAIN } from './colors.js';
 import { CT_STATE_FLAGS, type FlagNames, formatFlags, formatFlagsMasked, TCP_FLAGS, TUN_FLAGS } from './flags.js';
 import { formatPort, type Names } from './names.js';
-import * as proto from './protocols.js';
+import { wordFor } from './protocols.js';
 import { formatFragment, hex } from './values.js';
 
 /** How a match is printed. */
@@ -35,9 +37,6 @@ interface View {
 }
 
 type Printer = (view: View) => void;
-
-const VID_BITS = 0x0fff;
-const PCP_BITS = 0xe000;
 
 /**
  * The match as ovs-ofctl prints it, such as "priority=5,tcp,nw_dst=10.0.0.0/8"; empty if it matches everything and no priority is to be
@@ -147,12 +146,12 @@ const when =
     if (condition(view)) for (const print of printers) print(view);
   };
 
-const isArp = ({ ethType }: View): boolean => ethType === proto.ETH_ARP || ethType === proto.ETH_RARP;
-const isIp6 = ({ ethType }: View): boolean => ethType === proto.ETH_IPV6;
-const isIp = (view: View): boolean => view.ethType === proto.ETH_IP || isIp6(view);
-const isTcp = (view: View): boolean => isIp(view) && view.ipProto === proto.PROTO_TCP;
-const isIcmp4 = (view: View): boolean => view.ethType === proto.ETH_IP && view.ipProto === proto.PROTO_ICMP;
-const isIcmp6 = (view: View): boolean => isIp6(view) && view.ipProto === proto.PROTO_ICMPV6;
+const isArp = ({ ethType }: View): boolean => ethType === proto.ETH_TYPE_ARP || ethType === proto.ETH_TYPE_RARP;
+const isIp6 = ({ ethType }: View): boolean => ethType === proto.ETH_TYPE_IPV6;
+const isIp = (view: View): boolean => view.ethType === proto.ETH_TYPE_IPV4 || isIp6(view);
+const isTcp = (view: View): boolean => isIp(view) && view.ipProto === proto.IP_PROTO_TCP;
+const isIcmp4 = (view: View): boolean => view.ethType === proto.ETH_TYPE_IPV4 && view.ipProto === proto.IP_PROTO_ICMP;
+const isIcmp6 = (view: View): boolean => isIp6(view) && view.ipProto === proto.IP_PROTO_ICMPV6;
 const isIcmp = (view: View): boolean => isIcmp4(view) || isIcmp6(view);
 
 /** The packet's type unless it is plain Ethernet; that is said, as `eth`, only in matches of cached flows. */
@@ -167,12 +166,12 @@ const packetType: Printer = ({ match, out }) => {
 const protocol: Printer = (view) => {
   if (!view.match.isExact('eth_type')) return;
   const hasProto = view.match.isExact('nw_proto');
-  const word = (hasProto ? proto.wordFor(view.ethType, view.ipProto) : undefined) ?? proto.wordFor(view.ethType);
+  const word = (hasProto ? wordFor(view.ethType, view.ipProto) : undefined) ?? wordFor(view.ethType);
   if (word !== undefined) view.out.push(view.colors.value(word));
 };
 
 const ethTypeNumber: Printer = ({ match, ethType, colors, out }) => {
-  if (!match.isExact('eth_type') || proto.wordFor(ethType) !== undefined) return;
+  if (!match.isExact('eth_type') || wordFor(ethType) !== undefined) return;
   out.push(`${colors.param('dl_type=')}0x${ethType.toString(16).padStart(4, '0')}`);
 };
 
@@ -180,7 +179,7 @@ const ipProtoNumber: Printer = (view) => {
   const { match, ethType, ipProto, colors, out } = view;
   if (!match.has('nw_proto')) return;
   if (isArp(view)) out.push(`${colors.param('arp_op=')}${ipProto}`);
-  else if (!match.isExact('eth_type') || proto.wordFor(ethType, ipProto) === undefined || ipProto === 0)
+  else if (!match.isExact('eth_type') || wordFor(ethType, ipProto) === undefined || ipProto === 0)
     out.push(`${colors.param('nw_proto=')}${ipProto}`);
 };
 
@@ -189,11 +188,11 @@ const vlan: Printer = ({ match, colors, out }) => {
   if (tci.mask === 0n) return;
   const value = Number(tci.value);
   const mask = Number(tci.mask);
-  const vid = mask & VID_BITS;
-  const pcp = mask & PCP_BITS;
-  const isWhole = (vid === 0 || vid === VID_BITS) && (pcp === 0 || pcp === PCP_BITS) && (vid !== 0 || pcp !== 0);
+  const vid = mask & VID_MASK;
+  const pcp = mask & PCP_MASK;
+  const isWhole = (vid === 0 || vid === VID_MASK) && (pcp === 0 || pcp === PCP_MASK) && (vid !== 0 || pcp !== 0);
   if (isWhole && (mask & value & VLAN_PRESENT) !== 0) {
-    if (vid !== 0) out.push(`${colors.param('dl_vlan=')}${value & VID_BITS}`);
+    if (vid !== 0) out.push(`${colors.param('dl_vlan=')}${value & VID_MASK}`);
     if (pcp !== 0) out.push(`${colors.param('dl_vlan_pcp=')}${value >> 13}`);
   } else {
     out.push(`${colors.param('vlan_tci=')}${hex4(value)}${mask === 0xffff ? '' : `/${hex4(mask)}`}`);

@@ -2,6 +2,7 @@
 
 import { lazy } from '../../datapath/base/lazy.js';
 import { didYouMean } from '../../datapath/base/suggest.js';
+import { ETH_TYPE_ARP, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
 import { idByName } from '../match/field-ids.js';
 import { FIELD_NAMES, FIELDS, type FieldName, fieldByName } from '../match/fields.js';
 import { fullMask } from '../match/key.js';
@@ -9,7 +10,7 @@ import { Match } from '../match/match.js';
 import { meets } from '../match/prerequisites.js';
 import { TextError, within } from './error.js';
 import type { Names } from './names.js';
-import { ETH_ARP, ETH_RARP, PROTOCOL_WORDS, type ProtocolWord, protocolWord } from './protocols.js';
+import { PROTOCOL_WORDS, type ProtocolWord, protocolWord } from './protocols.js';
 import { type Pair, PairScanner } from './scanner.js';
 import { fieldMask, parseValue } from './values.js';
 
@@ -144,7 +145,7 @@ export function normalizeMatch(match: Match): Match | null {
 function isAllowed(match: Match, field: FieldName): boolean {
   if (TP_FIELDS[field]) return hasPorts(match);
   const ethType = Number(match.get('eth_type').value);
-  const isArp = ethType === ETH_ARP || ethType === ETH_RARP;
+  const isArp = ethType === ETH_TYPE_ARP || ethType === ETH_TYPE_RARP;
   if (field === 'ip_src' || field === 'ip_dst' || field === 'nw_proto') return isArp || meets(match, field);
   if (field === 'arp_sha') return isArp || meets(match, 'nd_sll');
   if (field === 'arp_tha') return isArp || meets(match, 'nd_tll');

@@ -6,6 +6,7 @@ import * as ct from '../../datapath/conntrack/record/ct-action.js';
 import * as w from '../../datapath/keys/layout.js';
 import * as mpls from '../../datapath/wire/mpls.js';
 import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
+import { PCP_MASK, PCP_SHIFT, VID_MASK } from '../../datapath/wire/vlan.js';
 import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { quoteName } from './names.js';
@@ -38,7 +39,7 @@ const PRINTERS: Printers = {
   set: ({ header, key, mask }) => `set(${formatSet(header, key, mask)})`,
   pushVlan: ({ tpid, tci }) => {
     const type = tpid === ETH_TYPE_VLAN ? '' : `tpid=0x${tpid.toString(16)},`;
-    return `push_vlan(${type}vid=${tci & 0xfff},pcp=${(tci >> 13) & 7})`;
+    return `push_vlan(${type}vid=${tci & VID_MASK},pcp=${(tci & PCP_MASK) >> PCP_SHIFT})`;
   },
   popVlan: () => 'pop_vlan',
   pushMpls: ({ ethType, entry }) =>

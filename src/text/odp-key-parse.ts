@@ -8,7 +8,7 @@
 import { W_MPLS } from '../../datapath/keys/layout.js';
 import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
-import { recomputeGroups, VLAN_PRESENT } from '../match/key.js';
+import { recomputeGroups, VLAN_PRESENT_VALUE } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { parseIpv4, parseIpv6, parseMac } from './address.js';
 import { TextError } from './error.js';
@@ -98,7 +98,6 @@ const METADATA = [
   'ct_tuple6',
   'tunnel',
 ] as const;
-const PRESENT = BigInt(VLAN_PRESENT);
 const ETH_VLAN = [BigInt(ETH_TYPE_VLAN), BigInt(ETH_TYPE_VLAN_8021AD)];
 
 /** The headers as a key, from which a frame can be composed. */
@@ -183,7 +182,7 @@ function parseFlagText(body: string, text: string): number {
 
 function setTag(match: Match, bits: bigint, mask: bigint): void {
   const { value } = match.get('vlan_tci');
-  match.set('vlan_tci', (value & ~mask) | bits | PRESENT);
+  match.set('vlan_tci', (value & ~mask) | bits | VLAN_PRESENT_VALUE);
 }
 
 /** `name(body)`, with commas between them; bodies may hold parentheses. */

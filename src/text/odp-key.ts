@@ -6,12 +6,12 @@
  */
 
 import * as w from '../../datapath/keys/layout.js';
+import * as proto from '../../datapath/wire/numbers.js';
 import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import { formatIpv4, formatIpv6, formatMac } from './address.js';
 import { CT_STATE_FLAGS, DP_TUN_FLAGS, formatFlags, formatFlagsMasked, TCP_FLAGS } from './flags.js';
 import { quoteName } from './names.js';
-import * as proto from './protocols.js';
 
 /** How keys and actions of the datapath are printed. */
 export interface DpPrintOptions {
@@ -202,12 +202,12 @@ function network(view: View): string[] {
 }
 
 const NETWORKS: Partial<Record<number, (view: View) => string[]>> = {
-  [proto.ETH_IP]: (view) => [...ipv4Header(view), ...transport(view)],
-  [proto.ETH_IPV6]: (view) => [...ipv6Header(view), ...transport(view)],
-  [proto.ETH_ARP]: arp,
-  [proto.ETH_RARP]: arp,
-  [proto.ETH_MPLS]: mpls,
-  [proto.ETH_MPLS_MCAST]: mpls,
+  [proto.ETH_TYPE_IPV4]: (view) => [...ipv4Header(view), ...transport(view)],
+  [proto.ETH_TYPE_IPV6]: (view) => [...ipv6Header(view), ...transport(view)],
+  [proto.ETH_TYPE_ARP]: arp,
+  [proto.ETH_TYPE_RARP]: arp,
+  [proto.ETH_TYPE_MPLS]: mpls,
+  [proto.ETH_TYPE_MPLS_MCAST]: mpls,
 };
 
 const ipProto = (view: View): string | null => masked(view, w.W_TYPE_PROTO_FRAG, 16, 8, decimal);
@@ -274,12 +274,12 @@ function mpls({ key, mask, options }: View): string[] {
 function transport(view: View): string[] {
   if ((view.key[w.W_TYPE_PROTO_FRAG]! & w.FRAG_LATER) !== 0) return [];
   const protocol = bitsOf(view.key, w.W_TYPE_PROTO_FRAG, 16, 8);
-  const isIpv6 = bitsOf(view.key, w.W_TYPE_PROTO_FRAG, 0, 16) === proto.ETH_IPV6;
-  if (protocol === proto.PROTO_TCP) return [...ports('tcp', view), ...attribute('tcp_flags', tcpFlags(view))];
-  if (protocol === proto.PROTO_UDP) return ports('udp', view);
-  if (protocol === proto.PROTO_SCTP) return ports('sctp', view);
-  if (protocol === proto.PROTO_ICMP && !isIpv6) return icmp('icmp', view);
-  if (protocol === proto.PROTO_ICMPV6 && isIpv6) return [...icmp('icmpv6', view), ...nd(view)];
+  const isIpv6 = bitsOf(view.key, w.W_TYPE_PROTO_FRAG, 0, 16) === proto.ETH_TYPE_IPV6;
+  if (protocol === proto.IP_PROTO_TCP) return [...ports('tcp', view), ...attribute('tcp_flags', tcpFlags(view))];
+  if (protocol === proto.IP_PROTO_UDP) return ports('udp', view);
+  if (protocol === proto.IP_PROTO_SCTP) return ports('sctp', view);
+  if (protocol === proto.IP_PROTO_ICMP && !isIpv6) return icmp('icmp', view);
+  if (protocol === proto.IP_PROTO_ICMPV6 && isIpv6) return [...icmp('icmpv6', view), ...nd(view)];
   return [];
 }
 

@@ -4,12 +4,12 @@ import { load16, load32u } from '../../datapath/base/bytes.js';
 import { extract } from '../../datapath/keys/extract.js';
 import { DP_WORDS, FRAG_LATER, W_MPLS, W_TYPE_PROTO_FRAG, W_VLAN } from '../../datapath/keys/layout.js';
 import { lentPacket, type Packet } from '../../datapath/packet/packet.js';
+import * as proto from '../../datapath/wire/numbers.js';
 import type { FieldName } from '../match/fields.js';
 import { getField, VLAN_PRESENT } from '../match/key.js';
 import { Match } from '../match/match.js';
 import { type Colors, PLAIN } from './colors.js';
 import { formatMatch } from './match-print.js';
-import * as proto from './protocols.js';
 
 const LINK: readonly FieldName[] = ['eth_type', 'vlan_tci', 'eth_src', 'eth_dst'];
 const ARP: readonly FieldName[] = ['arp_op', 'arp_spa', 'arp_tpa', 'arp_sha', 'arp_tha'];
@@ -20,12 +20,12 @@ const ND: readonly FieldName[] = ['nd_target', 'nd_sll', 'nd_tll'];
 const MPLS: readonly FieldName[] = ['mpls_label', 'mpls_tc', 'mpls_bos', 'mpls_ttl'];
 
 const NETWORK: Partial<Record<number, readonly FieldName[]>> = {
-  [proto.ETH_IP]: IPV4,
-  [proto.ETH_IPV6]: IPV6,
-  [proto.ETH_ARP]: ARP,
-  [proto.ETH_RARP]: ARP,
-  [proto.ETH_MPLS]: MPLS,
-  [proto.ETH_MPLS_MCAST]: MPLS,
+  [proto.ETH_TYPE_IPV4]: IPV4,
+  [proto.ETH_TYPE_IPV6]: IPV6,
+  [proto.ETH_TYPE_ARP]: ARP,
+  [proto.ETH_TYPE_RARP]: ARP,
+  [proto.ETH_TYPE_MPLS]: MPLS,
+  [proto.ETH_TYPE_MPLS_MCAST]: MPLS,
 };
 
 /** Where a protocol has its checksum, and what the line calls it. */
@@ -38,15 +38,12 @@ interface Transport {
 
 const ICMP_FIELDS: readonly FieldName[] = ['icmp_type', 'icmp_code'];
 const TRANSPORTS: Partial<Record<number, Transport>> = {
-  [proto.PROTO_TCP]: { fields: ['tcp_src', 'tcp_dst', 'tcp_flags'], checksum: 'tcp_csum', at: 16, bits: 16 },
-  [proto.PROTO_UDP]: { fields: ['udp_src', 'udp_dst'], checksum: 'udp_csum', at: 6, bits: 16 },
-  [proto.PROTO_SCTP]: { fields: ['sctp_src', 'sctp_dst'], checksum: 'sctp_csum', at: 8, bits: 32 },
-  [proto.PROTO_ICMP]: { fields: ICMP_FIELDS, checksum: 'icmp_csum', at: 2, bits: 16 },
-  [proto.PROTO_ICMPV6]: { fields: ICMP_FIELDS, checksum: 'icmp6_csum', at: 2, bits: 16 },
+  [proto.IP_PROTO_TCP]: { fields: ['tcp_src', 'tcp_dst', 'tcp_flags'], checksum: 'tcp_csum', at: 16, bits: 16 },
+  [proto.IP_PROTO_UDP]: { fields: ['udp_src', 'udp_dst'], checksum: 'udp_csum', at: 6, bits: 16 },
+  [proto.IP_PROTO_SCTP]: { fields: ['sctp_src', 'sctp_dst'], checksum: 'sctp_csum', at: 8, bits: 32 },
+  [proto.IP_PROTO_ICMP]: { fields: ICMP_FIELDS, checksum: 'icmp_csum', at: 2, bits: 16 },
+  [proto.IP_PROTO_ICMPV6]: { fields: ICMP_FIELDS, checksum: 'icmp6_csum', at: 2, bits: 16 },
 };
-
-const ND_SOLICIT = 135;
-const ND_ADVERT = 136;
 
 /** A frame as `ovs-ofctl ofp-print` shows one: a line of header fields. */
 export function formatPacket(frame: Uint8Array, colors: Colors = PLAIN): string {
@@ -65,7 +62,9 @@ function fieldsOf(key: Int32Array, transport: Transport | null): FieldName[] {
   if (transport !== null) fields.push(...transport.fields);
   if (transport?.checksum !== 'icmp6_csum') return fields;
   const type = Number(getField(key, 0, 'icmpv6_type'));
-  return type === ND_SOLICIT || type === ND_ADVERT ? [...fields, ...ND] : fields;
+  return type === proto.ICMPV6_NEIGHBOUR_SOLICITATION || type === proto.ICMPV6_NEIGHBOUR_ADVERTISEMENT
+    ? [...fields, ...ND]
+    : fields;
 }
 
 function transportOf(key: Int32Array, packet: Packet): Transport | null {
@@ -73,8 +72,8 @@ function transportOf(key: Int32Array, packet: Packet): Transport | null {
   const ethType = word >>> 16;
   const protocol = (word >>> 8) & 0xff;
   if (packet.l4 < 0 || (word & FRAG_LATER) !== 0) return null;
-  if (ethType !== proto.ETH_IP && ethType !== proto.ETH_IPV6) return null;
-  if (protocol === (ethType === proto.ETH_IP ? proto.PROTO_ICMPV6 : proto.PROTO_ICMP)) return null;
+  if (ethType !== proto.ETH_TYPE_IPV4 && ethType !== proto.ETH_TYPE_IPV6) return null;
+  if (protocol === (ethType === proto.ETH_TYPE_IPV4 ? proto.IP_PROTO_ICMPV6 : proto.IP_PROTO_ICMP)) return null;
   const transport = TRANSPORTS[protocol] ?? null;
   return transport !== null && packet.l4 + transport.at + transport.bits / 8 <= packet.size ? transport : null;
 }

@@ -31,12 +31,21 @@ import {
   W_VLAN,
 } from '../../datapath/keys/layout.js';
 import { isEthType } from '../../datapath/wire/mpls.js';
-import { ETH_TYPE_ARP, ETH_TYPE_IPV4, ETH_TYPE_IPV6, ETH_TYPE_RARP } from '../../datapath/wire/numbers.js';
+import {
+  ETH_TYPE_ARP,
+  ETH_TYPE_IPV4,
+  ETH_TYPE_IPV6,
+  ETH_TYPE_NSH,
+  ETH_TYPE_RARP,
+  IP_PROTO_ICMP,
+  IP_PROTO_ICMPV6,
+  IP_PROTO_SCTP,
+  IP_PROTO_TCP,
+  IP_PROTO_UDP,
+} from '../../datapath/wire/numbers.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import { commitMpls } from './commit-mpls.js';
 import type { Context } from './context.js';
-
-const ETH_NSH = 0x894f;
 
 /** Scratch: the bits of each word that the header being compared owns. */
 const owned = new Int32Array(FLOW_WORDS);
@@ -83,7 +92,7 @@ function commitNetwork(ctx: Context): void {
   if (type === ETH_TYPE_IPV4) commitIpv4(ctx);
   else if (type === ETH_TYPE_IPV6) commitIpv6(ctx);
   else if (type === ETH_TYPE_ARP || type === ETH_TYPE_RARP) commitArp(ctx);
-  else if (type === ETH_NSH) commitNsh(ctx);
+  else if (type === ETH_TYPE_NSH) commitNsh(ctx);
 }
 
 /** tos and ttl: the upper two bytes of their word; the lower half is tcp_flags, which cannot be written. */
@@ -121,8 +130,13 @@ function commitNsh(ctx: Context): void {
   emit(ctx, 'nsh');
 }
 
-const TRANSPORTS: Readonly<Record<number, SetHeader>> = { 6: 'tcp', 17: 'udp', 132: 'sctp', 1: 'icmp', 58: 'icmpv6' };
-const ICMPV6 = 58;
+const TRANSPORTS: Readonly<Record<number, SetHeader>> = {
+  [IP_PROTO_TCP]: 'tcp',
+  [IP_PROTO_UDP]: 'udp',
+  [IP_PROTO_SCTP]: 'sctp',
+  [IP_PROTO_ICMP]: 'icmp',
+  [IP_PROTO_ICMPV6]: 'icmpv6',
+};
 
 function commitTransport(ctx: Context): void {
   const type = dlType(ctx.base);
@@ -131,7 +145,7 @@ function commitTransport(ctx: Context): void {
   if (header === undefined) return;
   ownBytes(ctx, W_TP, 0xffff0000 | 0, 0xffff);
   emit(ctx, header);
-  if (nwProto(ctx.base) !== ICMPV6 || type !== ETH_TYPE_IPV6) return;
+  if (nwProto(ctx.base) !== IP_PROTO_ICMPV6 || type !== ETH_TYPE_IPV6) return;
   ownRun(ctx, W_ARP_HA, 3);
   ownRun(ctx, W_ND_TARGET, 4);
   for (let w = W_ND_TARGET + 4; w <= W_ND_OPTIONS_TYPE; w++) ownWhole(ctx, w);

@@ -4,13 +4,12 @@
  */
 
 import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
+import { VID_MASK } from '../../datapath/wire/vlan.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';
 import { send } from './output.js';
 import { learnStation, lookupStation } from './overlay.js';
-
-const VID_MASK = 0x0fff;
 
 export function normal(ctx: Context): void {
   const { key, mask } = ctx;

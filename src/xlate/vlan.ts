@@ -2,16 +2,16 @@
 
 import { W_VLAN } from '../../datapath/keys/layout.js';
 import { ETH_TYPE_VLAN } from '../../datapath/wire/numbers.js';
+import { VID_MASK } from '../../datapath/wire/vlan.js';
 import { VLAN_PRESENT } from '../match/key.js';
 import type { ActionOf } from '../openflow/action-types.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';
 
-const VID = 0x0fff;
 const PCP_SHIFT = 13;
 
 export function setVlanVid(ctx: Context, a: ActionOf<'set_vlan_vid'>): void {
-  setTag(ctx, VID, a.vid, a.pushIfMissing);
+  setTag(ctx, VID_MASK, a.vid, a.pushIfMissing);
 }
 
 export function setVlanPcp(ctx: Context, a: ActionOf<'set_vlan_pcp'>): void {

@@ -4,7 +4,7 @@
  */
 import { NXM_VERSION } from '../../match/field-ids.js';
 import { FIELDS, type FieldName } from '../../match/fields.js';
-import { VLAN_PRESENT } from '../../match/key.js';
+import { VLAN_PRESENT_VALUE } from '../../match/key.js';
 import type { ActionOf, Subfield } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
 import {
@@ -28,8 +28,6 @@ import { checkDestination, type EncodeContext, packRange, unpackRange } from './
 type SetField = ActionOf<'set_field'>;
 type Load = ActionOf<'load'>;
 
-const PRESENT = BigInt(VLAN_PRESENT);
-
 /** A TLV behind the action's header, with only zeros after it. */
 function readTlv(r: Reader): Entry & { hasMask: boolean } {
   const header = readHeader(r);
@@ -42,7 +40,7 @@ function readTlv(r: Reader): Entry & { hasMask: boolean } {
 
 function checkSet({ encoding, value, mask }: Entry): void {
   const { field } = encoding;
-  const lacksVlan = field === 'vlan_vid' && (value & mask & PRESENT) === 0n;
+  const lacksVlan = field === 'vlan_vid' && (value & mask & VLAN_PRESENT_VALUE) === 0n;
   if (field === 'in_port_oxm' || !FIELDS[field].writable || !isValidValue(encoding, value) || lacksVlan) {
     throw new OpenFlowError('OFPBAC_BAD_SET_ARGUMENT', field);
   }

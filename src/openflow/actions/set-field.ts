@@ -6,7 +6,7 @@
 import { ETH_TYPE_VLAN } from '../../../datapath/wire/numbers.js';
 import { NXM_VERSION } from '../../match/field-ids.js';
 import { FIELDS, type FieldName } from '../../match/fields.js';
-import { VLAN_PRESENT } from '../../match/key.js';
+import { VLAN_PRESENT_VALUE } from '../../match/key.js';
 import type { ActionOf } from '../action-types.js';
 import { encodingOfField, headerSize } from '../oxm.js';
 import { OF10, OF12, OF15 } from '../version.js';
@@ -26,7 +26,6 @@ import { putLoad, putLoad2, putSetField, REG_LOAD, REG_LOAD2, SET_FIELD } from '
 import { PUSH_VLAN, SET_VLAN_PCP, SET_VLAN_VID, STRIP_VLAN } from './vlan.js';
 import type { EncodeContext } from './wire.js';
 
-const PRESENT = BigInt(VLAN_PRESENT);
 /** Bits that one NXAST_REG_LOAD can set. */
 const LOAD_BITS = 64;
 
@@ -40,7 +39,7 @@ function encodeSetField(w: Writer, action: ActionOf<'set_field'>, context: Encod
   else if (version >= OF12 || !isWhole || !putOld(w, field, value, context)) {
     putLoads(w, field, value, mask, context);
   }
-  if (field === 'vlan_tci') context.hasVlan = (value & mask & PRESENT) !== 0n;
+  if (field === 'vlan_tci') context.hasVlan = (value & mask & VLAN_PRESENT_VALUE) !== 0n;
 }
 
 function encodeLoad(w: Writer, action: ActionOf<'load'>, context: EncodeContext): void {
@@ -117,7 +116,7 @@ function putOld(w: Writer, field: FieldName, value: bigint, context: EncodeConte
 
 /** A whole tag: with the "present" bit VID and PCP are set (1.1 must push one where none is), without it the tag goes. */
 function putTci(w: Writer, value: bigint, context: EncodeContext): void {
-  if ((value & PRESENT) === 0n) return sendFirst(w, STRIP_VLAN, { type: 'strip_vlan' }, context);
+  if ((value & VLAN_PRESENT_VALUE) === 0n) return sendFirst(w, STRIP_VLAN, { type: 'strip_vlan' }, context);
   if (context.version !== OF10 && !context.hasVlan)
     send(w, PUSH_VLAN, { type: 'push_vlan', ethertype: ETH_TYPE_VLAN }, context);
   putVid(w, value, context);

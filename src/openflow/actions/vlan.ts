@@ -1,5 +1,7 @@
 /** VLAN tags: pushed, popped, and set by the actions of OpenFlow 1.0 and 1.1. */
+
 import { ETH_TYPE_VLAN, ETH_TYPE_VLAN_8021AD } from '../../../datapath/wire/numbers.js';
+import { VID_MASK } from '../../../datapath/wire/vlan.js';
 import { VLAN_PRESENT } from '../../match/key.js';
 import type { ActionOf } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
@@ -14,7 +16,7 @@ type VlanPcp = ActionOf<'set_vlan_pcp'>;
 
 /** OpenFlow 1.0's setters add a tag where none is. */
 const vid = (pushIfMissing: boolean): PlainBody<VlanVid> => ({
-  read: (r) => ({ type: 'set_vlan_vid', vid: within(r.u16(), 0xfff, 'VLAN id'), pushIfMissing }),
+  read: (r) => ({ type: 'set_vlan_vid', vid: within(r.u16(), VID_MASK, 'VLAN id'), pushIfMissing }),
   write: (w, action) => w.u16(action.vid),
 });
 

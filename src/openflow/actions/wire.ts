@@ -1,7 +1,7 @@
 /** What the codecs of single actions share: their context, headers, subfields, the numbers of vendors. */
 
 import { FIELDS, type FieldName } from '../../match/fields.js';
-import { VLAN_PRESENT } from '../../match/key.js';
+import { VLAN_PRESENT_VALUE } from '../../match/key.js';
 import type { Match } from '../../match/match.js';
 import type { Action, Subfield } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
@@ -26,14 +26,12 @@ export interface EncodeContext {
   readonly ipProto: number;
 }
 
-const PRESENT = BigInt(VLAN_PRESENT);
-
 export function encodeContext(version: OfVersion, match?: Match): EncodeContext {
   if (!match) return { version, hasVlan: false, ipProto: 0 };
   const { value, mask } = match.get('vlan_tci');
   return {
     version,
-    hasVlan: (value & mask & PRESENT) !== 0n,
+    hasVlan: (value & mask & VLAN_PRESENT_VALUE) !== 0n,
     ipProto: match.isExact('nw_proto') ? Number(match.get('nw_proto').value) : 0,
   };
 }

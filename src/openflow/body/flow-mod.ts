@@ -1,5 +1,6 @@
 /** Adding, changing and deleting flows: ofp_flow_mod of 1.0 and of 1.1 and later, nx_flow_mod. */
 
+import { ETH_TYPE_IPV4, ETH_TYPE_IPV6 } from '../../../datapath/wire/numbers.js';
 import type { Match } from '../../match/match.js';
 import { encodeContext } from '../actions/wire.js';
 import { OpenFlowError } from '../errors.js';
@@ -67,15 +68,13 @@ function refuseEmergency(bits: number, hasTimeout: boolean): void {
   throw new OpenFlowError(hasTimeout ? 'OFPFMFC_BAD_EMERG_TIMEOUT' : 'OFPFMFC_TABLE_FULL');
 }
 
-const ETH_IPV4 = 0x0800n;
-const ETH_IPV6 = 0x86ddn;
-
 /** The addresses of a connection are of the IP version that the match names. */
 function checkConnectionAddresses(match: Match): void {
-  const type = match.get('eth_type').value;
+  const type = Number(match.get('eth_type').value);
   const has4 = match.has('ct_nw_src') || match.has('ct_nw_dst');
   const has6 = match.has('ct_ipv6_src') || match.has('ct_ipv6_dst');
-  if ((has4 && type !== ETH_IPV4) || (has6 && type !== ETH_IPV6)) throw new OpenFlowError('OFPBAC_MATCH_INCONSISTENT');
+  if ((has4 && type !== ETH_TYPE_IPV4) || (has6 && type !== ETH_TYPE_IPV6))
+    throw new OpenFlowError('OFPBAC_MATCH_INCONSISTENT');
 }
 
 const BODY_11 = struct({

@@ -1,14 +1,14 @@
 /** `dump-flows`: the flows as they come, or sorted by fields of their matches. */
+
 import { type FieldName, fieldByName } from '../../../match/fields.js';
 import type { FlowStats } from '../../../openflow/message-types.js';
+import { OF15 } from '../../../openflow/version.js';
 import { formatFlowStats } from '../../../text/flow.js';
 import { print } from '../../output.js';
 import { UserError } from '../../user-error.js';
 import type { OpenFlowClient } from './client.js';
 import { connected, selection } from './inspect.js';
 import { portNames, type VerbContext, type VerbRun } from './verb.js';
-
-const OF15 = 6;
 
 interface Criterion {
   /** Null: by priority. */

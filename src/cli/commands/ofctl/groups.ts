@@ -1,6 +1,8 @@
 /** Verbs about groups: changing them one by one or by files, and printing them. */
+
 import { ALL_GROUPS, type GroupMod } from '../../../openflow/group-types.js';
 import type { Message } from '../../../openflow/message-types.js';
+import { OF15 } from '../../../openflow/version.js';
 import { FileTextError, TextError } from '../../../text/error.js';
 import { flowLines } from '../../../text/flow.js';
 import { type GroupCommand, parseGroup, parseGroupId } from '../../../text/group.js';
@@ -13,7 +15,6 @@ import { asUserError, portNames, readText, type VerbContext, type VerbRun } from
 
 /** Groups came with OpenFlow 1.1, buckets that are changed one by one with 1.5. */
 const FROM_11 = 0b111_1100;
-const OF15 = 6;
 const OF15_ONLY = 1 << OF15;
 
 type Read = (names: Names) => GroupMod[];
