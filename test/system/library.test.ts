@@ -9,7 +9,7 @@ import { type Example, examplesIn, installPacked, ROOT } from '../helpers/packed
 const PATIENCE_MS = 120_000;
 /** What Node's types would say. */
 const CONSOLE = 'declare const console: { log(...words: unknown[]): void };\n';
-const PROGRAM = join(ROOT, 'dist', 'bin', 'ctswitch.js');
+const PROGRAM = join(ROOT, 'dist', 'bin', 'ctswitch.cjs');
 
 const run = (app: string, ...words: string[]): string =>
   execFileSync(process.execPath, words, { cwd: app, encoding: 'utf8', timeout: PATIENCE_MS });
@@ -52,7 +52,7 @@ describe('ctswitch', () => {
   testExamples(
     'docs/howto/use-as-a-library.md',
     () => app,
-    () => inPackage('dist', 'bin', 'ctswitch.js'),
+    () => inPackage('dist', 'bin', 'ctswitch.cjs'),
   );
 
   test('each door opens, and nothing of the tests is in the package', () => {
