@@ -57,7 +57,7 @@ export const LAYERS: readonly Layer[] = [
   layer('datapath/dp', 'caches, the input path, the loop', 'base wire packet keys conntrack ports actions'),
   layer('datapath', 'entry point: what the package exports', DATAPATH),
   layer('src/net', 'sockets: the only folder with node:net', 'base', '', SYSTEM),
-  layer('src/lab', 'namespaces and veths', 'base wire packet ports', '', SYSTEM),
+  layer('src/lab', 'namespaces and veths', 'base wire packet ports', 'net', SYSTEM),
   layer(
     'src/dpif',
     'the boundary between control side and datapath: plain data; behind it the datapath in this process',

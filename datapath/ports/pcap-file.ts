@@ -112,6 +112,7 @@ function openOutput(path: string): number {
 }
 
 function unusable(path: string, verb: string, error: unknown): SwitchError<{ code: 'bad-capture'; path: string }> {
-  const why = error instanceof Error ? error.message : String(error);
+  // Of what the system says, neither the name of the error nor that of the call.
+  const why = (error as Error).message.replace(/^E[A-Z]+: (.*?), \w+.*$/s, '$1');
   return new SwitchError(`the capture file ${path} cannot be ${verb}: ${why}`, { code: 'bad-capture', path });
 }

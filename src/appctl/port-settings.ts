@@ -7,7 +7,7 @@ import { type PortJson, portsJson } from '../inspect/ports.js';
 import { OFPP } from '../openflow/action-types.js';
 import type { SwitchView } from '../switch/view.js';
 import { type Command, UnixctlError } from '../unixctl/registry.js';
-import { bridgeNamed, command, silently } from './args.js';
+import { command, silently } from './args.js';
 
 export function portCommands(view: SwitchView): Command[] {
   const chosen = (names: readonly string[]): PortJson[] => bridgesOf(view, names).flatMap(portsJson);
@@ -29,7 +29,12 @@ export function portCommands(view: SwitchView): Command[] {
 }
 
 function bridgesOf(view: SwitchView, names: readonly string[]): Bridge[] {
-  if (names.length > 0) return names.map((name) => bridgeNamed(view, name));
+  if (names.length > 0)
+    return names.map((name) => {
+      const bridge = view.bridge(name);
+      if (bridge === null) throw new UnixctlError(`there is no bridge ${name}`);
+      return bridge;
+    });
   return view.backers().flatMap((backer) => [...backer]);
 }
 

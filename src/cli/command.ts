@@ -5,6 +5,7 @@
  * there. `run` imports what the command needs when it runs, so that each loads only its own: a small one takes hardly longer than Node.
  */
 import type { Options } from 'yargs';
+import { UserError } from './user-error.js';
 
 type RequiredOption = Options & ({ default: unknown } | { demandOption: true });
 
@@ -54,4 +55,11 @@ export interface CliCommand<Args> {
 /** A command whose arguments' type is known only to itself. */
 export interface AnyCommand extends Omit<CliCommand<never>, 'options'> {
   readonly options: Readonly<Record<string, Options>>;
+}
+
+/** Words that a command has no use for are a mistake: one that has no verbs takes its positionals only. */
+export function checkWords({ command, verbs, stopsAtFirstWord }: AnyCommand, words: readonly string[]): void {
+  if (verbs !== undefined || stopsAtFirstWord === true || words.length === 0) return;
+  const name = command.split(' ')[0];
+  throw new UserError(`"${words[0]}" is a word too many; see ctswitch ${name} --help`);
 }

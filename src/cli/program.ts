@@ -1,7 +1,8 @@
 /** The command line as a yargs program, built from the table of commands. */
 import yargs, { type Argv, type Options } from 'yargs';
 import { didYouMean, suggest } from '../../datapath/base/suggest.js';
-import type { AnyCommand } from './command.js';
+import { type AnyCommand, checkWords } from './command.js';
+import { print } from './output.js';
 import { UserError } from './user-error.js';
 import { closingText } from './verb-list.js';
 
@@ -24,17 +25,38 @@ async function runWords(commands: readonly AnyCommand[], version: string, words:
   for (const command of commands)
     addCommand(program, command, await epilogueOf(command, words), (result) => (code = result));
   program.demandCommand(1, 'name a command; see ctswitch --help').strictOptions();
-  checkCommand(commands, words[0]);
-  await program.parseAsync(prepare(commands, words));
+  checkCommand(commands, words);
+  if (command !== undefined) checkValues(command, words);
+  let shown = '';
+  await program.parseAsync(prepare(commands, words), {}, (_error, _args, output) => {
+    shown = output;
+  });
+  if (shown !== '') await print(`${shown}\n`);
   return code ?? 0;
 }
 
 /** yargs could check this, but takes the words of `ofctl VERB ...` for commands, too. */
-function checkCommand(commands: readonly AnyCommand[], word: string | undefined): void {
-  if (word === undefined || word.startsWith('-')) return;
+function checkCommand(commands: readonly AnyCommand[], words: readonly string[]): void {
+  const [word] = words;
+  if (word === undefined) return;
+  if (words.every((each) => each.startsWith('-')) && !/^(--help|-h|--version|-V)$/.test(word))
+    throw new UsageError(`unrecognized option '${word}'; see ctswitch --help`);
+  if (word.startsWith('-')) return;
   const names = commands.map((command) => command.command.split(' ')[0]!);
   if (names.includes(word)) return;
   throw new UsageError(`unknown command '${word}'; see ctswitch --help\n${didYouMean(word, names)}`.trimEnd());
+}
+
+/** yargs takes an option that lacks its value for one whose value is empty, or ends with an error of its own. */
+function checkValues(command: AnyCommand, words: readonly string[]): void {
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '--' || (command.stopsAtFirstWord === true && !word.startsWith('-'))) return;
+    if (!word.startsWith('-') || !takesValue(command, word)) continue;
+    const next = words[++i];
+    if (next === undefined || /^-\D/.test(next))
+      throw new UsageError(`option '${word}' requires an argument; see ctswitch ${words[0]} --help`);
+  }
 }
 
 function base(version: string, options: readonly string[]): Argv {
@@ -89,6 +111,7 @@ function addCommand(
     },
     async (args) => {
       const words = [...args._.slice(1), ...((args['--'] as string[] | undefined) ?? [])].map(String);
+      checkWords(command, words);
       done(await command.run(args as never, words));
     },
   );
@@ -124,7 +147,10 @@ function separate(commands: readonly AnyCommand[], words: readonly string[]): st
 function takesValue(command: AnyCommand, word: string): boolean {
   if (word.includes('=')) return false;
   const name = word.replace(/^-+/, '');
-  for (const [key, { alias, type }] of Object.entries(command.options))
-    if (key === name || alias === name) return type === 'string';
+  const isLetter = !word.startsWith('--');
+  for (const [key, { alias, type }] of Object.entries(command.options)) {
+    if (isLetter ? alias !== name : key !== name) continue;
+    return type === 'string' && command.optionalValues?.includes(key) !== true;
+  }
   return false;
 }

@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { SwitchError } from '../../datapath/base/error.js';
+import { errnoOf, strerror } from '../net/errno.js';
 import { LABS } from './labs.js';
 import { type Made, madeBy, planOf, removalOf } from './plan.js';
 import { type RunCommand, runCommand } from './runner.js';
@@ -45,21 +46,32 @@ export function checkFree(directory: string, name: string): void {
 
 /** Never writes to a file that is there, nor where a link leads. */
 export function record(directory: string, name: string, made: readonly Made[]): void {
-  mkdirSync(directory, { recursive: true });
   const file = fileOf(directory, name);
   try {
+    mkdirSync(directory, { recursive: true });
     writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw bad(name, `the lab cannot be noted in ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    throw bad(name, `the lab cannot be noted in ${file}: ${strerror(errnoOf(error))}`);
   }
 }
 
 /** Names of the labs that are up. */
 export function labsUp(directory: string): string[] {
   if (!existsSync(directory)) return [];
-  return readdirSync(directory)
+  return filesIn(directory)
     .flatMap((file) => /^lab-(.+)\.json$/.exec(file)?.slice(1) ?? [])
     .filter(isLab);
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const why = strerror(errnoOf(error));
+    throw new SwitchError(`the directory ${directory}, in which labs are noted, cannot be read: ${why}`, {
+      code: 'no-directory',
+    });
+  }
 }
 
 /** Removes what the ledger says and the ledger itself; throws if there is none, or none that can be trusted. */

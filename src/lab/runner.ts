@@ -3,6 +3,7 @@
  * this run has made is removed; making fails when something of the same name is there already.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
 import { type Made, madeBy, type Step, undoOf } from './plan.js';
 
@@ -64,6 +65,9 @@ export function runCommand(command: readonly string[]): string | null {
   if (result.status === 0) return null;
   return (result.stderr || result.stdout).trim() || `${program} ended with ${result.status ?? result.signal}`;
 }
+
+/** Whether there is a network namespace of that name, whoever has made it. */
+export const isNamespace = (name: string): boolean => existsSync(`/run/netns/${name}`);
 
 /** Why network namespaces cannot be made here, null if they can. */
 export function whyNoNamespaces(run: RunCommand = runCommand): string | null {

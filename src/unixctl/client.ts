@@ -1,11 +1,11 @@
 /** A client of control sockets: finds the socket of a daemon by the name of its pidfile, and runs one command there. */
 import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../datapath/base/error.js';
-import { strerror } from '../net/errno.js';
+import { errnoOf, strerror } from '../net/errno.js';
 import { JsonRpc, RpcError } from '../net/jsonrpc.js';
 import { ConnectError, connect } from '../net/stream.js';
 
-export class ClientError extends SwitchError<{ code: 'pidfile' | 'connect' | 'transaction' }> {}
+export class ClientError extends SwitchError<{ code: 'pidfile' | 'connect' | 'transaction'; errno?: string }> {}
 
 /** What the daemon answered: a text (or with JSON output any value), or an error's text. */
 export type Answer = { ok: true; result: unknown } | { ok: false; error: string };
@@ -23,7 +23,7 @@ function readPid(path: string): number {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const why = strerror((error as NodeJS.ErrnoException).code ?? '');
-    throw new ClientError(`cannot read pidfile "${path}" (${why})`, { code: 'pidfile' });
+    throw new ClientError(`cannot read pidfile "${path}" (${why})`, { code: 'pidfile', errno: errnoOf(error) });
   }
   const pid = /^(\d+)\s*$/.exec(text)?.[1];
   if (pid === undefined)
@@ -53,6 +53,9 @@ async function open(path: string): Promise<JsonRpc> {
     return new JsonRpc(await connect({ kind: 'unix', path }), MAX_ANSWER_BYTES);
   } catch (error) {
     if (!(error instanceof ConnectError)) throw error;
-    throw new ClientError(`cannot connect to "${path}" (${strerror(error.detail.errno)})`, { code: 'connect' });
+    throw new ClientError(`cannot connect to "${path}" (${strerror(error.detail.errno)})`, {
+      code: 'connect',
+      errno: error.detail.errno,
+    });
   }
 }

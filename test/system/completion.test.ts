@@ -38,8 +38,8 @@ test('bridges, ports of the bridge that was named, commands of the daemon', () =
 });
 
 /**
- * zsh completes on a terminal only: it is given one (zsh/zpty), and types what it is told, each followed by a tab. What completion offers to
- * the line editor, and the line as it is then, go to the file $FOUND.
+ * zsh completes on a terminal only: it is given one (zsh/zpty), and types what it is told, each followed by a tab. What completion offers
+ * to the line editor, and the line as it is then, go to the file $FOUND.
  */
 const TYPIST = `
 zmodload zsh/zpty

@@ -23,6 +23,7 @@ function say(stopsAtFirstWord: boolean): { command: AnyCommand; heard: unknown[]
       sort: { type: 'string' },
     },
     optionalValues: ['sort'],
+    verbs: async () => ({}),
     ...(stopsAtFirstWord ? { stopsAtFirstWord } : {}),
     run: async ({ loud, to, sort }, words) => {
       heard.push(loud, to, sort, ...words);
@@ -86,6 +87,10 @@ describe('mistakes', () => {
     [[], 'name a command; see ctswitch --help'],
     [['sayy'], "unknown command 'sayy'; see ctswitch --help\nDid you mean say?"],
     [['nonsense'], "unknown command 'nonsense'; see ctswitch --help"],
+    [['--nonsense'], "unrecognized option '--nonsense'; see ctswitch --help"],
+    [['say', '--to'], "option '--to' requires an argument; see ctswitch say --help"],
+    [['say', '-t', '--loud'], "option '-t' requires an argument"],
+    [['say', 'a', '--to'], "option '--to' requires an argument"],
     [['say', '--loudly'], "unrecognized option '--loudly'"],
     [['say', '-x'], "unrecognized option '-x'"],
   ];
@@ -112,4 +117,13 @@ test('an option given twice: the last word counts, of a list all do', async () =
   };
   await buildProgram([command], '0').run(['take', '--one', 'a', '--many', 'x', '--one', 'b', '--many=y']);
   expect(heard).toEqual({ one: 'b', many: ['x', 'y'] });
+});
+
+test('a command without verbs has no use for words', async () => {
+  const { command } = say(false);
+  const { verbs: _, ...silent } = command;
+  await expect(buildProgram([silent], '0').run(['say', 'a', 'b'])).rejects.toThrow(
+    '"a" is a word too many; see ctswitch say --help',
+  );
+  expect(await buildProgram([silent], '0').run(['say', '--loud'])).toBe(0);
 });

@@ -108,7 +108,7 @@ test('a lab that cannot be noted is taken down again, and what a link leads to s
   symlinkSync(precious, file);
   const lab = Lab.up(PLAN, run);
   ran = [];
-  expect(() => lab.keep((all) => record(folder, NAME, all))).toThrow(`cannot be noted in ${file}: EEXIST`);
+  expect(() => lab.keep((all) => record(folder, NAME, all))).toThrow(`cannot be noted in ${file}: File exists`);
   expect(ran).toEqual(undoOf(PLAN).map((words) => words.join(' ')));
   expect(readFileSync(precious, 'utf8')).toBe('precious');
 });

@@ -78,7 +78,7 @@ describe('the port', () => {
   test('a file that is not there is refused with a sentence', () => {
     const file = join(folder, 'none.pcap');
     expect(() => openPort({ name: 'none', type: 'pcap', options: { file } })).toThrow(
-      `the capture file ${file} cannot be read: ENOENT`,
+      `the capture file ${file} cannot be read: no such file or directory`,
     );
   });
 });

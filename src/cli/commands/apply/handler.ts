@@ -1,6 +1,7 @@
 /** What `ctswitch apply` does: the daemon reads the text, so that file and daemon need not see the same folders. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { errnoOf, strerror } from '../../../net/errno.js';
 import { startTimeout } from '../../options.js';
 import { UserError } from '../../user-error.js';
 import { change } from '../change/reports.js';
@@ -21,7 +22,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UserError(`${path}: ${isMissing ? 'No such file' : (error as Error).message}`);
+    throw new UserError(`${path}: ${strerror(errnoOf(error))}`);
   }
 }

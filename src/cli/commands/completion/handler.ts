@@ -13,6 +13,7 @@ export async function run({ shell }: CompletionArgs, words: readonly string[]): 
   if (shell === 'words') return printWords(words);
   const script = shell !== undefined && Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) throw new UserError(`say for which shell: ${Object.keys(SCRIPTS).join(' or ')}`);
+  if (words.length > 0) throw new UserError(`"${words[0]}" is a word too many; see ctswitch completion --help`);
   await print(script);
 }
 

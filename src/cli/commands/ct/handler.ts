@@ -3,6 +3,7 @@ import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { startTimeout } from '../../options.js';
 import { UserError } from '../../user-error.js';
 import { type CtCommandArgs, FILTERS } from './index.js';
+import { checkOptions } from './verb.js';
 import { VERBS } from './verbs.js';
 
 export { VERBS };
@@ -21,5 +22,7 @@ export async function run(args: CtCommandArgs, words: readonly string[]): Promis
     const value = args[name];
     if (value !== undefined) filter[name] = value;
   }
-  return VERBS[verb]!.run({ ...args, filter }, rest);
+  const all = { ...args, filter };
+  checkOptions(verb, VERBS[verb]!, all);
+  return VERBS[verb]!.run(all, rest);
 }

@@ -11,8 +11,6 @@ import type { CtArgs, Verb } from './verb.js';
 
 /** Asks with words, behind the name of the datapath if there is one. */
 function request<T>(args: CtArgs, command: string, words: readonly string[]): Promise<T> {
-  const [filter] = Object.keys(args.filter);
-  if (filter !== undefined) throw new UserError(`--${filter} chooses connections; here it means nothing`);
   return askInWords<T>(args, command, [...(args.datapath === undefined ? [] : [args.datapath]), ...words]);
 }
 

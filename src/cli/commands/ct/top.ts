@@ -76,4 +76,10 @@ function topText(by: string, rows: readonly Sum[], others: number, { connections
   return columns([['connections', 'share', 'unreplied', by], ...lines, ...rest]) + note;
 }
 
-export const top: Verb = { words: '', describe: 'what has the most connections', run };
+export const top: Verb = {
+  words: '',
+  describe: 'what has the most connections',
+  filters: 'all',
+  options: ['by', 'limit'],
+  run,
+};

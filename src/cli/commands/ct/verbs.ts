@@ -107,10 +107,7 @@ const watch: Verb['run'] = async (args) => {
 
 /** Oldest first, so that the latest stands above the prompt. */
 const explain: Verb['run'] = async (args) => {
-  const { zone, ...others } = args.filter;
-  const [other] = Object.keys(others);
-  if (other !== undefined)
-    throw new UserError(`explain knows no --${other}; it takes --zone, --reason, --limit and --each`);
+  const { zone } = args.filter;
   if (zone !== undefined && !/^\d+$/.test(zone))
     throw new UserError(`zone takes a number from 0 to 65535, not "${zone}"`);
   const request = {
@@ -127,13 +124,20 @@ const explain: Verb['run'] = async (args) => {
   return undefined;
 };
 
+// biome-ignore format: a table
 export const VERBS: Readonly<Record<string, Verb>> = {
-  list: { words: '', describe: 'connections, one on each line', run: list },
-  count: { words: '', describe: 'how many there are', run: count },
-  flush: { words: '', describe: 'forget connections', run: flush },
-  watch: { words: '', describe: 'connections as they come and go', run: watch },
+  list: { words: '', describe: 'connections, one on each line', filters: 'all', options: ['format', 'list', 'color'], run: list },
+  count: { words: '', describe: 'how many there are', filters: 'all', options: ['list'], run: count },
+  flush: { words: '', describe: 'forget connections', filters: 'all', run: flush },
+  watch: { words: '', describe: 'connections as they come and go', filters: 'all', options: ['events', 'limit', 'color'], run: watch },
   stats: { words: '', describe: 'size, load, zones, reasons', run: stats },
-  explain: { words: '', describe: 'the last packets that were +inv or not committed, and why', run: explain },
+  explain: {
+    words: '',
+    describe: 'the last packets that were +inv or not committed, and why',
+    filters: ['zone'],
+    options: ['reason', 'limit', 'each'],
+    run: explain,
+  },
   top,
   ...SETTING_VERBS,
 };

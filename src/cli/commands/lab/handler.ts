@@ -1,13 +1,12 @@
 /** What `ctswitch lab` does. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { SwitchError } from '../../../../datapath/base/error.js';
 import { didYouMean } from '../../../../datapath/base/suggest.js';
 import { LABS, runWords } from '../../../lab/labs.js';
 import { checkFree, labsUp, record, takeDown } from '../../../lab/ledger.js';
 import { planOf } from '../../../lab/plan.js';
-import { Lab, whyNoNamespaces } from '../../../lab/runner.js';
+import { isNamespace, Lab, whyNoNamespaces } from '../../../lab/runner.js';
 import { packetOf, parseSegment } from '../../../lab/segment.js';
 import { SegmentSender } from '../../../lab/segment-sender.js';
 import type { LabHost, Topology } from '../../../lab/topology.js';
@@ -24,14 +23,16 @@ const FLOWS = packageFile('flows');
 const DEFAULT_LAB = 'conntrack-tutorial';
 
 interface Verb extends VerbUsage {
+  /** How many words it takes at most. */
+  readonly max: number;
   readonly run: (args: LabArgs, words: readonly string[]) => Promise<number | undefined>;
 }
 
 export const VERBS: Readonly<Record<string, Verb>> = {
-  up: { words: '[LAB]', describe: 'make the hosts of a lab and their cables', run: up },
-  down: { words: '[LAB]', describe: 'remove what up made', run: down },
-  exec: { words: 'HOST COMMAND...', describe: 'run a command inside a host', run: exec },
-  send: { words: 'HOST FLAGS SEQ[,ACK] [PAYLOAD]', describe: 'send one TCP segment from a host', run: send },
+  up: { words: '[LAB]', describe: 'make the hosts of a lab and their cables', max: 1, run: up },
+  down: { words: '[LAB]', describe: 'remove what up made', max: 1, run: down },
+  exec: { words: 'HOST COMMAND...', describe: 'run a command inside a host', max: Number.POSITIVE_INFINITY, run: exec },
+  send: { words: 'HOST FLAGS SEQ[,ACK] [PAYLOAD]', describe: 'send one TCP segment from a host', max: 4, run: send },
 };
 
 async function up(args: LabArgs, [name = DEFAULT_LAB]: readonly string[]): Promise<undefined> {
@@ -59,8 +60,6 @@ function checkNoStrangers({ hosts }: Topology): void {
   );
 }
 
-const isNamespace = (name: string): boolean => existsSync(`/run/netns/${name}`);
-
 /** The command that starts the switch, as it is typed in this directory. */
 function startOf(topology: Topology): string {
   const folder = relative(process.cwd(), FLOWS);
@@ -80,6 +79,7 @@ async function down(args: LabArgs, [name]: readonly string[]): Promise<undefined
 async function exec(_: LabArgs, [host, ...command]: readonly string[]): Promise<number> {
   if (host === undefined || command.length === 0)
     throw new UserError('exec needs a host and a command: ctswitch lab exec left ip addr');
+  if (!isNamespace(host)) throw new UserError(`there is no host ${host}: ctswitch lab up LAB makes those of a lab`);
   const { status, error } = spawnSync('ip', ['netns', 'exec', host, ...command], { stdio: 'inherit' });
   if (error !== undefined) throw new UserError(error.message);
   return status ?? 1;
@@ -126,13 +126,15 @@ function takeRundir(args: LabArgs, words: readonly string[]): [LabArgs, readonly
 }
 
 export async function run(args: LabArgs, [verb, ...words]: readonly string[]): Promise<number | undefined> {
-  const act = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb].run : undefined;
-  if (act === undefined)
+  const row = verb !== undefined && Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  if (row === undefined)
     throw new UserError(
       `say what to do: ${Object.keys(VERBS).join(', ')}; see ctswitch lab --help\n${didYouMean(verb ?? '', Object.keys(VERBS))}`.trimEnd(),
     );
   try {
-    return await (verb === 'exec' ? act(args, words) : act(...takeRundir(args, words)));
+    const [options, rest] = verb === 'exec' ? [args, words] : takeRundir(args, words);
+    if (rest.length > row.max) throw new UserError(`say ctswitch lab ${verb} ${row.words}`);
+    return await row.run(options, rest);
   } catch (error) {
     throw error instanceof SwitchError ? new UserError(error.message) : error;
   }

@@ -225,9 +225,17 @@ function targetNamed(name: string, rundir: string): ActiveTarget {
 
 /** Where was looked, and what was there. */
 function bridgesIn(rundir: string): string {
-  const files = existsSync(rundir) ? readdirSync(rundir) : [];
-  const bridges = files.flatMap((file) => /^(.+)\.mgmt$/.exec(file)?.slice(1) ?? []);
+  const bridges = filesIn(rundir).flatMap((file) => /^(.+)\.mgmt$/.exec(file)?.slice(1) ?? []);
   return `Bridges in ${rundir} (choose it by --rundir or OVS_RUNDIR): ${bridges.join(', ') || 'none'}`;
+}
+
+/** None where there is no such directory, or nothing may be read in it. */
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 const isSocket = (path: string): boolean => existsSync(path) && lstatSync(path).isSocket();
@@ -239,6 +247,8 @@ async function open(target: ActiveTarget, name: string): Promise<Stream> {
     if (!(error instanceof ConnectError)) throw error;
     const isBridge = target.kind === 'unix' && !name.startsWith('unix:');
     const what = isBridge ? `${target.path}: failed to connect to socket` : `connecting to ${formatTarget(target)}`;
-    throw new UserError(`${what} (${strerror(error.detail.errno)})`);
+    const way =
+      error.detail.errno === 'EACCES' ? '\nThe switch belongs to another user: ask as that one, as with sudo.' : '';
+    throw new UserError(`${what} (${strerror(error.detail.errno)})${way}`);
   }
 }

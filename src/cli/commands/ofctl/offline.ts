@@ -63,11 +63,12 @@ const parseFile: VerbRun = (context, [file]) => {
   );
 };
 
-const ofpPrint: VerbRun = async (context, [hex, verbosity]) => {
+const ofpPrint: VerbRun = async (context, [hex, verbosity = '0']) => {
   const bytes = parseHexBytes(hex!.replaceAll(/\s/g, ''));
   if (bytes === null) throw new UserError('trailing garbage following hex bytes');
+  if (!/^\d{1,9}$/.test(verbosity)) throw new UserError(`the verbosity is a number, not "${verbosity}"`);
   try {
-    await context.print(decodeMessage(bytes), undefined, Number(verbosity ?? 0));
+    await context.print(decodeMessage(bytes), undefined, Number(verbosity));
   } catch (error) {
     throw error instanceof OpenFlowError ? new UserError(`decode error: ${error.message}`) : error;
   }

@@ -1,7 +1,8 @@
 /** What `ctswitch tutorial` does. */
 import { readFileSync } from 'node:fs';
 import { SwitchError } from '../../../../datapath/base/error.js';
-import { whyNoNamespaces } from '../../../lab/runner.js';
+import { isNamespace, whyNoNamespaces } from '../../../lab/runner.js';
+import { conntrackTutorial } from '../../../lab/topology.js';
 import { packageFile } from '../../../switch/version.js';
 import { flowLines } from '../../../text/flow.js';
 import { print } from '../../output.js';
@@ -44,6 +45,12 @@ async function openStage(inProcess: boolean): Promise<{ stage: Stage; note: stri
     const note = obstacle === null ? '' : `\n(On real interfaces it needs root on Linux; here: ${obstacle}.)`;
     return { stage: processStage(FLOW_FILE), note };
   }
+  const taken = conntrackTutorial.hosts.find(({ name }) => isNamespace(name));
+  if (taken !== undefined)
+    throw new UserError(
+      `there is a network namespace ${taken.name} already: take down the lab that it belongs to (ctswitch lab down), ` +
+        'or watch without namespaces: ctswitch tutorial --in-process',
+    );
   try {
     return { stage: await realStage(FLOW_FILE), note: '' };
   } catch (error) {
