@@ -1,4 +1,7 @@
-/** Where time comes from. Nothing below the loop and the switch reads a clock: `now` is handed down as an argument. */
+/**
+ * Where time comes from. What forwards, tracks, translates or expires is given `now` as an argument; the loop and the switch read the
+ * clock for it.
+ */
 
 /** A source of time. Everything that waits or counts time asks one, so that a test can stand in for it. */
 export interface Clock {

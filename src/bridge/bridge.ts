@@ -141,7 +141,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     this.ofproto.ports.update(port.describe());
   }
 
-  /** The interface of a port is, or for a moment was, like this: what has changed is logged, and controllers are told. */
+  /** The interface of a port is, or for a moment was, like this: what has changed is logged, and controllers are notified. */
   notePortState(port: BridgePort, state: PortState): void {
     if (port.isInterface)
       for (const change of linkChanges(port.seen, state))
@@ -183,7 +183,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     options: { ofport?: number; isLocal?: boolean; dpPort?: number },
     now: number,
   ): number {
-    // What was told before belongs to nobody's port.
+    // Earlier notifications belong to nobody's port.
     this.backer.links?.read();
     const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
     const { dpif } = this.backer;

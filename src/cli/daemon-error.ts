@@ -1,4 +1,4 @@
-/** What a user is told when there is no daemon to talk to: what failed, in the words of ovs-appctl, and where to look. */
+/** The error when there is no daemon to talk to: what failed, in the words of ovs-appctl, and where to look. */
 import { ClientError } from '../unixctl/client.js';
 import { UserError } from './user-error.js';
 

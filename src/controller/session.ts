@@ -46,7 +46,7 @@ const probeLimit = new RateLimit(60, 60);
 const helloLimit = new RateLimit(60, 60);
 /** Packet-ins that a peer did not read in time. */
 const packetInsDropped = counter('openflow_packet_in_dropped');
-/** Other news that a peer did not read in time. */
+/** Other asynchronous messages that a peer did not read in time. */
 const newsDropped = counter('openflow_async_dropped');
 /** Messages of peers that could not be read. */
 const badMessages = counter('openflow_bad_message');

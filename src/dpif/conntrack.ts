@@ -45,7 +45,7 @@ export interface CtFlushStep {
   readonly next: WalkCursor | null;
 }
 
-/** What happens to connections, in numbers; told at once, so that the record is still there for `entry` to be asked. */
+/** What happens to connections, in numbers; reported at once, so that the record is still there for `entry` to be asked. */
 export interface CtEvents {
   /** EVENT_*, the number of the record, and what `about` means for CtObserver. */
   conn(event: number, record: number, about: number): void;
@@ -118,7 +118,7 @@ export interface CtFragments {
 }
 
 export interface DpifConntrack {
-  /** Told of connections while somebody looks; null costs nothing. */
+  /** Notified of connections while somebody looks; null costs nothing. */
   observer: CtEvents | null;
 
   /**

@@ -104,7 +104,7 @@ export interface Dpif {
   flowLimit: number;
   readonly lookups: LookupStats;
   readonly pauses: Pauses;
-  /** Told of each packet's way, in numbers; null while nobody looks. */
+  /** Notified of each packet's way, in numbers; null while nobody looks. */
   observer: DatapathObserver | null;
 
   /**

@@ -23,7 +23,7 @@ export class OfConnection {
   role: RoleName = 'equal';
   missSendLen: number;
   controllerId = 0;
-  /** Encodings that the peer has chosen: of packet-ins, of flows it is told of, and the table in a flow-mod's command. */
+  /** Encodings that the peer has chosen: of packet-ins, of flows in replies, and the table in a flow-mod's command. */
   packetInVariant: Variant | null = null;
   flowVariant: Variant | null = null;
   flowModTableId = false;

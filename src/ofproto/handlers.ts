@@ -73,7 +73,7 @@ function* list<N extends MessageName>(name: N, bodies: Iterable<MessageBodies[N]
   for (const body of bodies) yield body === null ? null : reply(name, body);
 }
 
-/** The peer's own answers and news have no place on a switch's side. */
+/** The peer's own replies and asynchronous messages have no place on a switch's side. */
 const notForSwitches = (): ErrorName => 'OFPBRC_BAD_TYPE';
 const ignore = (): null => null;
 

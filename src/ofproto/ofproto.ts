@@ -58,7 +58,7 @@ export class Ofproto {
   readonly connections = new Set<OfConnection>();
   readonly bundleBudget: ByteBudget;
   provider: OfprotoProvider | null = null;
-  /** Told of changes while somebody listens; null otherwise. */
+  /** Notified of changes while somebody listens; null otherwise. */
   observer: OfprotoObserver | null = null;
   /** Grows with every change after which a packet could be treated differently. */
   generation = 1;

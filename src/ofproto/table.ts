@@ -31,7 +31,7 @@ export class OfTable implements RuleTable {
 
   private hidden = 0;
 
-  /** `counted` is told of each rule that comes (1) or goes (-1). */
+  /** `counted` is called for each rule that comes (1) or goes (-1). */
   constructor(
     id: number,
     private readonly counted: (by: number) => void,

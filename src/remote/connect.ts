@@ -10,7 +10,7 @@ const MAX_SWITCHES = 1024;
 
 /** For every switch that connects. */
 export interface ListenOptions extends HandshakeOptions {
-  /** Is told of peers that said no proper hello: they are gone already. */
+  /** Called for peers that sent no valid hello: they are gone already. */
   onRefused?: (error: Error) => void;
 }
 

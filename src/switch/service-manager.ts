@@ -1,6 +1,6 @@
 /**
- * What a service manager that asks for it is told (sd_notify(3)): that the switch works, that it ends, and now and then that it lives. The
- * environment names the socket; without it nobody is told.
+ * Notifications to a service manager that asks for them (sd_notify(3)): that the switch works, that it ends, and now and then that it
+ * lives. The environment names the socket; without it nobody is notified.
  */
 import { guard } from '../../datapath/base/guard.js';
 import { sendUnixDatagram } from '../../datapath/ports/sys/datagram.js';

@@ -25,7 +25,7 @@ export interface FlowTextOptions {
   command?: FlowCommand;
   /** The line may begin with another command: `delete tcp`. */
   anyCommand?: boolean;
-  /** Told what was ignored: requirements on headers that the match does not make sure are there. */
+  /** Called with what was ignored: requirements on headers that the match does not make sure are there. */
   onNote?: (note: MatchNote) => void;
 }
 

@@ -146,7 +146,9 @@ class Client {
   }
 }
 
-/** A bug in one command is not worth the switch: it is logged, and the client told. What was expected to go wrong is only told. */
+/**
+ * A bug in one command is not worth the switch: it is logged, and the client gets an error. What was expected to go wrong is not logged.
+ */
 function errorText(method: string, error: unknown): string {
   const { message, stack } = error as Error;
   if (error instanceof UnixctlError || error instanceof SwitchError) return wholeLines(message);

@@ -14,7 +14,7 @@ const COMMANDS: Command[] = [
     usage: '',
     minArgs: 0,
     maxArgs: 0,
-    run: () => new Promise((done) => setTimeout(() => done('late'), 20)),
+    run: () => new Promise((done) => setImmediate(() => done('late'))),
   },
   { name: 'json', usage: '', minArgs: 0, maxArgs: 0, run: () => 'text', runJson: () => ({ answer: 42 }) },
   {
@@ -151,7 +151,13 @@ describe('who asks nothing whole', () => {
   test('one whose answer takes longer is waited for', async () => {
     const other = join(folder, 'daemon.3.ctl');
     const registry = new Registry('daemon 1.0');
-    registry.add({ ...COMMANDS[1]!, run: () => new Promise((done) => setTimeout(() => done('late'), 300)) });
+    // The time of a connection that asks nothing begins after that of the one which has asked: when it is over, so is the other's.
+    const run = async (): Promise<string> => {
+      const silent = await connect({ kind: 'unix', path: other });
+      await new Promise((resolve) => (silent.onClose = resolve));
+      return 'late';
+    };
+    registry.add({ ...COMMANDS[1]!, run });
     const impatient = await serveUnixctl(other, registry, { requestTimeoutMs: 100 });
     expect(await runCommand(other, 'later', [])).toEqual({ ok: true, result: 'late\n' });
     await impatient.close();

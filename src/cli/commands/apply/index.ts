@@ -23,7 +23,7 @@ export const apply: CliCommand<ApplyArgs> = {
   },
   epilogue:
     'What is the same stays as it is: flows, connections, counters, controllers, listeners. A file of flows that has changed is loaded again;\n' +
-    'flows that came from a file stay until they are deleted. A step that fails is told, and the others are done.\n' +
+    'flows that came from a file stay until they are deleted. A step that fails is reported, and the others are done.\n' +
     'Exit code: 0 if the switch is what the file says, 1 if nothing could be done, 2 if some steps failed.',
   run: async (args) => (await import('./handler.js')).run(args),
 };

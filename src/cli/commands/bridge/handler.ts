@@ -68,7 +68,7 @@ async function list(args: ChangeCommandArgs): Promise<number> {
 
 export const epilogue = (): string =>
   `Settings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +
-  'Exit code: 0 if all was done, 1 if not: each step that failed is told, and all else is done.';
+  'Exit code: 0 if all was done, 1 if not: each step that failed is reported, and all else is done.';
 
 export const run = (args: BridgeCommandArgs, words: readonly string[]): Promise<number> =>
   runVerb(VERBS, 'bridge', args, words);

@@ -70,7 +70,7 @@ const settings = Object.entries(PORT_SETTINGS).map(([name, { takes }]) => `\n  $
 export const epilogue = (): string =>
   `Settings of ports, which hold while the port is there: ${settings.join('')}\n` +
   `Ports as for run --bridge: NAME is an interface; ${portWords()}.\n` +
-  'Exit code: 0 if all was done, 1 if not: each port that could not be opened is told, and all else is done.';
+  'Exit code: 0 if all was done, 1 if not: each port that could not be opened is reported, and all else is done.';
 
 export const run = (args: PortCommandArgs, words: readonly string[]): Promise<number> =>
   runVerb(VERBS, 'port', args, words);
