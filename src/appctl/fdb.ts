@@ -21,12 +21,16 @@ export function fdbCommands(view: SwitchView): Command[] {
 function show(bridge: Bridge, now: number): string {
   const row = (entry: MacEntry): string => {
     const age = entry.isStatic ? 'static' : String(Math.floor((now - entry.seenMs) / 1000)).padStart(3);
-    return `${portText(entry.ofport).padStart(5)}  ${String(entry.vlan).padStart(4)}  ${macText(entry)}  ${age}\n`;
+    return `${portText(bridge, entry).padStart(5)}  ${String(entry.vlan).padStart(4)}  ${macText(entry)}  ${age}\n`;
   };
   return ` port  VLAN  MAC                Age\n${[...bridge.macTable].map(row).join('')}`;
 }
 
-const portText = (ofport: number): string => (ofport === OFPP.LOCAL ? 'LOCAL' : String(ofport));
+/** A bundle is shown by the number of its first port, as Open vSwitch does. */
+function portText(bridge: Bridge, { bundle }: MacEntry): string {
+  const ofport = bridge.bundle(bundle)?.ports[0].ofport;
+  return ofport === OFPP.LOCAL ? 'LOCAL' : String(ofport);
+}
 
 function macText({ macHi, macLo }: MacEntry): string {
   const hex = (macHi & 0xffff).toString(16).padStart(4, '0') + (macLo >>> 0).toString(16).padStart(8, '0');
@@ -52,12 +56,12 @@ function add(view: SwitchView, [bridgeName, portName, vlanText, macText]: string
   const { macHi, macLo } = parseMac(macText);
   const vlan = parseVlan(vlanText);
   const known = bridge.macTable.lookup(vlan, macHi, macLo, view.now());
-  const isSame = known?.isStatic && known.ofport === port.ofport;
+  const isSame = known?.isStatic && known.bundle === port.bundle.id;
   const notice =
     known === null || isSame
       ? ''
-      : `Overriding already existing ${known.isStatic ? 'static' : 'dynamic'} entry on ${portText(known.ofport)}\n`;
-  bridge.macTable.addStatic(vlan, macHi, macLo, port.ofport, view.now());
+      : `Overriding already existing ${known.isStatic ? 'static' : 'dynamic'} entry on ${portText(bridge, known)}\n`;
+  bridge.macTable.addStatic(vlan, macHi, macLo, port.bundle.id, view.now());
   return notice;
 }
 

@@ -23,7 +23,7 @@ import type { Backer } from './backer.js';
 import { flushFilter } from './ct-flush.js';
 import { linkChanges } from './link-changes.js';
 import { describePacketOut, sendPacketOut } from './packet-out.js';
-import { BridgePort, statsEntry } from './ports.js';
+import { BridgePort, Bundle, statsEntry } from './ports.js';
 
 /** How often stations are looked at that are to be forgotten. */
 const MAC_EXPIRY_MS = 1000;
@@ -45,6 +45,9 @@ export class Bridge implements XlateBridge, OfprotoProvider {
   forwardBpdu = false;
   private readonly byOfport = new Map<number, BridgePort>();
   private ascending: readonly BridgePort[] = [];
+  private readonly byId = new Map<number, Bundle>();
+  private bundlesInOrder: readonly Bundle[] = [];
+  private lastBundleId = 0;
   private nextMacExpiryMs = 0;
   private nextRefreshMs = 0;
 
@@ -101,6 +104,14 @@ export class Bridge implements XlateBridge, OfprotoProvider {
 
   ports(): readonly BridgePort[] {
     return this.ascending;
+  }
+
+  bundle(id: number): Bundle | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  bundles(): readonly Bundle[] {
+    return this.bundlesInOrder;
   }
 
   // What the OpenFlow switch asks.
@@ -188,8 +199,10 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     const ofport = options.isLocal === true ? OFPP.LOCAL : this.chooseNumber(options.ofport);
     const { dpif } = this.backer;
     const dpPort = this.backer.addPort(port, this, ofport, options.dpPort);
-    const added = new BridgePort(ofport, dpPort, dpif, port.type);
+    const bundle = new Bundle(++this.lastBundleId);
+    const added = new BridgePort(ofport, dpPort, dpif, port.type, bundle);
     this.byOfport.set(ofport, added);
+    this.byId.set(bundle.id, bundle);
     this.sortPorts();
     this.ofproto.ports.add(added.describe(), now);
     return ofport;
@@ -200,9 +213,10 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     const port = this.port(ofport);
     if (port === null) return;
     this.byOfport.delete(ofport);
+    this.byId.delete(port.bundle.id);
     this.sortPorts();
     this.ofproto.ports.remove(ofport);
-    this.macTable.removePort(ofport);
+    this.macTable.removeBundle(port.bundle.id);
     this.backer.removePort(port.dpPort);
   }
 
@@ -239,6 +253,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
 
   private sortPorts(): void {
     this.ascending = [...this.byOfport.values()].sort((a, b) => a.ofport - b.ofport);
+    this.bundlesInOrder = [...new Set(this.ascending.map((port) => port.bundle))];
   }
 }
 

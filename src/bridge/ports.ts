@@ -3,7 +3,14 @@ import type { PortState, PortStats } from '../../datapath/ports/port.js';
 import { type PortTraits, type PortType, traitsOf } from '../../datapath/ports/port-types.js';
 import type { Dpif } from '../dpif/dpif.js';
 import type { PortDesc, PortStatsEntry } from '../openflow/message-types.js';
-import type { XlatePort } from '../xlate/view.js';
+import type { XlateBundle, XlatePort } from '../xlate/view.js';
+
+/** Ports that are one link: with one member, as long as nothing bonds them. */
+export class Bundle implements XlateBundle {
+  readonly ports: BridgePort[] = [];
+
+  constructor(readonly id: number) {}
+}
 
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
@@ -20,7 +27,9 @@ export class BridgePort implements XlatePort {
     private readonly dpif: Dpif,
     /** As it was asked for: a bridge's own is `internal`, whatever carries it. */
     readonly type: PortType,
+    readonly bundle: Bundle,
   ) {
+    bundle.ports.push(this);
     const { name, type: carrier } = dpif.port(dpPort)!;
     this.name = name;
     this.traits = traitsOf(carrier);

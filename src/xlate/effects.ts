@@ -8,15 +8,15 @@
 import type { Dependency } from './dependents.js';
 import type { XlateBridge } from './view.js';
 
-/** The switch has learned behind which port a station is. The address is its upper 16 and lower 32 bits (int32). */
+/** The switch has learned behind which bundle a station is. The address is its upper 16 and lower 32 bits (int32). */
 export interface MacLearn {
   readonly type: 'mac-learn';
   readonly bridge: XlateBridge;
   readonly vlan: number;
   readonly macHi: number;
   readonly macLo: number;
-  /** OpenFlow number. */
-  readonly ofport: number;
+  /** Its id. */
+  readonly bundle: number;
 }
 
 export type Effect = MacLearn;
@@ -37,12 +37,12 @@ interface EffectKind<E> {
 
 const EFFECTS = {
   'mac-learn': {
-    apply: ({ bridge, vlan, macHi, macLo, ofport }, now) => bridge.macTable.learn(vlan, macHi, macLo, ofport, now),
-    repeat: ({ bridge, vlan, macHi, macLo, ofport }, usedMs) =>
-      bridge.macTable.refresh(vlan, macHi, macLo, ofport, usedMs),
-    wouldChange: ({ bridge, vlan, macHi, macLo, ofport }, now) => {
+    apply: ({ bridge, vlan, macHi, macLo, bundle }, now) => bridge.macTable.learn(vlan, macHi, macLo, bundle, now),
+    repeat: ({ bridge, vlan, macHi, macLo, bundle }, usedMs) =>
+      bridge.macTable.refresh(vlan, macHi, macLo, bundle, usedMs),
+    wouldChange: ({ bridge, vlan, macHi, macLo, bundle }, now) => {
       const known = bridge.macTable.lookup(vlan, macHi, macLo, now);
-      return known === null || (known.ofport !== ofport && !known.isStatic);
+      return known === null || (known.bundle !== bundle && !known.isStatic);
     },
     dependency: ({ bridge, vlan, macHi, macLo }, now) => bridge.macTable.question(vlan, macHi, macLo, now),
   },

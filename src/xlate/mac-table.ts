@@ -1,8 +1,8 @@
 /**
- * Which port a station was last seen behind: the learning table of `normal`, per bridge. Entries age 300 s unless told
- * otherwise. The order of use is kept: re-inserting moves an entry to the end.
+ * Which bundle of ports a station was last seen behind, by the bundle's id: the learning table of `normal`, per bridge. Entries age 300 s
+ * unless told otherwise. The order of use is kept: re-inserting moves an entry to the end.
  *
- * When the table is full, the port with the most stations gives up the one not seen for longest: a port from which thousands of made-up
+ * When the table is full, the bundle with the most stations gives up the one not seen for longest: a bundle from which thousands of made-up
  * addresses come takes its own place, not that of the stations behind the others.
  *
  * Whatever depends on an answer is invalidated when it changes (dependents.ts); nothing else is.
@@ -15,20 +15,21 @@ export interface MacEntry {
   readonly macHi: number;
   readonly macLo: number;
   readonly address: number;
-  ofport: number;
+  /** Its id. */
+  bundle: number;
   seenMs: number;
   /** Set by hand (fdb/add): does not age, does not move. */
   readonly isStatic: boolean;
 }
 
-/** Learned behind one port, seen before and after. */
+/** Learned behind one bundle, seen before and after. */
 interface Station extends MacEntry {
   before: Station | null;
   after: Station | null;
 }
 
 /**
- * The stations of one port, the one not seen for longest first. A Set would pass over all that have left it, each time the first is asked
+ * The stations of one bundle, the one not seen for longest first. A Set would pass over all that have left it, each time the first is asked
  * for.
  */
 class StationList {
@@ -61,13 +62,13 @@ const DEFAULT_AGING_MS = 300_000;
 const REFRESH_MS = 1000;
 
 export class MacTable {
-  /** Of lookups: the key is the address (`addressOf`), the scope the VLAN, the answer the port. */
-  readonly dependents = new Dependents((address, vlan, now) => this.portOf(vlan, address, now));
+  /** Of lookups: the key is the address (`addressOf`), the scope the VLAN, the answer the bundle. */
+  readonly dependents = new Dependents((address, vlan, now) => this.bundleOf(vlan, address, now));
   /** In the order of their use. */
   private readonly entries = new Set<Station>();
   /** By VLAN and address, which together are more bits than a number holds exactly; no VLAN without any. */
   private readonly vlans = new Map<number, Map<number, Station>>();
-  /** Those that were learned, by port, in the order of their use; no port without any. */
+  /** Those that were learned, by bundle, in the order of their use; no bundle without any. */
   private readonly learnedBy = new Map<number, StationList>();
   maxEntries = DEFAULT_MAX_ENTRIES;
   agingMs = DEFAULT_AGING_MS;
@@ -85,36 +86,36 @@ export class MacTable {
   /** What a translation rests on that has asked for the station: the answer is that of `now`. */
   question(vlan: number, macHi: number, macLo: number, now: number): Dependency {
     const key = addressOf(macHi, macLo);
-    return { on: this.dependents, key, scope: vlan, answer: this.portOf(vlan, key, now) };
+    return { on: this.dependents, key, scope: vlan, answer: this.bundleOf(vlan, key, now) };
   }
 
-  learn(vlan: number, macHi: number, macLo: number, ofport: number, now: number): void {
+  learn(vlan: number, macHi: number, macLo: number, bundle: number, now: number): void {
     const entry = this.find(vlan, addressOf(macHi, macLo));
-    if (entry === undefined) return this.insert(newStation(vlan, macHi, macLo, ofport, now, false));
+    if (entry === undefined) return this.insert(newStation(vlan, macHi, macLo, bundle, now, false));
     if (entry.isStatic) return;
-    if (entry.ofport === ofport && this.isValid(entry, now)) return this.seen(entry, now);
-    if (entry.ofport !== ofport) this.stats.moved++;
+    if (entry.bundle === bundle && this.isValid(entry, now)) return this.seen(entry, now);
+    if (entry.bundle !== bundle) this.stats.moved++;
     this.forget(entry);
-    entry.ofport = ofport;
+    entry.bundle = bundle;
     entry.seenMs = now;
     this.keep(entry);
-    this.tell(entry, ofport);
+    this.tell(entry, bundle);
   }
 
   /**
    * The station was still there at that time, as far as is known now: reports of cached flows come late, so they must not
    * move a station that has been seen elsewhere since.
    */
-  refresh(vlan: number, macHi: number, macLo: number, ofport: number, seenMs: number): void {
+  refresh(vlan: number, macHi: number, macLo: number, bundle: number, seenMs: number): void {
     const entry = this.find(vlan, addressOf(macHi, macLo));
-    if (entry === undefined || entry.isStatic || entry.ofport !== ofport) return;
+    if (entry === undefined || entry.isStatic || entry.bundle !== bundle) return;
     this.seen(entry, seenMs);
   }
 
-  addStatic(vlan: number, macHi: number, macLo: number, ofport: number, now: number): void {
+  addStatic(vlan: number, macHi: number, macLo: number, bundle: number, now: number): void {
     const known = this.find(vlan, addressOf(macHi, macLo));
     if (known !== undefined) this.forget(known);
-    this.insert(newStation(vlan, macHi, macLo, ofport, now, true));
+    this.insert(newStation(vlan, macHi, macLo, bundle, now, true));
   }
 
   remove(vlan: number, macHi: number, macLo: number): boolean {
@@ -124,9 +125,9 @@ export class MacTable {
     return true;
   }
 
-  /** Forgets all stations behind a port that went away. */
-  removePort(ofport: number): void {
-    for (const entry of this.entries) if (entry.ofport === ofport) this.drop(entry);
+  /** Forgets all stations behind a bundle that went away. */
+  removeBundle(bundle: number): void {
+    for (const entry of this.entries) if (entry.bundle === bundle) this.drop(entry);
   }
 
   /** Forgets everything learned (fdb/flush); static entries stay. */
@@ -156,9 +157,9 @@ export class MacTable {
     return entry.isStatic || now - entry.seenMs < this.agingMs;
   }
 
-  private portOf(vlan: number, address: number, now: number): number {
+  private bundleOf(vlan: number, address: number, now: number): number {
     const entry = this.find(vlan, address);
-    return entry !== undefined && this.isValid(entry, now) ? entry.ofport : NOTHING;
+    return entry !== undefined && this.isValid(entry, now) ? entry.bundle : NOTHING;
   }
 
   private seen(entry: Station, seenMs: number): void {
@@ -172,7 +173,7 @@ export class MacTable {
     if (this.entries.size >= this.maxEntries) this.evict();
     this.keep(entry);
     if (!entry.isStatic) this.stats.learned++;
-    this.tell(entry, entry.ofport);
+    this.tell(entry, entry.bundle);
   }
 
   private evict(): void {
@@ -195,27 +196,27 @@ export class MacTable {
 
   /** Enters it, as the one that was seen last. */
   private keep(entry: Station): void {
-    const { vlan, address, ofport } = entry;
+    const { vlan, address, bundle } = entry;
     this.entries.add(entry);
     const stations = this.vlans.get(vlan);
     if (stations === undefined) this.vlans.set(vlan, new Map([[address, entry]]));
     else stations.set(address, entry);
     if (entry.isStatic) return;
-    let learned = this.learnedBy.get(ofport);
-    if (learned === undefined) this.learnedBy.set(ofport, (learned = new StationList()));
+    let learned = this.learnedBy.get(bundle);
+    if (learned === undefined) this.learnedBy.set(bundle, (learned = new StationList()));
     learned.append(entry);
   }
 
   private forget(entry: Station): void {
-    const { vlan, address, ofport } = entry;
+    const { vlan, address, bundle } = entry;
     this.entries.delete(entry);
     const stations = this.vlans.get(vlan);
     stations?.delete(address);
     if (stations?.size === 0) this.vlans.delete(vlan);
     if (entry.isStatic) return;
-    const learned = this.learnedBy.get(ofport);
+    const learned = this.learnedBy.get(bundle);
     learned?.remove(entry);
-    if (learned?.size === 0) this.learnedBy.delete(ofport);
+    if (learned?.size === 0) this.learnedBy.delete(bundle);
   }
 }
 
@@ -223,12 +224,12 @@ function newStation(
   vlan: number,
   macHi: number,
   macLo: number,
-  ofport: number,
+  bundle: number,
   seenMs: number,
   isStatic: boolean,
 ): Station {
   const address = addressOf(macHi, macLo);
-  return { vlan, macHi, macLo, address, ofport, seenMs, isStatic, before: null, after: null };
+  return { vlan, macHi, macLo, address, bundle, seenMs, isStatic, before: null, after: null };
 }
 
 /** An address as one number, exact. */

@@ -1,6 +1,6 @@
 /**
  * The action `normal`: a learning switch. The source station is learned (as an effect), a known destination gets the
- * packet by its port, everything else goes to all ports of the VLAN but the one it came from.
+ * packet by its bundle, everything else goes to all bundles but the one it came from.
  */
 
 import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
@@ -10,6 +10,7 @@ import type { Context } from './context.js';
 import { examine } from './fields.js';
 import { send } from './output.js';
 import { learnStation, lookupStation } from './overlay.js';
+import type { XlateBundle } from './view.js';
 
 export function normal(ctx: Context): void {
   const { key, mask } = ctx;
@@ -23,18 +24,21 @@ export function normal(ctx: Context): void {
 
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
   const [macHi, macLo] = source(key);
-  if (!isGroup(macHi)) learnStation(ctx, { vlan, macHi, macLo }, ctx.inPort);
-  withoutPriorityTag(ctx, () => forward(ctx, vlan));
+  if (!isGroup(macHi)) learnStation(ctx, { vlan, macHi, macLo }, input.bundle.id);
+  withoutPriorityTag(ctx, () => forward(ctx, input.bundle, vlan));
 }
 
-function forward(ctx: Context, vlan: number): void {
+function forward(ctx: Context, input: XlateBundle, vlan: number): void {
   const [macHi, macLo] = destination(ctx.key);
   const known = isGroup(macHi) ? null : lookupStation(ctx, { vlan, macHi, macLo });
-  const output = known === null ? null : ctx.bridge.port(known);
-  if (output === null) return flood(ctx);
-  if (output.ofport === ctx.inPort) return ctx.observer?.note('destination is behind the input port: dropping');
-  send(ctx, output);
+  const output = known === null ? null : ctx.bridge.bundle(known);
+  if (output === null) return flood(ctx, input);
+  if (output === input) return ctx.observer?.note('destination is behind the input port: dropping');
+  sendToBundle(ctx, output);
 }
+
+/** By its one member. */
+const sendToBundle = (ctx: Context, { ports }: XlateBundle): void => send(ctx, ports[0]);
 
 /**
  * A tag with VLAN 0 only carries a priority; `normal` forwards such a frame without it (Open vSwitch's priority-tags=no). The
@@ -53,10 +57,13 @@ function withoutPriorityTag(ctx: Context, act: () => void): void {
   key[W_VLAN + 1] = inner;
 }
 
-function flood(ctx: Context): void {
+function flood(ctx: Context, input: XlateBundle): void {
   ctx.observer?.note('no learned MAC for destination, flooding');
-  for (const port of ctx.bridge.ports()) if (port.ofport !== ctx.inPort && !port.noFlood) send(ctx, port);
+  for (const bundle of ctx.bridge.bundles()) if (bundle !== input && isFloodable(bundle)) sendToBundle(ctx, bundle);
 }
+
+/** One member that is not to be flooded to is enough, as in Open vSwitch. */
+const isFloodable = ({ ports }: XlateBundle): boolean => ports.every((port) => !port.noFlood);
 
 /** Multicast or broadcast, by the upper 16 bits of the address. */
 const isGroup = (macHi: number): boolean => (macHi & 0x0100) !== 0;

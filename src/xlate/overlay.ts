@@ -21,24 +21,25 @@ export function lookupRule(ctx: Context): Rule | null {
   return ctx.bridge.table(ctx.table).lookup(ctx.key, 0, ctx.mask);
 }
 
-/** The port that a station is behind; null if nobody knows. */
+/** The bundle that a station is behind; null if nobody knows. */
 export function lookupStation(ctx: Context, { vlan, macHi, macLo }: Station): number | null {
   const { macTable } = ctx.bridge;
   const known = macTable.lookup(vlan, macHi, macLo, ctx.now);
   const learned = learnedBy(ctx, { vlan, macHi, macLo });
-  if (learned !== undefined && known?.isStatic !== true) return learned.ofport;
+  if (learned !== undefined && known?.isStatic !== true) return learned.bundle;
   addDependency(ctx, macTable.question(vlan, macHi, macLo, ctx.now));
-  return known?.ofport ?? null;
+  return known?.bundle ?? null;
 }
 
 /**
- * The station is behind that port. If the translation has said otherwise before, it has the later word: a packet never teaches two places.
+ * The station is behind that bundle. If the translation has said otherwise before, it has the later word: a packet never teaches two
+ * places.
  */
-export function learnStation(ctx: Context, { vlan, macHi, macLo }: Station, ofport: number): void {
+export function learnStation(ctx: Context, { vlan, macHi, macLo }: Station, bundle: number): void {
   const { bridge, effects } = ctx;
   const before = effects.findIndex((effect) => isAbout(effect, ctx, { vlan, macHi, macLo }));
   if (before >= 0) effects.splice(before, 1);
-  effects.push({ type: 'mac-learn', bridge, vlan, macHi, macLo, ofport });
+  effects.push({ type: 'mac-learn', bridge, vlan, macHi, macLo, bundle });
 }
 
 function learnedBy(ctx: Context, station: Station): MacLearn | undefined {

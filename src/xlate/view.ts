@@ -15,6 +15,19 @@ export interface XlatePort {
   readonly noPacketIn: boolean;
   /** Where what is sent by it comes in at once (the other end of a patch); null if it leaves by the datapath. */
   readonly peer: { readonly bridge: XlateBridge; readonly ofport: number } | null;
+  /** That it is a member of. */
+  readonly bundle: XlateBundle;
+}
+
+/**
+ * What `normal` forwards between, and learns stations behind: one port, or several that are one link to the other side. As Open vSwitch's
+ * ofbundle, a row of OVSDB's table Port.
+ */
+export interface XlateBundle {
+  /** Names it in the MAC table; no other bundle of the bridge has ever had it. */
+  readonly id: number;
+  /** Its members, at least one. */
+  readonly ports: readonly XlatePort[];
 }
 
 /** What a table does with a packet no rule matches. */
@@ -40,4 +53,7 @@ export interface XlateBridge {
   port(ofport: number): XlatePort | null;
   /** All ports, LOCAL included, ascending. */
   ports(): readonly XlatePort[];
+  bundle(id: number): XlateBundle | null;
+  /** All, that of LOCAL included, by the number of their first ports. */
+  bundles(): readonly XlateBundle[];
 }

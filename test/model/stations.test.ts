@@ -38,7 +38,7 @@ const CHANGES: Record<string, Change> = {
 
 /** What the table knows, without the times. */
 const stations = (sw: VirtualSwitch): string[] =>
-  [...sw.bridge.macTable].map((e) => `${e.vlan} ${e.macLo} ${e.ofport} ${e.isStatic}`).sort();
+  [...sw.bridge.macTable].map((e) => `${e.vlan} ${e.macLo} ${e.bundle} ${e.isStatic}`).sort();
 
 describe('learned stations and cached flows', () => {
   test.each(Array.from({ length: RUNS }, (_, i) => SEED * 1000 + i))('run %i', (seed) => {

@@ -9,7 +9,7 @@ const NOW = 1000;
 function seen(): { table: MacTable; effect: Effect } {
   const table = new MacTable();
   const bridge = { macTable: table } as Partial<XlateBridge> as XlateBridge;
-  return { table, effect: { type: 'mac-learn', bridge, vlan: 5, macHi: 2, macLo: 1, ofport: 7 } };
+  return { table, effect: { type: 'mac-learn', bridge, vlan: 5, macHi: 2, macLo: 1, bundle: 7 } };
 }
 
 describe('mac-learn', () => {
@@ -45,9 +45,9 @@ describe('mac-learn', () => {
     expect(table.size).toBe(0);
     applyEffects([effect], NOW);
     repeatEffects([effect], NOW + 5000);
-    expect(table.lookup(5, 2, 1, NOW)).toMatchObject({ ofport: 7, seenMs: NOW + 5000 });
+    expect(table.lookup(5, 2, 1, NOW)).toMatchObject({ bundle: 7, seenMs: NOW + 5000 });
     table.learn(5, 2, 1, 8, NOW + 6000);
     repeatEffects([effect], NOW + 7000);
-    expect(table.lookup(5, 2, 1, NOW)).toMatchObject({ ofport: 8, seenMs: NOW + 6000 });
+    expect(table.lookup(5, 2, 1, NOW)).toMatchObject({ bundle: 8, seenMs: NOW + 6000 });
   });
 });

@@ -53,7 +53,7 @@ test('stations are learned where they are seen, and asked for there', () => {
   const first = new Translator().run(br0, PACKET);
   expect(programOf(first)).toBe('2,11,12');
   applyEffects(first.effects, NOW);
-  const known = [br0, br1].map(({ macTable }) => [...macTable].map(({ macLo, ofport }) => [macLo, ofport]));
+  const known = [br0, br1].map(({ macTable }) => [...macTable].map(({ macLo, bundle }) => [macLo, bundle]));
   expect(known).toEqual([[[1, 1]], [[1, 9]]]);
   const back = 'tcp,dl_src=00:00:00:00:00:02,dl_dst=00:00:00:00:00:01,nw_src=10.0.0.2,nw_dst=10.0.0.1';
   const answer = new Translator().run(br1, back);

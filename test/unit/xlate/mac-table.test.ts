@@ -21,7 +21,7 @@ describe('MacTable', () => {
   test('learns, finds by VLAN and address, forgets after its time', () => {
     const table = new MacTable();
     table.learn(0, 0x0200, 0x01020304, 7, NOW);
-    expect(table.lookup(0, 0x0200, 0x01020304, NOW)?.ofport).toBe(7);
+    expect(table.lookup(0, 0x0200, 0x01020304, NOW)?.bundle).toBe(7);
     expect(table.lookup(5, 0x0200, 0x01020304, NOW)).toBeNull();
     expect(table.lookup(0, 0x0200, 0x01020305, NOW)).toBeNull();
     expect(table.lookup(0, 0x0200, 0x01020304, NOW + table.agingMs)).toBeNull();
@@ -30,7 +30,7 @@ describe('MacTable', () => {
   test('all 4096 VLANs are apart', () => {
     const table = new MacTable();
     for (let vlan = 0; vlan < 4096; vlan++) table.learn(vlan, 2, 1, vlan % 100, NOW);
-    for (let vlan = 0; vlan < 4096; vlan++) expect(table.lookup(vlan, 2, 1, NOW)?.ofport).toBe(vlan % 100);
+    for (let vlan = 0; vlan < 4096; vlan++) expect(table.lookup(vlan, 2, 1, NOW)?.bundle).toBe(vlan % 100);
   });
 
   test.each<[string, number, (table: MacTable) => void]>([
@@ -43,8 +43,8 @@ describe('MacTable', () => {
     ['flushed', 1, (table) => table.flush()],
     ['too old', 1, (table) => table.expire(NOW + table.agingMs)],
     ['not too old', 0, (table) => table.expire(NOW + table.agingMs - 1)],
-    ['its port is gone', 1, (table) => table.removePort(7)],
-    ['another port is gone', 0, (table) => table.removePort(8)],
+    ['its bundle is gone', 1, (table) => table.removeBundle(7)],
+    ['another bundle is gone', 0, (table) => table.removeBundle(8)],
     ['set by hand elsewhere', 1, (table) => table.addStatic(0, 2, 1, 8, NOW)],
     ['set by hand where it is', 0, (table) => table.addStatic(0, 2, 1, 7, NOW)],
   ])('who has asked for a station is told when the answer changes, once: %s', (_, told, change) => {
@@ -75,7 +75,7 @@ describe('MacTable', () => {
     table.maxEntries = 100;
     for (let n = 0; n < 10; n++) table.learn(0, 2, n, 1, NOW);
     for (let n = 0; n < 1000; n++) table.learn(0, 4, n, 2, NOW + 1);
-    const ports = [...table].map((entry) => entry.ofport);
+    const ports = [...table].map((entry) => entry.bundle);
     expect([1, 2].map((port) => ports.filter((other) => other === port).length)).toEqual([10, 90]);
     expect(table.stats.evicted).toBe(910);
   });
@@ -96,9 +96,9 @@ describe('MacTable', () => {
     const table = new MacTable();
     table.learn(0, 2, 1, 7, NOW);
     table.refresh(0, 2, 1, 8, NOW + 5000);
-    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ ofport: 7, seenMs: NOW });
+    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ bundle: 7, seenMs: NOW });
     table.refresh(0, 2, 1, 7, NOW + 5000);
-    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ ofport: 7, seenMs: NOW + 5000 });
+    expect(table.lookup(0, 2, 1, NOW)).toMatchObject({ bundle: 7, seenMs: NOW + 5000 });
     table.refresh(0, 2, 2, 7, NOW);
     expect(table.size).toBe(1);
   });
@@ -115,6 +115,6 @@ describe('MacTable', () => {
     const table = new MacTable();
     table.addStatic(0, 2, 1, 4, NOW);
     table.learn(0, 2, 1, 9, NOW);
-    expect(table.lookup(0, 2, 1, NOW + 10 * table.agingMs)?.ofport).toBe(4);
+    expect(table.lookup(0, 2, 1, NOW + 10 * table.agingMs)?.bundle).toBe(4);
   });
 });

@@ -7,7 +7,7 @@ const A = 'dl_src=00:00:00:00:00:0a,dl_dst=00:00:00:00:00:0b';
 const SWAP = 'mod_dl_src:00:00:00:00:00:0b,mod_dl_dst:00:00:00:00:00:0a';
 
 const learned = (effects: readonly Effect[]): string[] =>
-  effects.map(({ bridge, vlan, macLo, ofport }) => `${bridge.name} ${vlan} ${macLo.toString(16)} ${ofport}`);
+  effects.map(({ bridge, vlan, macLo, bundle: behind }) => `${bridge.name} ${vlan} ${macLo.toString(16)} ${behind}`);
 
 describe('a station learned on the way', () => {
   test('is found by the second half of the translation, and the table stays as it is', () => {

@@ -21,7 +21,7 @@ import type { Effect } from '../../../src/xlate/effects.js';
 import { type FrozenState, RecirculationTable } from '../../../src/xlate/freeze.js';
 import { MacTable } from '../../../src/xlate/mac-table.js';
 import { type Translation, translate } from '../../../src/xlate/translate.js';
-import type { XlateBridge, XlatePort } from '../../../src/xlate/view.js';
+import type { XlateBridge, XlateBundle, XlatePort } from '../../../src/xlate/view.js';
 import { frame } from '../../helpers/virtual-switch.js';
 
 export const NOW = 1000;
@@ -36,7 +36,7 @@ export class PlainBridge implements XlateBridge {
   readonly down = new Set<number>();
   private readonly list: XlatePort[] = [];
 
-  /** Ports 1 to `portCount`, which have the same numbers in the datapath, plus `firstDpPort`. */
+  /** Ports 1 to `portCount`, each the one member of a bundle of its number, which have the same numbers in the datapath, plus `firstDpPort`. */
   constructor(
     readonly name: string,
     portCount: number,
@@ -50,8 +50,15 @@ export class PlainBridge implements XlateBridge {
   setPort(port: Pick<XlatePort, 'ofport'> & Partial<XlatePort>): void {
     const plain = { dpPort: 0, noFlood: false, noForward: false, noReceive: false, noPacketIn: false, peer: null };
     const before = this.list.findIndex(({ ofport }) => ofport === port.ofport);
-    const known = before < 0 ? { ...plain, name: `p${port.ofport}` } : this.list[before];
-    this.list.splice(before < 0 ? this.list.length : before, before < 0 ? 0 : 1, { ...known, ...port });
+    const known =
+      before < 0
+        ? { ...plain, name: `p${port.ofport}`, bundle: { id: port.ofport, ports: [] as XlatePort[] } }
+        : this.list[before];
+    const changed = { ...known, ...port };
+    const members = changed.bundle.ports as XlatePort[];
+    const member = members.findIndex(({ ofport }) => ofport === port.ofport);
+    members.splice(member < 0 ? members.length : member, member < 0 ? 0 : 1, changed);
+    this.list.splice(before < 0 ? this.list.length : before, before < 0 ? 0 : 1, changed);
   }
 
   /** Flows, one a line; groups are lines that begin with group_id. */
@@ -97,6 +104,14 @@ export class PlainBridge implements XlateBridge {
 
   ports(): readonly XlatePort[] {
     return this.list;
+  }
+
+  bundle(id: number): XlateBundle | null {
+    return this.port(id)?.bundle ?? null;
+  }
+
+  bundles(): readonly XlateBundle[] {
+    return [...new Set(this.list.map(({ bundle }) => bundle))];
   }
 }
 
