@@ -29,6 +29,7 @@ const CONTROLLER_PROBE_MS = 5_000;
 const FAIL_OPEN_PROBES = 3;
 
 const log = logger('rconn');
+const connmgr = logger('connmgr');
 const refusedLimit = new RateLimit(5, 5);
 const closedLimit = new RateLimit(60, 60);
 /** Connections for which a listener had no place. */
@@ -177,7 +178,7 @@ export class ControllerManager {
 
 function refuse(stream: Stream, target: string): void {
   add(refused);
-  log.warn(`${target}: refused ${stream.peer}, since ${MAX_ACCEPTED} connections are there already`, refusedLimit);
+  connmgr.warn(`${target}: refused ${stream.peer}, since ${MAX_ACCEPTED} connections are there already`, refusedLimit);
   stream.destroy();
 }
 

@@ -40,6 +40,8 @@ const ERROR_HEADER_SIZE = 24;
 const TYPE_HELLO = 0;
 
 const log = logger('rconn');
+const connmgr = logger('connmgr');
+const vconn = logger('vconn');
 /** As Open vSwitch's: a peer can send errors as fast as the network goes. */
 const errorLimit = new RateLimit(10, 10);
 const probeLimit = new RateLimit(60, 60);
@@ -169,7 +171,7 @@ export class Session implements MessageSink, Worker {
 
   sendError(error: ErrorName, xid: number, quoted: Uint8Array): void {
     const version = this.version ?? OF10;
-    log.info(() => `${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`, errorLimit);
+    connmgr.info(() => `${this.peer}: sending ${error} error reply to a message of ${quoted.length} bytes`, errorLimit);
     const data = quoted.slice(0, LARGEST_MESSAGE - ERROR_HEADER_SIZE);
     this.transmit(encodeMessage({ name: 'error', version, xid, body: { error, data } }));
   }
@@ -259,7 +261,7 @@ export class Session implements MessageSink, Worker {
     if (versions === null) return this.abandon('the first message is not a hello');
     const version = negotiate(this.ofproto.versions, versions);
     if (version === null) return this.refuse(bytes);
-    log.dbg(() => `${this.peer}: negotiated OpenFlow version ${versionName(version)}`, helloLimit);
+    vconn.dbg(() => `${this.peer}: negotiated OpenFlow version ${versionName(version)}`, helloLimit);
     this.connection = new OfConnection(this.options.kind, version, this);
     this.ofproto.addConnection(this.connection);
   }

@@ -1,4 +1,5 @@
 /** The datapath in this process: a call is a call, an answer comes at once. */
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
@@ -23,6 +24,10 @@ import type {
   UserspacePacket,
 } from './dpif.js';
 import { InProcessConntrack } from './in-process-conntrack.js';
+
+const log = logger('dpif');
+/** Who configures may ask as often as he likes. */
+const failureLimit = new RateLimit(10, 10);
 
 export class InProcessDpif implements Dpif {
   readonly conntrack: InProcessConntrack;
@@ -150,16 +155,22 @@ export class InProcessDpif implements Dpif {
   }
 
   addPort(description: PortDescription, wanted?: number): number {
-    const port = this.open(description, this.type);
+    const { name } = description;
+    let port: Port | null = null;
     try {
-      return this.datapath.addPort(port, wanted);
+      port = this.open(description, this.type);
+      const number = this.datapath.addPort(port, wanted);
+      log.dbg(() => `${this.name}: added ${name} as port ${number}`);
+      return number;
     } catch (error) {
-      port.close();
+      log.warn(`${this.name}: failed to add ${name} as port: ${(error as Error).message}`, failureLimit);
+      port?.close();
       throw error;
     }
   }
 
   removePort(number: number): void {
+    log.dbg(() => `${this.name}: port_del(${number})`);
     this.datapath.removePort(number)?.close();
   }
 

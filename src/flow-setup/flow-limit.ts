@@ -5,7 +5,10 @@
  * A table that fills up is emptied sooner: from three quarters of the limit on the time that an unused flow stays shrinks, down to a tenth
  * of a second when it is full. So who makes flows that nobody uses takes room from himself, not from flows in use.
  */
+import { logger } from '../../datapath/base/log.js';
 import type { Dpif } from '../dpif/dpif.js';
+
+const log = logger('ofproto_dpif_upcall');
 
 /** A sweep that took longer than this was too long, and far too long; one that took less leaves room for more. */
 const LONG_MS = 1300;
@@ -39,6 +42,7 @@ export class FlowLimit {
   swept(flowCount: number, tookMs: number): void {
     const { dpif, mostAllowed } = this;
     let limit = dpif.flowLimit;
+    if (tookMs > FAR_TOO_LONG_MS) log.warn(`Spent an unreasonably long ${Math.round(tookMs)}ms dumping flows`);
     if (tookMs > FAR_TOO_LONG_MS) limit = Math.floor((limit * SHORT_MS) / tookMs);
     else if (tookMs > LONG_MS) limit = Math.floor((limit * 3) / 4);
     else if (tookMs < SHORT_MS && limit < (flowCount * SHORT_MS) / tookMs) limit += STEP;

@@ -7,6 +7,7 @@
 
 import { add, counter } from '../../datapath/base/counters.js';
 import { guard } from '../../datapath/base/guard.js';
+import { logger, RateLimit } from '../../datapath/base/log.js';
 import { DP_WORDS, FLOW_WORDS, W_IN_PORT, W_RECIRC_ID } from '../../datapath/keys/layout.js';
 import type { Decision } from '../dpif/dpif.js';
 import { applyEffects } from '../xlate/effects.js';
@@ -21,6 +22,11 @@ import { addStatistics } from './statistics.js';
 const upcallCounter = counter('xlate_upcall');
 /** Of those, packets whose translation ended in an error: they are dropped. */
 const failureCounter = counter('xlate_failure');
+
+const log = logger('ofproto_dpif_upcall');
+/** Packets cause them: as Open vSwitch's for such lines. */
+const strayLimit = new RateLimit(1, 5);
+const fullLimit = new RateLimit(1, 1);
 
 /** The key under translation: the datapath's words with the OpenFlow port number in place of the datapath's. */
 const key = new Int32Array(FLOW_WORDS);
@@ -69,8 +75,11 @@ export class Upcalls {
       const frozen = this.setup.recirculation.get(recircId);
       return frozen === null ? null : { bridge: frozen.bridge, inPort: frozen.inPort, frozen };
     }
-    const owner = this.setup.owners.ownerOf(keys[at + W_IN_PORT]);
-    return owner === null ? null : { bridge: owner.bridge, inPort: owner.ofport, frozen: null };
+    const port = keys[at + W_IN_PORT];
+    const owner = this.setup.owners.ownerOf(port);
+    if (owner !== null) return { bridge: owner.bridge, inPort: owner.ofport, frozen: null };
+    log.info(() => `received packet on unassociated datapath port ${port}`, strayLimit);
+    return null;
   }
 
   translateAt(origin: Origin, keys: Int32Array, at: number, now: number): Translation {
@@ -96,6 +105,7 @@ export class Upcalls {
     if (id !== 0) flows.add(id, translation, decision, epoch, now);
     else {
       decisions.release(decision);
+      log.warn(() => `upcall: datapath reached the dynamic limit of ${dpif.flowLimit} flows.`, fullLimit);
       // The packet itself still needs the ids until it has been executed.
       this.setup.releaseLater(translation.recircIds);
     }

@@ -11,7 +11,7 @@ import { errnoOf, strerror } from './errno.js';
 import { type ActiveTarget, formatTarget, type PassiveTarget } from './target.js';
 import { clearStaleSocket, shortPath } from './unix-path.js';
 
-const log = logger('stream');
+const log = logger('stream_fd');
 const acceptLimit = new RateLimit(5, 5);
 /** Connections that a listener could not accept, for want of descriptors for one. */
 const acceptFailures = counter('stream_accept_failed');

@@ -1,6 +1,7 @@
 /** A table that fills up is emptied sooner, and flows that a gone station has put out of date cost nothing while nobody uses them. */
 import { expect, test } from 'vitest';
 import { read } from '../../datapath/base/counters.js';
+import { log } from '../../datapath/base/log.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 
 const FLOWS = 'udp,actions=move:NXM_OF_UDP_SRC[]->NXM_NX_REG0[0..15],2';
@@ -38,11 +39,16 @@ test.each([
   expect(leftOf(flows, ms)).toBe(left);
 });
 
-test('beyond the limit packets are forwarded, and no flow is made', () => {
+test('beyond the limit packets are forwarded, no flow is made, and it is said once', () => {
+  const lines: string[] = [];
+  log.setSink('file', ({ module, level, message }) => lines.push(`${module}|${level}|${message}`));
   const sw = new VirtualSwitch(2, FLOWS);
   sw.backer.flowSetup.revalidator.limit.most = 10;
   for (let port = 1; port <= 20; port++) expect(sw.route('p1', udp(port))).toEqual(['p2']);
+  log.setSink('file', null);
   expect(sw.datapath.flowCount).toBe(10);
+  const full = 'ofproto_dpif_upcall|warn|upcall: datapath reached the dynamic limit of 10 flows.';
+  expect(lines.filter((line) => line === full)).toHaveLength(1);
 });
 
 test('flows of stations that have been forgotten leave with the next sweep, untranslated', () => {
