@@ -106,6 +106,7 @@ export class Bridge implements XlateBridge, OfprotoProvider {
     return this.ascending;
   }
 
+  /** Null if there is none of that id, or none any more. */
   bundle(id: number): Bundle | null {
     return this.byId.get(id) ?? null;
   }

@@ -36,7 +36,9 @@ export class PlainBridge implements XlateBridge {
   readonly down = new Set<number>();
   private readonly list: XlatePort[] = [];
 
-  /** Ports 1 to `portCount`, each the one member of a bundle of its number, which have the same numbers in the datapath, plus `firstDpPort`. */
+  /**
+   * Ports 1 to `portCount`, each the one member of a bundle of its number, which have the same numbers in the datapath, plus `firstDpPort`.
+   */
   constructor(
     readonly name: string,
     portCount: number,
