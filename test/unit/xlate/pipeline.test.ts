@@ -80,8 +80,8 @@ describe('normal', () => {
   });
 
   test.each<[string, string, object[]]>([
-    ['the source is learned', TCP, [{ vlan: 0, macHi: 0, macLo: 1, ofport: 1 }]],
-    ['in its VLAN', `vlan_tci=0x1005,${TCP}`, [{ vlan: 5, macHi: 0, macLo: 1, ofport: 1 }]],
+    ['the source is learned', TCP, [{ vlan: 0, macHi: 0, macLo: 1, bundle: 1 }]],
+    ['in its VLAN', `vlan_tci=0x1005,${TCP}`, [{ vlan: 5, macHi: 0, macLo: 1, bundle: 1 }]],
     ['not a group address', `dl_src=01:00:00:00:00:01,${TCP}`, []],
   ])('%s', (_, packet, stations) => {
     const bridge = normal();
