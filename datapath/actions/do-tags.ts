@@ -16,23 +16,25 @@ export function changeTags(
   const args = at + 2;
   switch (program[at]) {
     case OPS.pushVlan:
-      return pushVlan(host, batch, program[args], program[args + 1], deliveries);
+    case OPS.pushMpls:
+      return push(host, batch, program, at, deliveries);
     case OPS.popVlan:
       return popVlan(batch);
-    case OPS.pushMpls:
-      return pushMpls(host, batch, program[args], program[args + 1], deliveries);
     case OPS.popMpls:
       return popMpls(batch, program[args]);
   }
 }
 
-/** Packets without room for the tag leave the batch as dropped, after `deliveries` other ends. */
-function pushVlan(host: ActionHost, batch: PacketBatch, tpid: number, tci: number, deliveries: number): void {
+/** Packets without room for the tag or label leave the batch as dropped, after `deliveries` other ends. */
+function push(host: ActionHost, batch: PacketBatch, program: Int32Array, at: number, deliveries: number): void {
   const { packets, count } = batch;
+  const isVlan = program[at] === OPS.pushVlan;
+  const first = program[at + 2];
+  const second = program[at + 3];
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const packet = packets[i];
-    if (l2.pushVlan(packet, tpid, tci)) {
+    if (isVlan ? l2.pushVlan(packet, first, second) : l2.pushMpls(packet, first, second)) {
       packets[kept++] = packet;
       continue;
     }
@@ -45,23 +47,6 @@ function pushVlan(host: ActionHost, batch: PacketBatch, tpid: number, tci: numbe
 
 function popVlan(batch: PacketBatch): void {
   for (let i = 0; i < batch.count; i++) l2.popVlan(batch.packets[i]);
-}
-
-/** As `pushVlan`: label stack entry `entry`, after which the packet's Ethernet type is `ethType`. */
-function pushMpls(host: ActionHost, batch: PacketBatch, ethType: number, entry: number, deliveries: number): void {
-  const { packets, count } = batch;
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const packet = packets[i];
-    if (l2.pushMpls(packet, ethType, entry)) {
-      packets[kept++] = packet;
-      continue;
-    }
-    host.drop(packet, DROP_NO_HEADROOM);
-    host.multiplied(deliveries);
-    host.retire(packet);
-  }
-  batch.count = kept;
 }
 
 function popMpls(batch: PacketBatch, ethType: number): void {

@@ -68,8 +68,7 @@ export class DummyPort extends MemoryPort {
       return;
     }
     const frame = copyFrame(packet);
-    this.counts.txPackets++;
-    this.counts.txBytes += frame.length;
+    this.countSent(frame.length);
     if (this.sent.push(frame) > MAX_SENT) this.sent.shift();
   }
 

@@ -52,6 +52,12 @@ export abstract class MemoryPort implements Port {
     return packet;
   }
 
+  /** A frame of that size has left. */
+  protected countSent(size: number): void {
+    this.counts.txPackets++;
+    this.counts.txBytes += size;
+  }
+
   release(): void {
     this.inFlight = 0;
   }

@@ -69,8 +69,7 @@ export class PcapPort extends MemoryPort {
       this.counts.txDropped++;
       return;
     }
-    this.counts.txPackets++;
-    this.counts.txBytes += frame.length;
+    this.countSent(frame.length);
   }
 
   /** False if the disk does not take it. */

@@ -5,18 +5,15 @@
  *
  * What is lent (key rows, statistics to be filled) is valid during the call. `now` is monotonic milliseconds.
  */
+import type { Decision as ProgramAndOrigin } from '../../datapath/actions/decision.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
 import type { Pauses } from '../../datapath/dp/pauses.js';
 import type { PortState, PortStats } from '../../datapath/ports/port.js';
 import type { DatapathType, PortClass, PortDescription } from '../../datapath/ports/port-types.js';
 import type { DpifConntrack } from './conntrack.js';
 
-/** What to do with packets, and a number by which who decided it knows it again: the tracker keeps that with what it found invalid. */
-export interface Decision {
-  /** datapath/actions/ops.ts */
-  readonly program: Int32Array;
-  readonly origin: number;
-}
+/** What to do with packets, always with the number by which the client knows it again. */
+export type Decision = Required<ProgramAndOrigin>;
 
 /** A flow to be installed; key and mask are DP_WORDS words with the layout of datapath/keys/layout.ts. */
 export interface FlowPut extends Decision {

@@ -54,7 +54,7 @@ export class CachedFlow implements Dependent {
     public epoch: number,
     now: number,
   ) {
-    this.isNarrowed = !isSame(this.mask, translation.mask);
+    this.isNarrowed = !isSameMask(this.mask, translation.mask);
     this.kept = keep(translation, made);
     this.usedMs = now;
   }
@@ -82,7 +82,7 @@ export class CachedFlow implements Dependent {
 
   /** True if the flow may stay as it is when its translation looks at these bits. */
   hasMask(mask: Int32Array): boolean {
-    return this.isNarrowed ? covers(this.mask, mask) : isSame(this.mask, mask);
+    return this.isNarrowed ? covers(this.mask, mask) : isSameMask(this.mask, mask);
   }
 
   /**
@@ -123,7 +123,7 @@ export class CachedFlow implements Dependent {
   }
 }
 
-function isSame(mask: Int32Array, other: Int32Array): boolean {
+function isSameMask(mask: Int32Array, other: Int32Array): boolean {
   for (let i = W_GROUPS + 1; i < DP_WORDS; i++) if (mask[i] !== other[i]) return false;
   return true;
 }

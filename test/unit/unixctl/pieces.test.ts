@@ -1,14 +1,12 @@
 /** Long answers: made piece by piece, never faster than they are read, given up when nobody reads. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { JsonRpc } from '../../../src/net/jsonrpc.js';
 import { connect, listen, type Stream } from '../../../src/net/stream.js';
 import { runCommand } from '../../../src/unixctl/client.js';
 import { sendPieces } from '../../../src/unixctl/pieces.js';
-import { type Command, type Pieces, Registry, UnixctlError } from '../../../src/unixctl/registry.js';
-import { serveUnixctl, type UnixctlServer } from '../../../src/unixctl/server.js';
+import { type Command, type Pieces, UnixctlError } from '../../../src/unixctl/registry.js';
+import { serveForEachTest } from '../../helpers/unixctl-server.js';
 
 const KILO = 'x'.repeat(1023);
 /** Far more than all buffers on the way hold. */
@@ -61,21 +59,9 @@ const COMMANDS = [
   }),
 ];
 
-let folder = '';
-let path = '';
-let server: UnixctlServer;
-
-beforeEach(async () => {
+const at = serveForEachTest(COMMANDS);
+beforeEach(() => {
   [made, ended, maker] = [0, 0, ''];
-  folder = mkdtempSync(join(tmpdir(), 'ctswitch-pieces-'));
-  path = join(folder, 'daemon.1.ctl');
-  const registry = new Registry('daemon 1.0');
-  registry.add(...COMMANDS);
-  server = await serveUnixctl(path, registry);
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const WORDS = 'a "quoted" word, a \\ and\na line: ü\u{1f600}\n';
@@ -87,16 +73,16 @@ describe('answers', () => {
     ['nothing', false, { ok: true, result: '' }],
     ['refuse', false, { ok: false, error: 'no such zone\n' }],
   ])('%s (JSON: %s)', async (name, json, answer) => {
-    expect(await runCommand(path, name, [], json)).toEqual(answer);
+    expect(await runCommand(at.path, name, [], json)).toEqual(answer);
   });
 
   test('an answer that breaks off ends the connection', async () => {
-    await expect(runCommand(path, 'break', [])).rejects.toThrow('transaction error');
-    expect(await runCommand(path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
+    await expect(runCommand(at.path, 'break', [])).rejects.toThrow('transaction error');
+    expect(await runCommand(at.path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
   });
 
   test('two clients get theirs in turn', async () => {
-    const answers = await Promise.all(['a', 'b'].map((name) => runCommand(path, 'named', [name])));
+    const answers = await Promise.all(['a', 'b'].map((name) => runCommand(at.path, 'named', [name])));
     const whole = (name: string): string => `${name}${KILO}\n`.repeat(200);
     expect(answers).toEqual(['a', 'b'].map((name) => ({ ok: true, result: whole(name) })));
     expect(maker.length).toBeGreaterThan(2);
@@ -105,7 +91,7 @@ describe('answers', () => {
 
 /** A client that has asked and does not read. */
 async function ask(name: string): Promise<Stream> {
-  const stream = await connect({ kind: 'unix', path });
+  const stream = await connect({ kind: 'unix', path: at.path });
   stream.pause();
   stream.write(JSON.stringify({ method: name, params: [], id: 0 }));
   return stream;
@@ -131,7 +117,7 @@ describe('readers', () => {
     const stream = await ask('many');
     await standstill();
     expect(made).toBeLessThan(IN_BUFFERS);
-    expect(await runCommand(path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
+    expect(await runCommand(at.path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
     let bytes = 0;
     stream.onData = (chunk) => {
       bytes += chunk.length;
@@ -154,7 +140,7 @@ describe('readers', () => {
   test('who never reads does not keep the daemon from ending', async () => {
     const stream = await ask('many');
     await standstill();
-    await server.close();
+    await at.server.close();
     await until(() => ended === 1);
     stream.destroy();
   });
@@ -164,8 +150,8 @@ describe('readers', () => {
     const served = new Promise<Stream>((resolve) => {
       accepted = resolve;
     });
-    const listener = await listen({ kind: 'punix', path: join(folder, 'other'), mode: 0o600 }, (s) => accepted(s));
-    const client = await connect({ kind: 'unix', path: join(folder, 'other') });
+    const listener = await listen({ kind: 'punix', path: join(at.folder, 'other'), mode: 0o600 }, (s) => accepted(s));
+    const client = await connect({ kind: 'unix', path: join(at.folder, 'other') });
     client.pause();
     const rpc = new JsonRpc(await served);
     const { signal } = new AbortController();

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { connect, type Stream } from '../../../src/net/stream.js';
 import { runCommand, socketPath } from '../../../src/unixctl/client.js';
 import { type Command, Registry, UnixctlError } from '../../../src/unixctl/registry.js';
-import { serveUnixctl, type UnixctlServer } from '../../../src/unixctl/server.js';
+import { serveUnixctl } from '../../../src/unixctl/server.js';
+import { serveForEachTest } from '../../helpers/unixctl-server.js';
 
 const COMMANDS: Command[] = [
   { name: 'join', usage: '[word]...', minArgs: 1, maxArgs: 3, run: (args) => args.join('+') },
@@ -37,21 +37,7 @@ const COMMANDS: Command[] = [
   },
 ];
 
-let folder = '';
-let path = '';
-let server: UnixctlServer;
-
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ctswitch-unixctl-'));
-  path = join(folder, 'daemon.1.ctl');
-  const registry = new Registry('daemon 1.0');
-  registry.add(...COMMANDS);
-  server = await serveUnixctl(path, registry);
-});
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const at = serveForEachTest(COMMANDS);
 
 const UNKNOWN = '"nope" is not a valid command (use "list-commands" to see a list of valid commands)\n';
 
@@ -66,11 +52,11 @@ describe('commands and their answers', () => {
     ['refuse', [], { ok: false, error: 'no such thing\n' }],
     ['bug', [], { ok: false, error: 'internal error: oops\n' }],
   ])('%s %j', async (command, args, answer) => {
-    expect(await runCommand(path, command, args)).toEqual(answer);
+    expect(await runCommand(at.path, command, args)).toEqual(answer);
   });
 
   test('list-commands', async () => {
-    const { result } = (await runCommand(path, 'list-commands', [])) as { result: string };
+    const { result } = (await runCommand(at.path, 'list-commands', [])) as { result: string };
     expect(result.split('\n').slice(0, 3)).toEqual([
       'The available commands are:',
       '  bug                     ',
@@ -79,8 +65,8 @@ describe('commands and their answers', () => {
   });
 
   test('JSON for clients that ask', async () => {
-    expect(await runCommand(path, 'json', [], true)).toEqual({ ok: true, result: { answer: 42 } });
-    expect(await runCommand(path, 'version', [], true)).toEqual({
+    expect(await runCommand(at.path, 'json', [], true)).toEqual({ ok: true, result: { answer: 42 } });
+    expect(await runCommand(at.path, 'version', [], true)).toEqual({
       ok: true,
       result: { 'reply-format': 'plain', reply: 'daemon 1.0\n' },
     });
@@ -89,7 +75,7 @@ describe('commands and their answers', () => {
 
 /** Sends raw bytes; resolves with all that came until the server hung up, or `until` was seen. */
 async function raw(bytes: string, until: string | null): Promise<string> {
-  const stream: Stream = await connect({ kind: 'unix', path });
+  const stream: Stream = await connect({ kind: 'unix', path: at.path });
   let seen = '';
   return new Promise((resolve) => {
     stream.onClose = () => resolve(seen);
@@ -119,7 +105,7 @@ describe('on the wire', () => {
       `{"method":"version","params":[],"id":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(await raw(request(999), 'null}')).toContain('daemon 1.0');
     for (const depth of [1000, 5000, 500_000]) expect(await raw(request(depth), null)).toBe('');
-    expect(await runCommand(path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
+    expect(await runCommand(at.path, 'version', [])).toEqual({ ok: true, result: 'daemon 1.0\n' });
   });
 
   test.each([
@@ -137,7 +123,7 @@ describe('who asks nothing whole', () => {
   test.each(['', '{"method":"version","params":[],"id":', '{"method":"version","params":[],"id":0}{'])(
     'has no place for ever: %j',
     async (bytes) => {
-      const other = join(folder, 'daemon.2.ctl');
+      const other = join(at.folder, 'daemon.2.ctl');
       const impatient = await serveUnixctl(other, new Registry('daemon 1.0'), { requestTimeoutMs: 100 });
       const stream = await connect({ kind: 'unix', path: other });
       const closed = new Promise((resolve) => (stream.onClose = resolve));
@@ -149,7 +135,7 @@ describe('who asks nothing whole', () => {
   );
 
   test('one whose answer takes longer is waited for', async () => {
-    const other = join(folder, 'daemon.3.ctl');
+    const other = join(at.folder, 'daemon.3.ctl');
     const registry = new Registry('daemon 1.0');
     // The time of a connection that asks nothing begins after that of the one which has asked: when it is over, so is the other's.
     const run = async (): Promise<string> => {
@@ -166,14 +152,14 @@ describe('who asks nothing whole', () => {
 
 describe('finding the daemon', () => {
   test('by the name of its pidfile', () => {
-    writeFileSync(join(folder, 'daemon.pid'), '1\n');
-    expect(socketPath('daemon', folder)).toBe(path);
-    expect(socketPath('/some/path', folder)).toBe('/some/path');
+    writeFileSync(join(at.folder, 'daemon.pid'), '1\n');
+    expect(socketPath('daemon', at.folder)).toBe(at.path);
+    expect(socketPath('/some/path', at.folder)).toBe('/some/path');
   });
 
   test('errors are those of ovs-appctl', async () => {
-    expect(() => socketPath('none', folder)).toThrow(
-      `cannot read pidfile "${folder}/none.pid" (No such file or directory)`,
+    expect(() => socketPath('none', at.folder)).toThrow(
+      `cannot read pidfile "${at.folder}/none.pid" (No such file or directory)`,
     );
     await expect(runCommand('/nonexistent', 'version', [])).rejects.toThrow(
       'cannot connect to "/nonexistent" (No such file or directory)',

@@ -2,16 +2,13 @@
 import { resolve } from 'node:path';
 import { BRIDGE_SETTING_NAMES } from '../../../switch/bridge-settings.js';
 import type { BridgeSummary } from '../../../switch/view.js';
-import { print } from '../../output.js';
-import { type BridgeCommandArgs, type ChangeCommandArgs, optionWords } from '../change/options.js';
+import { type Columns, list } from '../change/lists.js';
+import { type BridgeCommandArgs, optionWords } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
 import { type ChangeVerbs, runVerb } from '../change/verbs.js';
-import { askInWords } from '../ct/daemon-request.js';
-import { columns } from '../ct/settings-text.js';
 
 const MANY = Number.POSITIVE_INFINITY;
-const FAILED = 1;
 
 export const VERBS: ChangeVerbs = {
   add: {
@@ -20,7 +17,7 @@ export const VERBS: ChangeVerbs = {
     min: 1,
     max: MANY,
     options: ['may-exist'],
-    run: (args, words) => change(args, 'ctswitch/bridge-add', [...optionWords(args), ...words.map(withFolder)], FAILED),
+    run: (args, words) => change(args, 'ctswitch/bridge-add', [...optionWords(args), ...words.map(withFolder)]),
   },
   del: {
     words: 'NAME',
@@ -28,16 +25,22 @@ export const VERBS: ChangeVerbs = {
     min: 1,
     max: 1,
     options: ['if-exists'],
-    run: (args, words) => change(args, 'ctswitch/bridge-del', [...optionWords(args), ...words], FAILED),
+    run: (args, words) => change(args, 'ctswitch/bridge-del', [...optionWords(args), ...words]),
   },
   set: {
     words: 'NAME SETTING=VALUE...',
     describe: 'change it; flows, ports and connections stay',
     min: 2,
     max: MANY,
-    run: (args, words) => change(args, 'ctswitch/bridge-set', words.map(withFolder), FAILED),
+    run: (args, words) => change(args, 'ctswitch/bridge-set', words.map(withFolder)),
   },
-  list: { words: '', describe: 'what bridges there are', min: 0, max: 0, run: list },
+  list: {
+    words: '',
+    describe: 'what bridges there are',
+    min: 0,
+    max: 0,
+    run: (args) => list(args, 'ctswitch/bridge-list', [], COLUMNS),
+  },
 };
 
 /** Files are named from here, but the daemon is elsewhere. */
@@ -49,22 +52,17 @@ function withFolder(word: string): string {
   return `${name}=${listed.map(absolute).join(',')}`;
 }
 
-async function list(args: ChangeCommandArgs): Promise<number> {
-  const bridges = await askInWords<BridgeSummary[]>(args, 'ctswitch/bridge-list', []);
-  const head = ['BRIDGE', 'DATAPATH', 'ID', 'FAIL MODE', 'FLOWS', 'PORTS', 'LISTENS ON', 'CONTROLLERS'];
-  const rows = bridges.map((row) => [
-    row.name,
-    row.datapath,
-    row.datapath_id,
-    row.fail_mode,
-    String(row.flows),
-    row.ports.join(',') || '-',
-    row.listen.join(',') || '-',
-    row.controllers.map(({ target, is_connected }) => `${target}${is_connected ? '' : ' (away)'}`).join(',') || '-',
-  ]);
-  await print(args.json ? `${JSON.stringify(bridges)}\n` : columns([head, ...rows]));
-  return 0;
-}
+const COLUMNS: Columns<BridgeSummary> = {
+  BRIDGE: (row) => row.name,
+  DATAPATH: (row) => row.datapath,
+  ID: (row) => row.datapath_id,
+  'FAIL MODE': (row) => row.fail_mode,
+  FLOWS: (row) => String(row.flows),
+  PORTS: (row) => row.ports.join(',') || '-',
+  'LISTENS ON': (row) => row.listen.join(',') || '-',
+  CONTROLLERS: ({ controllers }) =>
+    controllers.map(({ target, is_connected }) => `${target}${is_connected ? '' : ' (away)'}`).join(',') || '-',
+};
 
 export const epilogue = (): string =>
   `Settings, as in a configuration file; several values with commas between them: ${BRIDGE_SETTING_NAMES.join(', ')}.\n` +

@@ -7,12 +7,15 @@ export interface ChangeArgs extends DaemonAddress {
   json: boolean;
 }
 
+/** Exit code where a step could not be done. */
+const FAILED = 1;
+
 /** Sends the change, tells the steps, and resolves to the exit code: 0, or `failure` if one of them could not be done. */
 export async function change(
   args: ChangeArgs,
   command: string,
   words: readonly string[],
-  failure: number,
+  failure = FAILED,
 ): Promise<number> {
   const reports = await askInWords<ChangeReport[]>(args, command, words);
   if (args.json) await print(`${JSON.stringify(reports)}\n`);

@@ -8,7 +8,7 @@ import {
 } from '../../../ofproto/usable-protocols.js';
 import type { FlowMod, Message, MessageOf } from '../../../openflow/message-types.js';
 import { OF10, versionName } from '../../../openflow/version.js';
-import { type FlowCommand, flowLines, forVersion, parseFlow, parseFlowLine } from '../../../text/flow.js';
+import { type FlowCommand, forVersion, parseFlow, parseFlowFile } from '../../../text/flow.js';
 import { errorName } from '../../../text/message.js';
 import type { Names } from '../../../text/names.js';
 import { printError } from '../../output.js';
@@ -137,12 +137,7 @@ const flowOrStdin = (command: FlowCommand): VerbRun => {
 };
 
 function readFile(context: VerbContext, text: string, file: string, command: FlowCommand, names: Names): FlowMod[] {
-  const mods: FlowMod[] = [];
-  for (const { line, number } of flowLines(text))
-    mods.push(
-      parseFlowLine(line, number, file, { names, command, anyCommand: command === 'add', onNote: context.onNote }),
-    );
-  return mods;
+  return parseFlowFile(text, file, { names, command, anyCommand: command === 'add', onNote: context.onNote });
 }
 
 /** By verb (verbs.ts). */

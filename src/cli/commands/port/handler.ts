@@ -2,16 +2,14 @@
 import { portWords } from '../../../../datapath/ports/port-types.js';
 import { PORT_SETTINGS } from '../../../bridge/port-settings.js';
 import type { PortJson } from '../../../inspect/ports.js';
-import { print } from '../../output.js';
+import { type Columns, list } from '../change/lists.js';
 import { type ChangeCommandArgs, optionWords, type PortCommandArgs } from '../change/options.js';
 import { portWithFolder } from '../change/port-words.js';
 import { change } from '../change/reports.js';
 import { type ChangeVerbs, runVerb } from '../change/verbs.js';
 import { askInWords } from '../ct/daemon-request.js';
-import { columns } from '../ct/settings-text.js';
 
 const MANY = Number.POSITIVE_INFINITY;
-const FAILED = 1;
 
 export const VERBS: ChangeVerbs = {
   add: {
@@ -21,7 +19,7 @@ export const VERBS: ChangeVerbs = {
     max: MANY,
     options: ['may-exist', 'ofport'],
     run: (args, [bridge, ...ports]) =>
-      change(args, 'ctswitch/port-add', [...optionWords(args), bridge!, ...ports.map(portWithFolder)], FAILED),
+      change(args, 'ctswitch/port-add', [...optionWords(args), bridge!, ...ports.map(portWithFolder)]),
   },
   del: {
     words: '[BRIDGE] PORT',
@@ -29,7 +27,7 @@ export const VERBS: ChangeVerbs = {
     min: 1,
     max: 2,
     options: ['if-exists'],
-    run: (args, words) => change(args, 'ctswitch/port-del', [...optionWords(args), ...words], FAILED),
+    run: (args, words) => change(args, 'ctswitch/port-del', [...optionWords(args), ...words]),
   },
   set: { words: 'PORT SETTING=VALUE...', describe: 'change a port', min: 2, max: MANY, run: set },
   list: {
@@ -37,7 +35,7 @@ export const VERBS: ChangeVerbs = {
     describe: 'what ports there are, with links and traffic',
     min: 0,
     max: MANY,
-    run: list,
+    run: (args, bridges) => list(args, 'ctswitch/port-list', bridges, COLUMNS),
   },
 };
 
@@ -46,24 +44,18 @@ async function set(args: ChangeCommandArgs, words: readonly string[]): Promise<n
   return 0;
 }
 
-async function list(args: ChangeCommandArgs, bridges: readonly string[]): Promise<number> {
-  const ports = await askInWords<PortJson[]>(args, 'ctswitch/port-list', bridges);
-  const head = ['BRIDGE', 'NUMBER', 'PORT', 'TYPE', 'STATE', 'LINK', 'MTU', 'MAC', 'RX', 'TX'];
-  const rows = ports.map((row) => [
-    row.bridge,
-    String(row.ofport),
-    row.name,
-    row.type,
-    row.state,
-    row.link,
-    String(row.mtu),
-    row.mac,
-    String(row.rx_packets),
-    String(row.tx_packets),
-  ]);
-  await print(args.json ? `${JSON.stringify(ports)}\n` : columns([head, ...rows]));
-  return 0;
-}
+const COLUMNS: Columns<PortJson> = {
+  BRIDGE: (row) => row.bridge,
+  NUMBER: (row) => String(row.ofport),
+  PORT: (row) => row.name,
+  TYPE: (row) => row.type,
+  STATE: (row) => row.state,
+  LINK: (row) => row.link,
+  MTU: (row) => String(row.mtu),
+  MAC: (row) => row.mac,
+  RX: (row) => String(row.rx_packets),
+  TX: (row) => String(row.tx_packets),
+};
 
 const settings = Object.entries(PORT_SETTINGS).map(([name, { takes }]) => `\n  ${name}: ${takes}`);
 
