@@ -20,6 +20,10 @@ const RETRY_MS = 1000;
 /** How often the system is asked how interfaces are, where nobody reports changes. */
 const PORT_REFRESH_MS = 1000;
 
+/**
+ * One datapath and what its bridges share: ports by datapath number, recirculation ids, flow set-up, timeouts of zones. Open vSwitch's
+ * dpif_backer.
+ */
 export class Backer implements PortOwners {
   readonly flowSetup: FlowSetup;
   readonly zoneTimeouts: ZoneTimeouts;

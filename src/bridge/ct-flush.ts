@@ -5,6 +5,7 @@ import type { CtFlush, CtFlushTuple } from '../openflow/ct-flush-types.js';
 const MAPPED = 0xffffn;
 const isMappedIpv4 = (address: bigint): boolean => address >> 32n === MAPPED;
 
+/** What NXT_CT_FLUSH names, as the tracker's filter: parts that are zero select all. */
 export function flushFilter({ proto, zone, mark, labels, orig, reply }: CtFlush): FlushFilter {
   const first = partial({ ...orig, proto });
   const second = partial({ ...reply, proto: 0 });

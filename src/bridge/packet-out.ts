@@ -32,6 +32,7 @@ export function describePacketOut(out: PacketOut): Match {
   return Match.fromKey(keyOf(out), 0, ALL);
 }
 
+/** Runs a packet-out's actions; null, or the error that the controller gets. */
 export function sendPacketOut(bridge: Bridge, out: PacketOut, now: number): ErrorName | null {
   const { flowSetup } = bridge.backer;
   const { dpif, decisions, recirculation } = flowSetup;

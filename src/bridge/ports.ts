@@ -12,6 +12,7 @@ export class Bundle implements XlateBundle {
   constructor(readonly id: number) {}
 }
 
+/** A port with both of its numbers, OpenFlow's and the datapath's, and how it was seen last. */
 export class BridgePort implements XlatePort {
   config: PortDesc['config'] = { portDown: false, noRecv: false, noFlood: false, noFwd: false, noPacketIn: false };
   readonly name: string;
@@ -132,6 +133,7 @@ function featureBits(state: PortState, isInterface: boolean): number {
   return (state.fullDuplex ? bySpeed.full : bySpeed.half) | (isInterface ? FEATURE_COPPER : 0);
 }
 
+/** The counters of an interface as OpenFlow has them; the duration is left 0 for who knows it. */
 export function statsEntry(ofport: number, s: PortStats): PortStatsEntry {
   return {
     port: ofport,

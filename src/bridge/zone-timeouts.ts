@@ -14,6 +14,7 @@ export type TimeoutScope = number | 'default';
 /** The default policy is the row 0 of the tracker's. */
 const DEFAULT_ID = 0;
 
+/** Which timeout policy each zone has: the numbers that translation writes into ct actions. */
 export class ZoneTimeouts {
   /** Changes when translations that commit could come out differently. */
   generation = 0;

@@ -34,6 +34,7 @@ export interface ControllerHealth {
   isAtWork: boolean;
 }
 
+/** The fail-open mode of one bridge; `run` enters and leaves it. */
 export class FailOpen {
   private rule: Rule | null = null;
   private announcedMs = 0;

@@ -40,6 +40,7 @@ export interface ManagerOptions {
   isStandalone?: boolean;
 }
 
+/** See above. `tick` has to be called now and then: backoff, probes and fail-open go by it. */
 export class ControllerManager {
   private readonly ofproto: Ofproto;
   private readonly clock: Clock;

@@ -7,6 +7,7 @@
  */
 import { guard } from '../../datapath/base/guard.js';
 
+/** A connection with work that does not fit into one slice. */
 export interface Worker {
   /** Slices it has had since it last had nothing to do. */
   readonly slices: number;

@@ -76,6 +76,7 @@ const PRELIMINARIES: ReadonlySet<MessageName> = new Set([
   'set_async',
 ]);
 
+/** One OpenFlow connection: hello, probes, messages in, messages out with limits on what is unread. */
 export class Session implements MessageSink, Worker {
   private readonly ofproto: Ofproto;
   private readonly stream: Stream;

@@ -17,6 +17,7 @@ const MAX_SNOOP_QUEUE_BYTES = 2 * 1024 * 1024;
 /** Copies that a listener did not read in time. */
 const missed = counter('openflow_snoop_dropped');
 
+/** The snoop socket of one bridge: who connects gets a copy of every message of the controllers' connections. */
 export class Snoop {
   private readonly snoopers = new Set<Stream>();
   private listener: Listener | null = null;

@@ -88,6 +88,7 @@ export interface DpifClient {
   toUserspace(packet: UserspacePacket, words: Int32Array, now: number): void;
 }
 
+/** One datapath, as the control side sees it. Calls come from one thread and do not wait. */
 export interface Dpif {
   /** As dpif/show prints it, e.g. netdev@ovs-netdev. */
   readonly name: string;
@@ -144,4 +145,5 @@ export interface Dpif {
   portStats(number: number): PortStats | null;
 }
 
+/** Counters of a flow that has forwarded nothing. */
 export const noStats = (): FlowStats => ({ packets: 0, bytes: 0, usedMs: 0, tcpFlags: 0 });

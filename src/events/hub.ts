@@ -15,6 +15,7 @@ export interface EventSource {
 
 type Listener = (event: never) => void;
 
+/** The events of one datapath and its bridges. */
 export class EventHub {
   /** Lists are replaced, never changed: a listener may come or go while an event is emitted. */
   private readonly listeners = new Map<EventKind, readonly Listener[]>();

@@ -10,6 +10,7 @@ import type { RuleChange } from '../ofproto/observer.js';
 import type { PortChange } from '../ofproto/ports.js';
 import type { Rule } from '../ofproto/rule.js';
 
+/** What each kind of event carries. */
 export interface EventRows {
   /** A packet came in by a datapath port; bytes. */
   rx: { packet: number; port: number; size: number };
@@ -36,9 +37,11 @@ export interface EventRows {
   config: { step: string; status: 'done' | 'failed' | 'skipped' | 'planned' };
 }
 
+/** The name of a kind of event. */
 export type EventKind = keyof EventRows;
 /** A row with its kind. */
 export type EventOf<K extends EventKind> = { [N in K]: { readonly kind: N } & Readonly<EventRows[N]> }[K];
+/** Any event. */
 export type SwitchEvent = EventOf<EventKind>;
 
 /**

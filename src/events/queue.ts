@@ -2,6 +2,7 @@
 import type { EventHub } from './hub.js';
 import type { EventKind, EventOf } from './kinds.js';
 
+/** Which events a queue keeps, and as what. */
 export interface EventQueueOptions<K extends EventKind, T> {
   readonly kinds: readonly K[];
   /** Asked first, and for every event of these kinds. */
@@ -12,6 +13,7 @@ export interface EventQueueOptions<K extends EventKind, T> {
   readonly limit: number;
 }
 
+/** The events that one reader has not read yet. */
 export class EventQueue<T> {
   /** Called after each event that was kept or lost. */
   onEvent: (() => void) | null = null;

@@ -31,6 +31,7 @@ const NO_MASK = new Int32Array(DP_WORDS);
 /** Less than any epoch of a datapath. */
 const INVALID = -1;
 
+/** The control side's record of one flow in the datapath; made when the flow is installed, dropped when it is removed. */
 export class CachedFlow implements Dependent {
   /** Packets and bytes of the flow that have been added to the rules' statistics. */
   pushedPackets = 0;

@@ -6,6 +6,7 @@ import type { SharedDecision } from './decisions.js';
 import type { FlowSetup } from './flow-setup.js';
 import { pushStatistics } from './statistics.js';
 
+/** All records by the flow's id. */
 export class CachedFlows {
   private readonly byId = new Map<number, CachedFlow>();
   private readonly stats: FlowStats = noStats();

@@ -11,6 +11,7 @@ import type { Decision } from '../dpif/dpif.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { XlateBridge } from '../xlate/view.js';
 
+/** A program, the rules it comes from, and how many hold it. */
 export interface SharedDecision {
   readonly origin: number;
   readonly bridge: XlateBridge;
@@ -25,6 +26,7 @@ const MAX_REMEMBERED = 1024;
 /** Decisions kept after their end: many times the packets that the tracker remembers (datapath/conntrack/query/history.ts). */
 const MAX_ENDED = 4096;
 
+/** The decisions of one datapath: `acquire` finds an equal one or makes it, `release` gives the reference back. */
 export class Decisions {
   /** The latest of each hash. */
   private readonly latest = new Array<SharedDecision | null>(MAX_REMEMBERED).fill(null);

@@ -21,6 +21,7 @@ const LEAST_IDLE_MS = 100;
 /** From this part of the limit on there is little room. */
 const ROOMY = 0.75;
 
+/** How many flows may be cached, and how long an unused one stays: less when the sweeps take long, as in Open vSwitch's revalidators. */
 export class FlowLimit {
   private mostAllowed: number;
 

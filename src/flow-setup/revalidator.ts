@@ -32,6 +32,7 @@ const changed = counter('rev_flow_changed');
 /** Cached flows removed, as idle, too old, or not valid any more. */
 const removed = counter('rev_flow_removed');
 
+/** Sweeps over the cached flows of one datapath, and brings those up to date that a packet has hit. */
 export class Revalidator {
   /** How long a flow is kept that nobody uses, as long as there is room (flow-limit.ts). */
   maxIdleMs = 10_000;

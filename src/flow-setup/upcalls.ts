@@ -33,12 +33,14 @@ const key = new Int32Array(FLOW_WORDS);
 /** The datapath's own, of the packet at hand. */
 const dpKey = new Int32Array(DP_WORDS);
 
+/** Where a packet comes from: bridge and OpenFlow port, or the state in which it was recirculated. */
 export interface Origin {
   bridge: XlateBridge;
   inPort: number;
   frozen: FrozenState | null;
 }
 
+/** Answers the misses of one datapath. */
 export class Upcalls {
   constructor(private readonly setup: FlowSetup) {}
 

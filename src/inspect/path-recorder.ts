@@ -6,6 +6,7 @@ import type { EventHub } from '../events/hub.js';
 import type { EventOf } from '../events/kinds.js';
 import type { Rule } from '../ofproto/rule.js';
 
+/** What one packet met on its way. */
 export interface PacketPath {
   readonly packet: number;
   readonly dpPort: number;
@@ -26,6 +27,7 @@ const MAX_PATHS = 1024;
 const KINDS = ['rx', 'flow', 'translated', 'ct', 'tx', 'drop'] as const;
 type Step = EventOf<(typeof KINDS)[number]>;
 
+/** Records the paths of packets from its making until `stop`. */
 export class PathRecorder {
   private readonly paths = new Map<number, PacketPath>();
   /** Ends the recording. */

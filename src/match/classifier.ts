@@ -31,8 +31,10 @@ import { type Classifiable, RuleSubtable } from './rule-subtable.js';
 
 export type { Classifiable } from './rule-subtable.js';
 
+/** The fields with tries unless others are set, as in Open vSwitch's `prefixes`. */
 export const DEFAULT_PREFIX_FIELDS: readonly FieldName[] = ['ip_dst', 'ip_src', 'ipv6_dst', 'ipv6_src'];
 
+/** The rules of one table. Lookups add to a mask every bit that their answer depends on. */
 export class Classifier<R extends Classifiable> {
   /** By descending highest priority. */
   private readonly order: RuleSubtable<R>[] = [];

@@ -44,6 +44,7 @@ export const VLAN_PRESENT_VALUE = BigInt(VLAN_PRESENT);
 const RESERVED_PORTS = 0xff00n;
 const PORT32_OFFSET = 0xffff0000n;
 
+/** A bigint of so many 1 bits. */
 export const onesOf = (bits: number): bigint => (1n << BigInt(bits)) - 1n;
 
 /** Filled as fields are asked for. */
@@ -98,6 +99,7 @@ export function compiledField(name: FieldName): CompiledField | null {
   return compiled;
 }
 
+/** A key of FLOW_WORDS words, all zero: an untracked packet without headers. */
 export function newKey(): Int32Array {
   return new Int32Array(FLOW_WORDS);
 }

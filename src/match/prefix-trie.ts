@@ -25,6 +25,7 @@ const FIRST_NODES = 16;
 /** Prefix lengths go from 0 to 128. */
 const MAX_BITS = 128;
 
+/** A binary trie of the prefixes that rules have in one field. */
 export class PrefixTrie {
   readonly bits: number;
   /** Answer of the last `lookup`: lengths[n] is 1 if a rule with the first n bits exists. */

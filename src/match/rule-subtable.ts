@@ -15,6 +15,7 @@ import { type PrefixField, prefixMask } from './prefix-field.js';
 import { PrefixTrie } from './prefix-trie.js';
 import { type StagedMask, stageMask } from './stages.js';
 
+/** What a classifier needs to know of a rule. */
 export interface Classifiable {
   readonly match: Match;
   readonly priority: number;
@@ -29,6 +30,7 @@ const portsWord = new Int32Array(2);
 /** A whole row for rules that come and go, and all zero between. */
 const row = new Int32Array(FLOW_WORDS + 1);
 
+/** The rules with one minimask, found by one hash over their masked words. */
 export class RuleSubtable<R extends Classifiable> {
   readonly minimask: Minimask;
   maxPriority = -1;

@@ -23,6 +23,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
  */
 const MIN_BACKOFF_MS = 250;
 
+/** When to connect, probe and give up, as Open vSwitch's reconnect.c: a state machine that is given the time and does nothing by itself. */
 export class Backoff {
   private readonly minBackoffMs: number;
   private readonly maxBackoffMs: number;

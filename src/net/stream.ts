@@ -16,6 +16,7 @@ const acceptLimit = new RateLimit(5, 5);
 /** Connections that a listener could not accept, for want of descriptors for one. */
 const acceptFailures = counter('stream_accept_failed');
 
+/** One connection. Nothing comes after `onClose`. */
 export interface Stream {
   /** Who is at the other end, for logs: "tcp:127.0.0.1:50112", "unix#3". */
   readonly peer: string;
@@ -36,6 +37,7 @@ export interface Stream {
   destroy(): void;
 }
 
+/** An address that is listened on. */
 export interface Listener {
   /** The port of a TCP listener, which may have been chosen by the system. */
   readonly port: number | null;

@@ -4,6 +4,9 @@
  */
 import { SwitchError } from '../../datapath/base/error.js';
 
+/**
+ * A place to connect to or to listen on, as Open vSwitch writes them: "tcp:HOST[:PORT]", "unix:PATH", "ptcp:[PORT][:HOST]", "punix:PATH".
+ */
 export type Target =
   | { kind: 'unix'; path: string }
   | { kind: 'tcp'; host: string; port: number }
@@ -26,6 +29,7 @@ export class TargetError extends SwitchError<{ code: 'bad-target'; target: strin
   }
 }
 
+/** Throws a TargetError that names what would be right. */
 export function parseTarget(text: string, defaultPort = OPENFLOW_PORT): Target {
   const colon = text.indexOf(':');
   const kind = colon < 0 ? '' : text.slice(0, colon);

@@ -38,6 +38,7 @@ const ALL_FLOW_REMOVED = 0b111111;
 const PRIMARY = 0;
 const SECONDARY = 1;
 
+/** Which asynchronous messages one connection wants, for the roles primary or equal and secondary (OFPT_SET_ASYNC). */
 export class AsyncConfig {
   /** [for primary and equal, for secondary] of each kind: in the order of the wire. */
   private readonly masks: Record<AsyncKind, [number, number]> = {

@@ -14,6 +14,7 @@ const INTERVAL_MS = 1000;
 const RULES_PER_STEP = 4096;
 const REMOVED_PER_STEP = 256;
 
+/** The timeouts of one switch's rules. */
 export class RuleExpiry {
   private pass: Iterator<null> | null = null;
   private startedMs = Number.NEGATIVE_INFINITY;

@@ -47,6 +47,7 @@ export function checkFlowMod(mod: FlowMod, version: OfVersion): ErrorName | null
 /** An add which leaves the table open goes to the first. */
 const tableOfAdd = (mod: FlowMod): number => (mod.table === ALL_TABLES ? 0 : mod.table);
 
+/** Flow-mods and group-mods that take effect together or not at all: `stage` each, then `commit`, or `rollback`. */
 export class FlowTransaction {
   private readonly ofproto: Ofproto;
   private readonly now: number;

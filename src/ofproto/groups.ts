@@ -29,6 +29,7 @@ export interface CountedBucket extends Bucket {
   bytes: number;
 }
 
+/** A group with its counters. Modifying one makes another object. */
 export class Group {
   packets = 0;
   bytes = 0;
@@ -80,6 +81,7 @@ export interface GroupChange {
   after: Group | null;
 }
 
+/** The groups of one switch, by number. */
 export class GroupTable {
   private readonly groups = new Map<number, Group>();
 

@@ -12,6 +12,7 @@ interface Chunk {
   used: number;
 }
 
+/** Messages in the order they came, until `clear`. */
 export class MessageStore {
   private chunks: Chunk[] = [];
   private size = 0;

@@ -47,6 +47,7 @@ const DESCRIPTION: SwitchDescription = {
   datapath: 'None',
 };
 
+/** One OpenFlow switch; `changed` after every change that translations may depend on, which moves `generation` on. */
 export class Ofproto {
   readonly name: string;
   datapathId: bigint;

@@ -17,6 +17,7 @@ export interface PortChange {
   readonly source: OfConnection | null;
 }
 
+/** The ports of one switch by OpenFlow number. */
 export class PortList {
   private readonly entries = new Map<number, PortEntry>();
   private readonly changed: (change: PortChange) => void;

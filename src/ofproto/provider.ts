@@ -6,6 +6,7 @@ import type { CtFlush } from '../openflow/ct-flush-types.js';
 import type { ErrorName } from '../openflow/errors.js';
 import type { PacketOut, PortDesc, PortStatsEntry } from '../openflow/message-types.js';
 
+/** What `Ofproto` calls; everything is done when a call returns, unless it is a generator. */
 export interface OfprotoProvider {
   /** Adds what the datapath has counted to rules, groups and tables: after it, counters and `usedMs` are exact. */
   pushStats(): void;

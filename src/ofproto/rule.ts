@@ -40,6 +40,7 @@ export const youngestSerial = (): number => made;
 
 const NO_ACTIONS: readonly Action[] = [];
 
+/** One flow of an OpenFlow table, with its counters and times. */
 export class Rule {
   /** Ascends with each rule made: who walks over rules while some come and go sees by it which were there first. */
   readonly serial = ++made;

@@ -16,6 +16,7 @@ export const MAX_RULES = 1_000_000;
 /** What to do with a packet that no rule of the table matches; 'default' is as the controllers' OpenFlow versions have it. */
 export type MissConfig = 'default' | 'controller' | 'continue' | 'drop';
 
+/** One OpenFlow table: its rules, found by match or by key, and how many packets were looked up. */
 export class OfTable implements RuleTable {
   readonly id: number;
   name = '';

@@ -34,6 +34,7 @@ export interface ChangeOptions {
   readsFilesAnew: boolean;
 }
 
+/** Makes one change at a time; others wait their turn. */
 export class Changes {
   private last: Promise<unknown> = Promise.resolve();
 

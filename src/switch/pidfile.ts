@@ -15,6 +15,7 @@ export interface PidfileOptions {
   overwrite?: boolean;
 }
 
+/** The pidfile of this process, locked as long as it lives. */
 export class Pidfile {
   private isRemoved = false;
 

@@ -17,6 +17,7 @@ const log = logger('bridge');
 
 const LOADERS = { groupFiles: loadGroupFile, flowFiles: loadFlowFile } as const;
 
+/** A bridge with its OpenFlow connections, and the configuration it has by now. */
 export class RunningBridge {
   private readonly standalone: StandaloneFlow;
   /** Digests of what files said when they were loaded. */

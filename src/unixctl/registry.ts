@@ -27,6 +27,7 @@ export type OutputFormat = 'text' | 'json';
 /** A value, or text, which goes out as it is or, to a client that wants JSON and gets only text, as the member `reply` of an object. */
 export type Answer = { value: unknown } | { text: string | Pieces; isWrapped: boolean };
 
+/** The commands of one control socket, by name. */
 export class Registry {
   private readonly commands = new Map<string, Command>();
 

@@ -29,6 +29,7 @@ const KEY = new Int32Array(FLOW_WORDS);
 const BASE = new Int32Array(FLOW_WORDS);
 const MASK = new Int32Array(FLOW_WORDS);
 
+/** The state of one translation; see the page on translation for its three keys. */
 export class Context {
   readonly key = KEY.fill(0);
   readonly base = BASE.fill(0);

@@ -38,6 +38,7 @@ export class Link {
   ) {}
 }
 
+/** Who depends on which answers of one table. */
 export class Dependents {
   /** By key, the first of those who have asked for it. As many as the holders of translations have entered. */
   private readonly first = new Map<number, Link>();

@@ -49,6 +49,7 @@ interface Entry {
 /** Ids alive at once; each is held by a datapath flow, of which there are at most 200 000. */
 const MAX_IDS = 1_000_000;
 
+/** Frozen states by recirculation id, each with a count of references. */
 export class RecirculationTable {
   private readonly byId = new Map<number, Entry>();
   private readonly byIdentity = new Map<string, Entry>();

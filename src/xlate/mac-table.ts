@@ -9,6 +9,7 @@
  */
 import { type Dependency, Dependents, NOTHING } from './dependents.js';
 
+/** A station that was seen, or that was added by hand. */
 export interface MacEntry {
   readonly vlan: number;
   /** The address as its upper 16 and lower 32 bits (int32), and as one number. */
@@ -61,6 +62,7 @@ const DEFAULT_AGING_MS = 300_000;
 /** A refresh younger than this leaves the order alone: it would only shuffle. */
 const REFRESH_MS = 1000;
 
+/** The stations of one bridge. */
 export class MacTable {
   /** Of lookups: the key is the address (`addressOf`), the scope the VLAN, the answer the bundle. */
   readonly dependents = new Dependents((address, vlan, now) => this.bundleOf(vlan, address, now));

@@ -52,6 +52,7 @@ import { recirculateRest } from './rest.js';
 import { tableAction } from './tables.js';
 import type { XlateBridge } from './view.js';
 
+/** One packet's key and where it stands in the pipeline. */
 export interface TranslateInput {
   bridge: XlateBridge;
   recirculation: RecirculationTable;
@@ -68,6 +69,7 @@ export interface TranslateInput {
   observer?: XlateObserver;
 }
 
+/** The result of one translation; see the page on translation. Its recirculation ids have to be given back. */
 export interface Translation {
   program: Int32Array;
   /** Only lent, until the next translation. */
@@ -84,6 +86,7 @@ export interface Translation {
   error: XlateError | null;
 }
 
+/** Runs the tables; never throws for what rules or packets say, an error is in the result. */
 export function translate(input: TranslateInput): Translation {
   const ctx = new Context(input.bridge, input.recirculation, input.now, input.earlier ?? [], input.observer ?? null);
   start(ctx, input);

@@ -3,6 +3,7 @@ import type { Group } from '../ofproto/groups.js';
 import type { OfTable } from '../ofproto/table.js';
 import type { MacTable } from './mac-table.js';
 
+/** What translation asks of a port. */
 export interface XlatePort {
   readonly ofport: number;
   /** Datapath port number. */
@@ -33,6 +34,7 @@ export interface XlateBundle {
 /** What a table does with a packet no rule matches. */
 export type TableMiss = 'controller' | 'continue' | 'drop';
 
+/** What translation asks of a bridge. */
 export interface XlateBridge {
   readonly name: string;
   readonly macTable: MacTable;

@@ -54,6 +54,8 @@ test.each([
   [{ NOTIFY_SOCKET: '@ctswitch-nobody', WATCHDOG_USEC: 'x', WATCHDOG_PID: '1' }],
 ])('nobody is told and nothing happens with %o', (env) => {
   const manager = new ServiceManager({ env, pid: process.pid });
-  manager.ready('br0');
-  manager.stopping();
+  expect(() => {
+    manager.ready('br0');
+    manager.stopping();
+  }).not.toThrow();
 });
