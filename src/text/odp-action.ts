@@ -220,7 +220,7 @@ function formatSet(header: SetHeader, key: Int32Array, mask: Int32Array): string
     const bitsSet = read(mask, word, first, bits);
     if (bitsSet === 0n) continue;
     const isExact = bitsSet === (1n << BigInt(bits)) - 1n;
-    const text = `${show(read(key, word, first, bits))}${isExact ? '' : `/${show(bitsSet)}`}`;
+    const text = `${show(read(key, word, first, bits))}${isExact ? '' : `/${show === asDecimal ? asHex(bitsSet) : show(bitsSet)}`}`;
     said.push(member === '' ? text : `${member}=${text}`);
   }
   return `${name}(${said.join(',')})`;
