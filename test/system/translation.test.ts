@@ -19,8 +19,8 @@ function traced(packet: string): string[] {
 }
 
 /**
- * Without what is no part of the translation: a trace sends nothing to controllers, ids are counted, the bridge's own port is flooded to, and
- * queues are numbered as the port's kind wants it.
+ * Without what is no part of the translation: a trace sends nothing to controllers, ids are counted, the bridge's own port is flooded to,
+ * and queues are numbered as the port's kind wants it.
  */
 const plain = (program: string): string =>
   program
