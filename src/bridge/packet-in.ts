@@ -1,12 +1,12 @@
 /** Packets that the datapath sends up for a controller: described from the frozen pipeline state and handed to the OpenFlow switch. */
 import { guard } from '../../datapath/base/guard.js';
-import { FLOW_WORDS, W_CT_STATE_ZONE, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
+import { FLOW_WORDS, W_CT_STATE_ZONE, W_IN_PORT } from '../../datapath/keys/layout.js';
 import { type ControllerRequest, readRequest } from '../dpif/controller-request.js';
 import type { UserspacePacket } from '../dpif/dpif.js';
 import { FIELDS, type FieldName } from '../match/fields.js';
 import { getField } from '../match/key.js';
 import { Match } from '../match/match.js';
-import type { FrozenState, RecirculationTable } from '../xlate/freeze.js';
+import { type FrozenState, type RecirculationTable, restorePipeline } from '../xlate/freeze.js';
 import type { Bridge } from './bridge.js';
 
 /** `words` are those of a ControllerRequest. */
@@ -44,7 +44,7 @@ const CT_TUPLE6: readonly FieldName[] = ['ct_nw_proto', 'ct_ipv6_src', 'ct_ipv6_
 
 function describe(packet: UserspacePacket, state: FrozenState): Match {
   key.set(packet.key);
-  key.set(state.pipeline, W_METADATA);
+  restorePipeline(key, state);
   key[W_IN_PORT] = state.inPort;
   const match = new Match();
   for (const field of REPORTED) {

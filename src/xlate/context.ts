@@ -8,7 +8,7 @@
  */
 
 import { ProgramBuilder } from '../../datapath/actions/program.js';
-import { FLOW_WORDS, W_IN_PORT, W_METADATA } from '../../datapath/keys/layout.js';
+import { FLOW_WORDS, W_IN_PORT } from '../../datapath/keys/layout.js';
 import type { CountedBucket, Group } from '../ofproto/groups.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { OfTable } from '../ofproto/table.js';
@@ -16,7 +16,7 @@ import type { Action } from '../openflow/action-types.js';
 import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
-import type { FrozenState, RecirculationTable, Rest, RuleFacts } from './freeze.js';
+import { type FrozenState, pipelineOf, type RecirculationTable, type Rest, type RuleFacts } from './freeze.js';
 import type { XlateBridge } from './view.js';
 
 export interface BucketUse {
@@ -130,7 +130,7 @@ export class Context {
       bridge: this.bridge,
       table: this.table,
       inPort: this.inPort,
-      pipeline: this.key.slice(W_METADATA),
+      ...pipelineOf(this.key),
       stack: [...this.stack],
       actionSet: [...this.actionSet],
       conntracked: this.conntracked,

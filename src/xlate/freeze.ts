@@ -4,6 +4,7 @@
  * and a re-translation yields the same program. An id lives as long as somebody (a datapath flow, a packet in
  * flight) refers to it.
  */
+import { GROUP_TUNNEL, W_GROUPS, W_METADATA, W_NSH_BASE, W_TUN_ID } from '../../datapath/keys/layout.js';
 import type { Rule } from '../ofproto/rule.js';
 import type { Action, Instruction } from '../openflow/action-types.js';
 import type { XlateBridge } from './view.js';
@@ -27,6 +28,8 @@ export interface FrozenState {
   readonly inPort: number;
   /** The pipeline-only words of the key: metadata, registers, conj_id, actset_output. */
   readonly pipeline: Int32Array;
+  /** Tunnel metadata, as it came or as actions have written it; not there while all of it is zero. */
+  readonly tunnel?: Int32Array;
   readonly stack: readonly bigint[];
   readonly actionSet: readonly Action[];
   /** The ct_* fields of the packet are to be believed. */
@@ -37,6 +40,22 @@ export interface FrozenState {
   readonly rest?: readonly Rest[];
   /** What the `controller` action gives its packet-in on the way. */
   readonly userdata?: Uint8Array;
+}
+
+/** What of the key is kept: the packet itself carries none of it through the tracker. */
+export function pipelineOf(key: Int32Array): Pick<FrozenState, 'pipeline' | 'tunnel'> {
+  const pipeline = key.slice(W_METADATA);
+  for (let i = W_TUN_ID; i < W_NSH_BASE; i++)
+    if (key[i] !== 0) return { pipeline, tunnel: key.slice(W_TUN_ID, W_NSH_BASE) };
+  return { pipeline };
+}
+
+/** Puts it back into the key of the packet that has come back. */
+export function restorePipeline(key: Int32Array, { pipeline, tunnel }: FrozenState): void {
+  key.set(pipeline, W_METADATA);
+  if (tunnel === undefined) key.fill(0, W_TUN_ID, W_NSH_BASE);
+  else key.set(tunnel, W_TUN_ID);
+  key[W_GROUPS] = (key[W_GROUPS] & ~GROUP_TUNNEL) | (tunnel === undefined ? 0 : GROUP_TUNNEL);
 }
 
 interface Entry {
@@ -99,7 +118,7 @@ function identityOf(s: FrozenState): string {
   const userdata = s.userdata?.join() ?? '';
   const flags = s.conntracked ? 1 : 0;
   const place = [s.bridge.name, s.table, s.inPort, flags, s.group ?? ''];
-  return [...place, s.pipeline.join(), s.stack.join(), actionSet, rest, userdata].join(';');
+  return [...place, s.pipeline.join(), s.tunnel?.join() ?? '', s.stack.join(), actionSet, rest, userdata].join(';');
 }
 
 const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value);

@@ -21,8 +21,8 @@ import {
   W_CT_STATE_ZONE,
   W_IN_PORT,
   W_IPV6_SRC,
-  W_METADATA,
   W_MPLS,
+  W_NSH_BASE,
   W_NW_DST,
   W_NW_SRC,
   W_PACKET_TYPE,
@@ -30,6 +30,7 @@ import {
   W_SKB_PRIORITY,
   W_TOS_TTL_FLAGS,
   W_TP,
+  W_TUN_ID,
   W_TYPE_PROTO_FRAG,
   W_VLAN,
 } from '../../datapath/keys/layout.js';
@@ -46,7 +47,7 @@ import { clearConntrack } from './ct.js';
 import type { Dependency } from './dependents.js';
 import type { Effect } from './effects.js';
 import type { XlateError } from './errors.js';
-import type { FrozenState, RecirculationTable } from './freeze.js';
+import { type FrozenState, type RecirculationTable, restorePipeline } from './freeze.js';
 import { groupAction } from './groups.js';
 import { recirculateRest } from './rest.js';
 import { tableAction } from './tables.js';
@@ -116,7 +117,7 @@ function start(ctx: Context, { key, at, frozen, actions }: TranslateInput): void
 
 function resume(ctx: Context, frozen: FrozenState): void {
   ctx.isResumed = true;
-  ctx.key.set(frozen.pipeline, W_METADATA);
+  restorePipeline(ctx.key, frozen);
   ctx.key[W_IN_PORT] = frozen.inPort;
   ctx.table = frozen.table;
   ctx.stack = [...frozen.stack];
@@ -177,8 +178,10 @@ function finish(ctx: Context): Translation {
  * Drops mask bits of fields the original packet cannot have: they are zero in every packet with the same dl_type, and would
  * only multiply the masks. Also completes what must be matched together.
  */
-function finishMask({ mask, original }: Context): void {
+function finishMask({ mask, original, isResumed }: Context): void {
   const type = original >>> 16;
+  // The frozen state has said what the tunnel metadata is, and the recirculation id stands for it.
+  if (isResumed) mask.fill(0, W_TUN_ID, W_NSH_BASE);
   mask.fill(0, DP_WORDS, FLOW_WORDS);
   mask[0] = 0;
   if (type !== ETH_TYPE_IPV6) mask.fill(0, W_IPV6_SRC, W_ARP_HA);

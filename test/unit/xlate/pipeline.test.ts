@@ -215,6 +215,18 @@ describe('coming back', () => {
     expect(maskOf(TCP, second)).toMatch(/ct_state\(.*new/);
   });
 
+  // As Open vSwitch 3.1 has it, the mask too: the recirculation id says it all.
+  test('tunnel metadata that was written is there again, and looked at by the id alone', () => {
+    const tunnels = new PlainBridge('br0', 2).add(`
+      table=0,ip,actions=set_field:5->tun_id,set_field:10.0.0.9->tun_dst,ct(table=1)
+      table=1,cookie=1,tun_id=5,tun_dst=10.0.0.9,actions=2`);
+    const [back] = translator.run(tunnels, TCP).recircIds;
+    const second = translator.run(tunnels, `${TCP},recirc_id=${back}`, { frozen: translator.frozen(back) });
+    expect([rulesOf(second), programOf(second)]).toEqual([[1], '2']);
+    expect(maskOf(TCP, second)).not.toContain('tun');
+    expect(translator.frozen(id).tunnel).toBeUndefined();
+  });
+
   test('what the tracker says is believed then only', () => {
     const other = translator.run(bridge, `${TCP},ct_state=trk|est`);
     expect(programOf(other)).toBe(programOf(first));
