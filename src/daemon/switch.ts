@@ -4,6 +4,7 @@
  */
 import { AdjustableClock, type Clock, type Stops } from '../../datapath/base/clock.js';
 import { tick as tickCounters } from '../../datapath/base/counters.js';
+import { SwitchError } from '../../datapath/base/error.js';
 import { reportFailure } from '../../datapath/base/guard.js';
 import { logger } from '../../datapath/base/log.js';
 import { Loop } from '../../datapath/dp/loop.js';
@@ -76,6 +77,7 @@ export class Switch implements SwitchView {
     },
     isStale: (bridge, file) => this.bridges.get(bridge)?.isStale(file) === true,
   });
+  private isAbandoned = false;
   /** What datapaths begin with. */
   private conntrack = DEFAULT_CONNTRACK;
 
@@ -98,6 +100,11 @@ export class Switch implements SwitchView {
   /** What the switch is now, as a configuration. */
   private config(): SwitchConfig {
     return { bridges: [...this.bridges.values()].map(({ config }) => config), conntrack: this.conntrack };
+  }
+
+  /** What is being changed is left as it is after the step that is being taken: there will be no further ones. */
+  abandon(): void {
+    this.isAbandoned = true;
   }
 
   /** Closes everything: ports, sockets, flows. The object is of no use afterwards. */
@@ -202,6 +209,7 @@ export class Switch implements SwitchView {
   };
 
   private async perform(step: Step): Promise<void> {
+    if (this.isAbandoned) throw new SwitchError('the switch is being taken away', { code: 'abandoned' });
     await (this.performers[step.op] as (step: Step) => void | Promise<void>)(step);
   }
 

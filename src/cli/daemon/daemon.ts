@@ -18,10 +18,15 @@ import { Pidfile } from '../../switch/pidfile.js';
 import { prepareRunDirectory, removeStaleSockets } from '../../switch/run-directory.js';
 import { ServiceManager } from '../../switch/service-manager.js';
 import { DEFAULT_LOGDIR } from '../options.js';
+import { UserError } from '../user-error.js';
 import type { DaemonOptions } from './options.js';
 
 const DAEMON = 'ovs-vswitchd';
 const log = logger('vswitchd');
+
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How long an end waits for the step of the configuration that is being taken: sockets that it makes can only be removed then. */
+const STEP_MS = 2000;
 
 export interface Work {
   /**
@@ -39,6 +44,9 @@ export class Daemon {
   private pidfile: Pidfile | null = null;
   private running: Switch | null = null;
   private heartbeat: Heartbeat | null = null;
+  private isReady = false;
+  /** Resolves when the work has begun, or could not. */
+  private begun: Promise<unknown> = Promise.resolve();
   private readonly manager = new ServiceManager({ env: process.env, pid: process.pid });
 
   constructor(
@@ -51,8 +59,10 @@ export class Daemon {
     });
   }
 
+  /** Rejects if it cannot be, or is told to end before it is ready. */
   async start(): Promise<void> {
     const { args } = this;
+    const told = this.listenToSignals();
     inlineMore();
     this.heartbeat = new Heartbeat(systemClock);
     new CrashHandler({
@@ -73,12 +83,27 @@ export class Daemon {
       reopenLog: () => this.logging.reopen(),
       closeLog: () => this.logging.closeFile(),
     });
-    await this.running.listen(control);
-    const { line, status } = await this.work.begin(this.running, control);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => this.stopLater());
+    await Promise.race([this.running.listen(control), told]);
+    const work = this.work.begin(this.running, control);
+    this.begun = work.catch(() => {});
+    const { line, status } = await Promise.race([work, told]);
+    this.isReady = true;
     if (isDetached()) await sayReady({ changeDirectory: args.chdir });
     else if (line !== null) process.stdout.write(`${line}\n`);
     this.manager.ready(status);
+  }
+
+  /** The first of each signal ends the daemon in order. Rejects with the sentence for one that comes before it is ready. */
+  private listenToSignals(): Promise<never> {
+    const told = new Promise<never>((_, reject) => {
+      for (const signal of ENDING)
+        process.once(signal, () => {
+          if (this.isReady) this.stopLater();
+          else reject(new UserError(`ended by ${signal} before it was ready`));
+        });
+    });
+    told.catch(() => {});
+    return told;
   }
 
   /** May be called at any time, any number of times. */
@@ -87,6 +112,8 @@ export class Daemon {
     this.running = this.pidfile = null;
     this.heartbeat?.stop();
     this.work.end();
+    running?.abandon();
+    await Promise.race([this.begun, new Promise((resolve) => setTimeout(resolve, STEP_MS).unref())]);
     if (running !== null) this.manager.stopping();
     try {
       await running?.stop();

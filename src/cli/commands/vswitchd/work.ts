@@ -6,13 +6,22 @@ import type { Work } from '../../daemon/daemon.js';
 
 export function followingWork(target: ActiveTarget, options: WantedOptions): Work {
   let reconciler: Reconciler | null = null;
+  let end = (): void => {};
+  /** The database may never come: the beginning ends with the work. */
+  const ended = new Promise<never>((_, reject) => {
+    end = () => reject(new Error('ended before the database was there'));
+  });
+  ended.catch(() => {});
   return {
     begin: async (running) => {
       reconciler = new Reconciler(target, running, options);
       reconciler.start();
-      await reconciler.ready;
+      await Promise.race([reconciler.ready, ended]);
       return { line: null, status: 'following the database' };
     },
-    end: () => reconciler?.stop(),
+    end: () => {
+      reconciler?.stop();
+      end();
+    },
   };
 }
