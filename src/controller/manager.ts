@@ -40,7 +40,7 @@ export interface ManagerOptions {
   isStandalone?: boolean;
 }
 
-/** See above. `tick` has to be called now and then: backoff, probes and fail-open go by it. */
+/** The OpenFlow connections of one switch. Its own timer looks after them until `close`: backoff, probes, fail-open. */
 export class ControllerManager {
   private readonly ofproto: Ofproto;
   private readonly clock: Clock;
