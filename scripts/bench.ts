@@ -10,7 +10,7 @@
 import { BENCHES } from '../test/bench/all.js';
 import { measureMemory } from '../test/bench/ct-memory.js';
 import { run as compareWatched } from '../test/bench/ct-watched.js';
-import { FLOW_KINDS, measureFlowMemory } from '../test/bench/flow-memory.js';
+import { FLOW_KINDS, measureFlowMemory, measureHostileMemory } from '../test/bench/flow-memory.js';
 import { print } from '../test/bench/measure.js';
 import { COMMANDS_ROW, commandRows } from './bench/commands.js';
 import { type Contender, CtSwitch, OpenVSwitch } from './bench/contenders.js';
@@ -86,6 +86,10 @@ function printMemory(): void {
     const { name, flows, masks, bytesEach: each } = measureFlowMemory(kind, 50_000);
     console.log(`${flows} cached flows, ${name}: ${masks} masks, ${each.toFixed(0)} bytes each`);
   }
+  const hostile = measureHostileMemory(100_000);
+  console.log(
+    `${hostile.flows} cached flows of mutated frames, with their connections: ${hostile.bytesEach.toFixed(0)} bytes each, ${(hostile.bytesLeft / 1e6).toFixed(1)} MB left when all are forgotten`,
+  );
   console.log(`longest batch of 32 while the table grew: ${longestBatchMs.toFixed(1)} ms`);
 }
 

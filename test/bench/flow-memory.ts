@@ -1,5 +1,7 @@
 /** What a cached flow takes in memory, with all that hangs on it. Needs --expose-gc. */
 import { store32 } from '../../datapath/base/bytes.js';
+import { SeededRng } from '../../datapath/base/rng.js';
+import { HostileFrames, PIPELINE } from '../helpers/hostile-frames.js';
 import { frame, VirtualSwitch } from '../helpers/virtual-switch.js';
 
 export interface FlowMemory {
@@ -58,4 +60,32 @@ export function measureFlowMemory({ name, flows, change }: Kind, count: number):
   // Asked last, so that the switch is alive while it is measured.
   const { flowCount, maskCount } = sw.datapath;
   return { name, flows: flowCount, masks: maskCount, bytesEach: bytes / flowCount };
+}
+
+export interface HostileMemory {
+  flows: number;
+  bytesEach: number;
+  /** When the last flow and the last connection have been forgotten: what tables and pools have grown to. */
+  bytesLeft: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What frames of all kinds, cut and changed, take in a switch that does everything with them, connections included. Needs --expose-gc. */
+export function measureHostileMemory(count: number): HostileMemory {
+  const rng = new SeededRng(1);
+  const frames = new HostileFrames(rng);
+  const sw = new VirtualSwitch(3, PIPELINE);
+  const before = bytesUsed();
+  for (let n = 0; n < count; n += BURST) {
+    sw.send(`p${1 + rng.below(3)}`, ...Array.from({ length: BURST }, () => frames.next()));
+    sw.takeSent();
+  }
+  const full = bytesUsed();
+  const flows = sw.datapath.flowCount;
+  // Established connections live longest: for five days.
+  for (let hours = 0; hours < 130; hours++) sw.advance(HOUR_MS);
+  const after = bytesUsed();
+  if (sw.datapath.flowCount + sw.datapath.conntrack.count > 0) throw new Error('something is remembered for ever');
+  return { flows, bytesEach: (full - before) / flows, bytesLeft: after - before };
 }

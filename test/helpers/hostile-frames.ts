@@ -4,6 +4,29 @@
  */
 import type { Rng } from '../../datapath/base/rng.js';
 
+/** Flows for a switch of three ports: everything that a pipeline does to packets, on the way to and from the tracker. */
+export const PIPELINE = `
+cookie=1,table=0,priority=0,actions=resubmit(,1)
+table=1,priority=9,in_port=p3,actions=normal
+table=1,priority=8,ip,actions=ct(table=2,zone=NXM_OF_IN_PORT[])
+table=1,priority=8,ipv6,actions=ct(table=2)
+table=1,priority=7,arp,actions=load:2->NXM_OF_ARP_OP[],move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],in_port
+table=1,priority=6,dl_vlan=5,actions=strip_vlan,resubmit(,1)
+table=1,priority=6,vlan_tci=0x1000/0x1000,actions=mod_vlan_vid:9,mod_vlan_pcp:1,p2
+table=1,priority=0,actions=normal
+table=2,priority=9,ct_state=+trk+inv,actions=load:1->NXM_NX_REG0[],resubmit(,3)
+table=2,priority=8,ct_state=+trk+new,ip,actions=ct(commit,zone=NXM_OF_IN_PORT[],exec(move:NXM_NX_REG0[]->NXM_NX_CT_MARK[])),resubmit(,3)
+table=2,priority=8,ct_state=+trk+new,ipv6,actions=ct(commit,exec(load:7->NXM_NX_CT_LABEL[0..31])),resubmit(,3)
+table=2,priority=7,ct_state=+trk+est,ip,actions=ct(commit,force,zone=NXM_OF_IN_PORT[]),resubmit(,3)
+table=2,priority=0,actions=resubmit(,3)
+table=3,priority=9,tcp,actions=mod_tp_dst:80,mod_nw_dst:10.0.0.1,dec_ttl,p2
+table=3,priority=9,udp,actions=mod_tp_src:53,mod_nw_tos:32,p2,p3
+table=3,priority=9,icmp6,icmp_type=135,actions=set_field:fe80::1->nd_target,p2
+table=3,priority=8,ipv6,actions=set_field:fe80::2->ipv6_dst,mod_dl_dst:00:00:00:00:00:09,all
+table=3,priority=7,ip,nw_frag=later,actions=ct_clear,flood
+table=3,priority=0,actions=flood,local
+`;
+
 type Bytes = number[];
 
 export class HostileFrames {
