@@ -1,6 +1,6 @@
 /** The two switches, started the same way with the same two ports, programmed through the same real ovs-ofctl. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RealOvs } from '../../test/helpers/real-ovs.js';
@@ -15,6 +15,10 @@ export interface Contender {
   appctl(args: readonly string[]): string;
   /** Of the process that forwards. */
   readonly pid: number;
+  /** Ends it by SIGKILL, as a crash would. */
+  crash(): Promise<void>;
+  /** After a crash: with the same ports, as a switch that learns, since flows have gone with the old one. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,7 +41,19 @@ export class OpenVSwitch implements Contender {
   }
 
   get pid(): number {
-    return Number(readFileSync(join(this.ovs!.folder, 'ovs-vswitchd.pid'), 'utf8'));
+    return this.ovs!.pid;
+  }
+
+  async crash(): Promise<void> {
+    this.ovs!.vsctl(['set-fail-mode', BRIDGE, 'standalone']);
+    const { pid } = this;
+    process.kill(pid, 'SIGKILL');
+    // Its process may stay as a zombie, which has no program any more.
+    while (existsSync(`/proc/${pid}/exe`)) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  async restart(): Promise<void> {
+    this.ovs!.startSwitch();
   }
 
   async stop(): Promise<void> {
@@ -54,7 +70,22 @@ export class CtSwitch implements Contender {
 
   constructor(private readonly lab: Lab) {}
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return this.startAs('secure');
+  }
+
+  restart(): Promise<void> {
+    return this.startAs('standalone');
+  }
+
+  async crash(): Promise<void> {
+    const { child } = this;
+    const gone = new Promise((resolve) => child?.once('exit', resolve));
+    child?.kill('SIGKILL');
+    await gone;
+  }
+
+  private async startAs(failMode: string): Promise<void> {
     const words = [
       'run',
       '--rundir',
@@ -62,7 +93,7 @@ export class CtSwitch implements Contender {
       '--bridge',
       `${BRIDGE}=${this.lab.ports.join()}`,
       '--fail-mode',
-      `${BRIDGE}=secure`,
+      `${BRIDGE}=${failMode}`,
     ];
     this.child = spawn(process.execPath, ['--no-warnings', MAIN, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resolve, reject) => {

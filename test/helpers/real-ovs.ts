@@ -34,9 +34,19 @@ export class RealOvs {
       db,
     ]);
     this.run('ovs-vsctl', ['--no-wait', 'init']);
-    const dummy = datapathType === 'dummy' ? ['--enable-dummy', '--disable-system', '--disable-system-route'] : [];
+    this.startSwitch();
+  }
+
+  /** Also after the switch has been killed: the database still has its bridges. */
+  startSwitch(): void {
+    const dummy = this.datapathType === 'dummy' ? ['--enable-dummy', '--disable-system', '--disable-system-route'] : [];
     const daemon = [...dummy, '--detach', '--no-chdir', '--pidfile', '--log-file', '-vconsole:off'];
     this.run('ovs-vswitchd', [...daemon, `unix:${this.folder}/db.sock`]);
+  }
+
+  /** Of the process that forwards. */
+  get pid(): number {
+    return Number(readFileSync(join(this.folder, 'ovs-vswitchd.pid'), 'utf8'));
   }
 
   /** Adds a bridge whose ports have the OpenFlow numbers 1, 2, 3 ... in the order given. */
