@@ -11,6 +11,7 @@ import * as ethernet from '../wire/ethernet.js';
 import * as ipv4 from '../wire/ipv4.js';
 import * as ipv6 from '../wire/ipv6.js';
 import { IP_PROTO_SCTP, IP_PROTO_TCP, IP_PROTO_UDP } from '../wire/numbers.js';
+import * as vlan from '../wire/vlan.js';
 import { HASH_SYM_L4 } from './ops.js';
 
 const ETHERNET_SIZE = ethernet.HEADER_SIZE;
@@ -23,15 +24,26 @@ export function hashPackets(batch: PacketBatch, algorithm: number, basis: number
 }
 
 function hashOf(packet: Packet, symmetric: boolean, basis: number): number {
-  const { bytes, start, l3 } = packet;
-  const type = load16(bytes, start + 12);
+  const { bytes, l3 } = packet;
   if (packet.l4 >= 0 && l3 >= 0) {
     const version = bytes[l3] >>> 4;
     if (version === 4) return hashIp(packet, l3 + ipv4.SRC, 4, ipv4.proto(bytes, l3), symmetric, basis);
     if (version === 6) return hashIp(packet, l3 + ipv6.SRC, 16, ipv6.nextHeader(bytes, l3), symmetric, basis);
   }
-  const hash = hashPair(bytes, start, 6, symmetric, basis);
-  return finish(mix(hash, type), ETHERNET_SIZE);
+  return hashEthernet(packet, symmetric, basis);
+}
+
+/**
+ * Addresses, VLANs and type: of whatever has no addresses of a network, and of labelled packets, whose labels do not count
+ * (flow_hash_symmetric_l4 of Open vSwitch's lib/flow.c).
+ */
+function hashEthernet({ bytes, start, size }: Packet, symmetric: boolean, basis: number): number {
+  let hash = hashPair(bytes, start, 6, symmetric, basis);
+  let at = start + 2 * 6;
+  for (; vlan.isTpid(load16(bytes, at)) && at + vlan.TAG_SIZE + 2 <= start + size; at += vlan.TAG_SIZE) {
+    hash = mix(hash, vlan.tci(bytes, at) & vlan.VID_MASK);
+  }
+  return finish(mix(hash, load16(bytes, at)), ETHERNET_SIZE);
 }
 
 function hashIp(packet: Packet, at: number, size: number, proto: number, symmetric: boolean, basis: number): number {

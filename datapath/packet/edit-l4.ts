@@ -100,7 +100,8 @@ export function updatePseudoHeader(p: Packet, proto: number, before: number, aft
     if (size >= tcp.HEADER_SIZE) update(p, p.l4 + tcp.CHECKSUM, before, after);
   } else if (proto === IP_PROTO_UDP) {
     if (size >= udp.HEADER_SIZE) updateUdp(p, before, after);
-  } else if (proto === IP_PROTO_ICMPV6) {
+  } else if (proto === IP_PROTO_ICMPV6 && p.bytes[p.l3] >>> 4 === 6) {
+    // Behind IPv4 it has no pseudo header: it is not ICMPv6 there.
     if (size >= icmp.HEADER_SIZE) update(p, p.l4 + icmp.CHECKSUM, before, after);
   }
 }

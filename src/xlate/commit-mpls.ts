@@ -19,11 +19,15 @@ export function countLabels(key: Int32Array): number {
   return MAX_LABELS;
 }
 
+/** The same where the last label may have been popped from the stack, which leaves zeros, and the type is one of MPLS. */
+const countBare = (key: Int32Array): number =>
+  key[W_MPLS] === 0 && key[W_MPLS + 1] === 0 && key[W_MPLS + 2] === 0 ? 0 : countLabels(key);
+
 /** `setOutermost` writes what of the first entry differs, when the number of labels stays. */
 export function commitMpls(ctx: Context, setOutermost: () => void): void {
   const { key, base, mask, program } = ctx;
-  const wanted = countLabels(key);
-  let count = countLabels(base);
+  const wanted = ctx.isBare ? countBare(key) : countLabels(key);
+  let count = ctx.isBare ? countBare(base) : countLabels(base);
   const isSameType = dlType(key) === dlType(base);
   const common = Math.min(commonLabels(key, wanted, base, count), isSameType ? count : Math.max(0, wanted - 1));
   if (isSameType && wanted === count && common >= count - 1) {

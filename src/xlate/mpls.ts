@@ -77,12 +77,14 @@ export function popMpls(ctx: Context, a: ActionOf<'pop_mpls'>): void {
   if (count === 0) return;
   // More labels than the key knows: what would come into sight is not known.
   if (count === MAX_LABELS && !isBottom(key[W_MPLS + count - 1])) return ctx.fail('too-many-labels');
+  // A type of MPLS for what was behind the last label says that it begins with another one.
+  const isLast = isBottom(key[W_MPLS]);
   mask.fill(-1, W_MPLS + 1, W_MPLS + count);
   key.copyWithin(W_MPLS, W_MPLS + 1, W_MPLS + count);
   key[W_MPLS + count - 1] = 0;
   key[W_TYPE_PROTO_FRAG] = (a.ethertype << 16) | (key[W_TYPE_PROTO_FRAG] & 0xffff);
   recomputeGroups(key, 0);
-  if (!isEthType(a.ethertype)) ctx.isBare = true;
+  if (isLast || !isEthType(a.ethertype)) ctx.isBare = true;
 }
 
 /** How many labels there are depends on the bottom marks down to the last of them. */

@@ -4,8 +4,9 @@
  */
 
 import { W_DL, W_VLAN } from '../../datapath/keys/layout.js';
-import { VID_MASK } from '../../datapath/wire/vlan.js';
+import { isTpid, PCP_MASK, VID_MASK } from '../../datapath/wire/vlan.js';
 import { VLAN_PRESENT } from '../match/key.js';
+import { dlType } from './commit.js';
 import type { Context } from './context.js';
 import { examine } from './fields.js';
 import { send } from './output.js';
@@ -19,13 +20,14 @@ export function normal(ctx: Context): void {
   mask[W_VLAN] |= VLAN_PRESENT | VID_MASK;
   const input = ctx.bridge.port(ctx.inPort);
   if (input === null) return ctx.observer?.note(`no port ${ctx.inPort}: dropping`);
+  if (isCutOff(key)) return ctx.observer?.note('partial VLAN tag: dropping');
   if (isReserved(key) && !ctx.bridge.forwardBpdu)
     return ctx.observer?.note('packet to a reserved multicast address: dropping');
 
   const vlan = (key[W_VLAN] & VLAN_PRESENT) !== 0 ? key[W_VLAN] & VID_MASK : 0;
   const [macHi, macLo] = source(key);
   if (!isGroup(macHi)) learnStation(ctx, { vlan, macHi, macLo }, input.bundle.id);
-  withoutPriorityTag(ctx, () => forward(ctx, input.bundle, vlan));
+  withoutEmptyTag(ctx, () => forward(ctx, input.bundle, vlan));
 }
 
 function forward(ctx: Context, input: XlateBundle, vlan: number): void {
@@ -41,15 +43,16 @@ function forward(ctx: Context, input: XlateBundle, vlan: number): void {
 const sendToBundle = (ctx: Context, { ports }: XlateBundle): void => send(ctx, ports[0]);
 
 /**
- * A tag with VLAN 0 only carries a priority; `normal` forwards such a frame without it (Open vSwitch's priority-tags=no). The
+ * A tag that names neither a VLAN nor a priority says nothing: `normal` forwards such a frame without it, as Open vSwitch does. The
  * packet has it again afterwards.
  */
-function withoutPriorityTag(ctx: Context, act: () => void): void {
+function withoutEmptyTag(ctx: Context, act: () => void): void {
   const { key, mask } = ctx;
   const outer = key[W_VLAN];
   const inner = key[W_VLAN + 1];
   if ((outer & (VLAN_PRESENT | VID_MASK)) !== VLAN_PRESENT) return act();
-  mask[W_VLAN] = -1; // it may have to be put on again, with its priority
+  mask[W_VLAN] = -1; // it may have to be put on again
+  if ((outer & PCP_MASK) !== 0) return act();
   key[W_VLAN] = inner;
   key[W_VLAN + 1] = 0;
   act();
@@ -64,6 +67,9 @@ function flood(ctx: Context, input: XlateBundle): void {
 
 /** One member that is not to be flooded to is enough, as in Open vSwitch. */
 const isFloodable = ({ ports }: XlateBundle): boolean => ports.every((port) => !port.noFlood);
+
+/** The type is that of a tag, but the frame ends before the tag does. */
+const isCutOff = (key: Int32Array): boolean => isTpid(dlType(key)) && (key[W_VLAN] & VLAN_PRESENT) === 0;
 
 /** Multicast or broadcast, by the upper 16 bits of the address. */
 const isGroup = (macHi: number): boolean => (macHi & 0x0100) !== 0;

@@ -9,8 +9,8 @@ import { OFPP } from '../openflow/action-types.js';
 import { commit } from './commit.js';
 import type { Context } from './context.js';
 
-/** Fields with these prerequisites are of the link layer or of none. */
-const SHALLOW: readonly Prerequisite[] = ['none', 'ethernet', 'vlan', 'mpls'];
+/** Fields with these prerequisites are of the link layer or of none. Labels lie behind, too, where the pop has named a type of MPLS. */
+const SHALLOW: readonly Prerequisite[] = ['none', 'ethernet', 'vlan'];
 const isDeep = (field: FieldName): boolean => !SHALLOW.includes(FIELDS[field].needs);
 
 type NeedsInnerPacket = { [T in ActionType]: boolean | ((action: ActionOf<T>) => boolean) };
@@ -34,11 +34,11 @@ const LOOKS_BEHIND: NeedsInnerPacket = {
   strip_vlan: false,
   push_vlan: false,
   push_mpls: true,
-  pop_mpls: false,
-  set_mpls_label: false,
-  set_mpls_tc: false,
-  set_mpls_ttl: false,
-  dec_mpls_ttl: false,
+  pop_mpls: true,
+  set_mpls_label: true,
+  set_mpls_tc: true,
+  set_mpls_ttl: true,
+  dec_mpls_ttl: true,
   set_eth_src: false,
   set_eth_dst: false,
   set_ipv4_src: true,

@@ -2,6 +2,7 @@
 import { ctSession } from './ct-sessions.js';
 import { fragmentSession } from './fragment-sessions.js';
 import { ftpSession } from './ftp-sessions.js';
+import { labelSession } from './label-sessions.js';
 import { limitSession } from './limit-sessions.js';
 import { natRangeSession } from './nat-range-sessions.js';
 import { natSession } from './nat-sessions.js';
@@ -55,6 +56,11 @@ export const KINDS = {
     session: natRangeSession,
   },
   flows: { summary: 'random frames through random flows without the tracker', size: 60, session: pipelineSession },
+  labels: {
+    summary: 'MPLS labels: pushed, popped, set, matched, up to four of them, with VLANs',
+    size: 40,
+    session: labelSession,
+  },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = keyof typeof KINDS;

@@ -86,7 +86,7 @@ export class RealSide {
     if (this.hasGroups) await this.ofctl([...OPENFLOW_15, 'add-groups', 'br0', '-'], groups);
     await this.forgetFragments();
     // Only what OpenFlow 1.0 cannot say goes in a later one, whose VLAN actions are others.
-    const version = /push_vlan|group:/.test(flows) ? ['-O', 'OpenFlow13'] : [];
+    const version = /push_vlan|pop_vlan|group:/.test(flows) ? ['-O', 'OpenFlow13'] : [];
     await this.ofctl([...version, 'add-flows', 'br0', '-'], `${flows}\n${MARK_FLOW}\n`);
     await this.command('dpctl/flush-conntrack');
     await this.command('fdb/flush', 'br0');

@@ -21,6 +21,22 @@ test('one cached flow serves labels that its program does not look at', () => {
   expect(sw.dumpDatapath()).toHaveLength(1);
 });
 
+test('the last label popped with a type of MPLS: what was behind it is read as labels', () => {
+  const inner = labelled(IP, [[200, 2, 32]]);
+  const outer = Uint8Array.from([...labelled(IP, [[100, 3, 64]]).subarray(0, 18), ...inner.subarray(14)]);
+  const rows: readonly [string, Uint8Array][] = [
+    ['mpls,mpls_label=100,actions=pop_mpls:0x8847,2', inner],
+    ['mpls,mpls_label=100,actions=pop_mpls:0x8847,set_mpls_ttl:9,2', labelled(IP, [[200, 2, 9]])],
+    ['mpls,mpls_label=100,actions=pop_mpls:0x8847,pop_mpls:0x0800,2', IP],
+    ['mpls,mpls_label=100,actions=pop_mpls:0x8847,goto_table:1\ntable=1,mpls,mpls_label=200,actions=2', inner],
+  ];
+  for (const [flows, received] of rows) {
+    const sw = new VirtualSwitch(2, flows);
+    sw.send('p1', outer);
+    expect({ flows, sent: sw.takeSent().p2 }).toEqual({ flows, sent: [received] });
+  }
+});
+
 test('what dpctl shows', () => {
   const sw = new VirtualSwitch(
     3,

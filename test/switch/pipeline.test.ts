@@ -195,14 +195,36 @@ describe('normal', () => {
     expect(sw.route('p1', frame(`${UDP},dl_vlan=6`))).toEqual(['p2', 'p3']);
   });
 
-  test('a tag that only carries a priority is taken off, for normal alone', () => {
+  test.each([
+    { tci: '0x1000', isKept: false },
+    { tci: '0x7000', isKept: true },
+    { tci: '0xb000', isKept: true },
+  ])('a tag $tci with neither VLAN nor priority is taken off, for normal alone', ({ tci, isKept }) => {
     const sw = new VirtualSwitch(3, 'in_port=1,actions=normal,2');
-    for (const pcp of [5, 3]) {
-      sw.send('p1', frame(`${UDP},vlan_tci=0x${(0x1000 | (pcp << 13)).toString(16)}`));
-      const { p2, p3 } = sw.takeSent();
-      expect(p3).toEqual([frame(UDP)]);
-      expect(p2).toEqual([frame(UDP), frame(`${UDP},vlan_tci=0x${(0x1000 | (pcp << 13)).toString(16)}`)]);
-    }
+    const tagged = frame(`${UDP},vlan_tci=${tci}`);
+    const normal = isKept ? tagged : frame(UDP);
+    // The second packet takes the flow that the other kind may have made.
+    sw.send('p1', frame(`${UDP},vlan_tci=${isKept ? '0x1000' : '0x7000'}`));
+    sw.takeSent();
+    sw.send('p1', tagged);
+    const { p2, p3 } = sw.takeSent();
+    expect(p3).toEqual([normal]);
+    expect(p2).toEqual([normal, tagged]);
+  });
+
+  test.each(['8100', '88a8'])('a frame that ends within its tag of type %s goes nowhere', (type) => {
+    const sw = new VirtualSwitch(3, 'actions=normal');
+    const bytes = new Uint8Array(Buffer.from(`020000000002020000000001${type}`, 'hex'));
+    expect(sw.route('p1', bytes)).toEqual([]);
+  });
+
+  test('ICMPv6 behind IPv4 has no pseudo header', () => {
+    const sw = new VirtualSwitch(2, 'ip,actions=mod_nw_src:10.9.9.9,2');
+    const sent = frame('ip,nw_proto=58,nw_src=10.0.0.1,nw_dst=10.0.0.2', Uint8Array.of(128, 0, 0x12, 0x34, 0, 1, 0, 2));
+    sw.send('p1', sent);
+    const [received] = sw.takeSent().p2;
+    expect(received.subarray(26, 30)).toEqual(Uint8Array.of(10, 9, 9, 9));
+    expect(received.subarray(34)).toEqual(sent.subarray(34));
   });
 
   test('reserved multicast stops here', () => {

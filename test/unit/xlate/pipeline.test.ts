@@ -65,7 +65,8 @@ describe('normal', () => {
     ['one behind a port that is gone', known(9), TCP, '2,3,4'],
     ['one that is known in another VLAN', known(3), `vlan_tci=0x1005,${TCP}`, '2,3,4'],
     ['a broadcast', known(3), `dl_dst=ff:ff:ff:ff:ff:ff,${TCP}`, '2,3,4'],
-    ['a priority tag goes', known(3), `vlan_tci=0x3000,${TCP}`, 'pop_vlan,3'],
+    ['a tag with a priority stays', known(3), `vlan_tci=0x3000,${TCP}`, '3'],
+    ['an empty tag goes', known(3), `vlan_tci=0x1000,${TCP}`, 'pop_vlan,3'],
     ['a reserved address', normal(), `dl_dst=01:80:c2:00:00:02,${TCP}`, 'drop'],
     ['from a port that is not there', normal(), `in_port=9,${TCP}`, 'drop'],
   ])('%s', (_, bridge, packet, program) => {
