@@ -8,7 +8,6 @@ export default defineConfig({
     // A machine that others work on, too, is slow, not broken.
     testTimeout: 300_000,
     hookTimeout: 120_000,
-    hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: WORKERS,
   },
