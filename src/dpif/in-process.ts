@@ -1,5 +1,5 @@
 /** The datapath in this process: a call is a call, an answer comes at once. */
-import { logger, RateLimit } from '../../datapath/base/log.js';
+import { logger } from '../../datapath/base/log.js';
 import type { Datapath } from '../../datapath/dp/datapath.js';
 import type { DpFlow } from '../../datapath/dp/dp-flow.js';
 import type { DatapathObserver } from '../../datapath/dp/observer.js';
@@ -26,8 +26,6 @@ import type {
 import { InProcessConntrack } from './in-process-conntrack.js';
 
 const log = logger('dpif');
-/** Who configures may ask as often as he likes. */
-const failureLimit = new RateLimit(10, 10);
 
 export class InProcessDpif implements Dpif {
   readonly conntrack: InProcessConntrack;
@@ -163,7 +161,8 @@ export class InProcessDpif implements Dpif {
       log.dbg(() => `${this.name}: added ${name} as port ${number}`);
       return number;
     } catch (error) {
-      log.warn(`${this.name}: failed to add ${name} as port: ${(error as Error).message}`, failureLimit);
+      // Who asked for the port says why it is not there.
+      log.dbg(() => `${this.name}: failed to add ${name} as port: ${(error as Error).message}`);
       port?.close();
       throw error;
     }

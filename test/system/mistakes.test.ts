@@ -113,7 +113,7 @@ test('a switch of another user, as nobody', async () => {
   const daemon = await Daemon.start('--datapath', 'dummy', '--bridge', 'br0=');
   try {
     chmodSync(daemon.folder, 0o755);
-    const words = [process.execPath, '--no-warnings', join(place, 'dist', 'bin', 'ctswitch.js')];
+    const words = [process.execPath, '--no-warnings', join(place, 'dist', 'bin', 'ctswitch.cjs')];
     const nobody = (...line: string[]): ToolResult =>
       tool('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', ...words, ...line]);
     for (const line of [
