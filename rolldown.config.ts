@@ -33,7 +33,7 @@ const program = defineConfig({
     },
     codeSplitting: {
       groups: [
-        { name: 'base', test: /cli\/(main|daemon-error)\.ts|net\/stream\.ts|base\/suggest\.ts/, priority: 2 },
+        { name: 'base', test: /cli\/(main|daemon-error|color)\.ts|text\/colors\.ts|net\/stream\.ts|base\/suggest\.ts/, priority: 2 },
         { name: 'ofctl', test: /ofctl\/(handler|verb|client|inspect|dump-flows)\.ts/, priority: 1 },
       ],
     },
