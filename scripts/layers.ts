@@ -145,7 +145,7 @@ export const LAYERS: readonly Layer[] = [
     'src/vswitchd',
     'the switch in the place of ovs-vswitchd: rows of the database into configuration, state into rows',
     'base conntrack ports',
-    'net bridge ovsdb switch',
+    'net text bridge ovsdb switch',
   ),
   layer(
     'src/cli',

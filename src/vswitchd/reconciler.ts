@@ -47,6 +47,8 @@ export class Reconciler {
   private isStandingBy = false;
   /** Why interfaces could not be opened, by UUID. */
   private failures = new Map<string, string>();
+  /** Names of those that were not there: they are tried again when they are. */
+  private readonly absent = new Set<string>();
   /** The last `next_cfg` that is in force. */
   private doneCfg: number | null = null;
   private notes = new Set<string>();
@@ -95,9 +97,10 @@ export class Reconciler {
     this.isStandingBy = false;
     this.say(wanted.notes);
     this.failures = new Map(wanted.refused);
+    this.absent.clear();
     for (const report of await this.managed.become(wanted.config)) this.noteFailure(report);
     this.doneCfg = root.next_cfg;
-    await this.write(true);
+    await this.write();
     this.becomeReady();
   }
 
@@ -122,6 +125,7 @@ export class Reconciler {
   private noteFailure({ step, error }: StepReport): void {
     const name = step.op === 'add-port' ? step.port.name : step.op === 'add-bridge' ? step.bridge.name : null;
     if (error === undefined || name === null) return;
+    if (indexOf(name) === 0) this.absent.add(name);
     for (const row of this.client.replica.rows('Interface').values())
       if (row.name === name) this.failures.set(row._uuid, openError(name, error));
   }
@@ -135,25 +139,19 @@ export class Reconciler {
 
   private tick(): void {
     if (this.isRunning || !this.client.canWrite) return;
-    if (this.hasNewInterface()) return this.noteChange();
-    guardAsync('writing state into the database', () => this.write(this.managed.now() >= this.nextStatisticsMs));
+    if ([...this.absent].some((name) => indexOf(name) !== 0)) return this.noteChange();
+    guardAsync('writing state into the database', () => this.write());
   }
 
-  /** Is there an interface by now that could not be opened for want of one? */
-  private hasNewInterface(): boolean {
-    for (const uuid of this.failures.keys()) {
-      const row = this.client.replica.row('Interface', uuid);
-      if (row !== null && (row.type === '' || row.type === 'system') && indexOf(row.name) !== 0) return true;
-    }
-    return false;
-  }
-
-  private async write(withStatistics: boolean): Promise<void> {
+  private async write(): Promise<void> {
     if (!this.client.canWrite) return;
+    const isTimeForStatistics = this.managed.now() >= this.nextStatisticsMs;
     const transaction = this.client.transaction();
     this.writeRoot(transaction);
-    for (const row of this.client.replica.rows('Bridge').values()) this.writeBridge(transaction, row, withStatistics);
-    if (withStatistics) this.nextStatisticsMs = this.managed.now() + this.statisticsMs();
+    for (const row of this.client.replica.rows('Bridge').values())
+      this.writeBridge(transaction, row, isTimeForStatistics);
+    this.writeControllers(transaction);
+    if (isTimeForStatistics) this.nextStatisticsMs = this.managed.now() + this.statisticsMs();
     try {
       await this.client.commit(transaction);
     } catch (error) {
@@ -176,7 +174,7 @@ export class Reconciler {
       transaction.set('Datapath', row, { datapath_version: DATAPATH_VERSION });
   }
 
-  private writeBridge(transaction: Transaction, row: Row<'Bridge'>, withStatistics: boolean): void {
+  private writeBridge(transaction: Transaction, row: Row<'Bridge'>, isTimeForStatistics: boolean): void {
     const bridge = this.managed.bridge(row.name);
     if (bridge !== null) transaction.set('Bridge', row, bridgeState(bridge));
     const { replica } = this.client;
@@ -185,29 +183,32 @@ export class Reconciler {
       for (const uuid of replica.row('Port', port)?.interfaces ?? []) {
         const each = replica.row('Interface', uuid);
         if (each !== null)
-          transaction.set('Interface', each, this.interfaceOf(each, ports.get(each.name), withStatistics));
+          transaction.set('Interface', each, this.interfaceOf(each, ports.get(each.name), isTimeForStatistics));
       }
-    this.writeControllers(transaction, row);
   }
 
   private interfaceOf(
     row: Row<'Interface'>,
     port: BridgePort | undefined,
-    withStatistics: boolean,
+    isTimeForStatistics: boolean,
   ): Partial<Values<'Interface'>> {
     const failure = this.failures.get(row._uuid);
     if (failure !== undefined) return failedInterface(failure);
     if (port === undefined) return {};
-    return { ...interfaceState(port), ...(withStatistics ? interfaceStatistics(port) : {}) };
+    const hasNone = row.statistics.size === 0;
+    return { ...interfaceState(port), ...(hasNone || isTimeForStatistics ? interfaceStatistics(port) : {}) };
   }
 
-  private writeControllers(transaction: Transaction, { name, controller }: Row<'Bridge'>): void {
-    const summary = this.managed.bridgeSummaries().find((each) => each.name === name);
-    for (const uuid of controller) {
-      const row = this.client.replica.row('Controller', uuid);
-      const known = summary?.controllers.find(({ target }) => target === row?.target);
-      if (row !== null && known !== undefined) transaction.set('Controller', row, { is_connected: known.is_connected });
-    }
+  private writeControllers(transaction: Transaction): void {
+    const { replica } = this.client;
+    const summaries = new Map(this.managed.bridgeSummaries().map((summary) => [summary.name, summary]));
+    for (const { name, controller } of replica.rows('Bridge').values())
+      for (const uuid of controller) {
+        const row = replica.row('Controller', uuid);
+        const known = summaries.get(name)?.controllers.find(({ target }) => target === row?.target);
+        if (row !== null && known !== undefined)
+          transaction.set('Controller', row, { is_connected: known.is_connected });
+      }
   }
 
   private statisticsMs(): number {

@@ -4,6 +4,7 @@ import type { Bridge } from '../bridge/bridge.js';
 import type { BridgePort } from '../bridge/ports.js';
 import type { Values } from '../ovsdb/tables.js';
 import { idText } from '../switch/step-text.js';
+import { formatMacBytes } from '../text/address.js';
 
 /** What Open vSwitch says of a datapath that needs no kernel module. */
 export const DATAPATH_VERSION = '<built-in>';
@@ -52,9 +53,7 @@ export function interfaceState(port: BridgePort): Partial<Values<'Interface'>> {
   return {
     ofport: port.ofport,
     error: null,
-    mac_in_use: Buffer.from(mac)
-      .toString('hex')
-      .replace(/..(?=.)/g, '$&:'),
+    mac_in_use: formatMacBytes(mac),
     ifindex,
     mtu: mtu === 0 ? null : mtu,
     admin_state: upOrDown(adminUp),

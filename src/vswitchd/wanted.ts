@@ -43,6 +43,9 @@ const DATAPATHS: ReadonlyMap<string, DatapathType> = new Map([
   ['dummy', 'dummy'],
 ]);
 
+/** Those of a policy that are there. */
+const TIMEOUTS: ReadonlySet<string> = new Set(TIMEOUT_NAMES.map(({ name }) => name));
+
 /** Types of interfaces that can be opened, as `Open_vSwitch.iface_types` lists them. */
 export const ifaceTypes = ({ hasDummy }: WantedOptions): readonly string[] =>
   PORT_TYPE_NAMES.filter((type) => hasDummy || type !== 'dummy').sort();
@@ -220,11 +223,10 @@ class Reader {
     const row = this.replica.row('CT_Zone', uuid);
     if (row === null) return null;
     const policy = row.timeout_policy === null ? null : this.replica.row('CT_Timeout_Policy', row.timeout_policy);
-    const known: ReadonlySet<string> = new Set(TIMEOUT_NAMES.map(({ name }) => name));
     // The database takes longer ones than the tracker can count.
     const timeouts = Object.fromEntries(
       [...(policy?.timeouts ?? [])]
-        .filter(([name]) => known.has(name))
+        .filter(([name]) => TIMEOUTS.has(name))
         .map(([name, seconds]) => [name, Math.min(seconds, MAX_TIMEOUT_SECONDS)]),
     );
     return { zone, timeouts: timeouts as TimeoutPolicy, ...(row.limit === null ? {} : { limit: row.limit }) };
