@@ -11,6 +11,9 @@ export class SwitchError<Detail extends { code: string }> extends Error {
   }
 }
 
+/** Is it an expected failure, whose message is for people? */
+export const isSwitchError = (error: unknown): error is SwitchError<{ code: string }> => error instanceof SwitchError;
+
 /** Marks code that the type system proves unreachable. */
 export function assertNever(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);

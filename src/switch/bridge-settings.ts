@@ -1,7 +1,7 @@
 /** What can be said of a bridge: the keys of a configuration file, and NAME=VALUE on a command line. Each is a row. */
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { SwitchError } from '../../datapath/base/error.js';
+import { isSwitchError } from '../../datapath/base/error.js';
 import { DATAPATH_TYPES, type DatapathType } from '../../datapath/ports/port-types.js';
 import { parseActiveTarget, parsePassiveTarget } from '../net/target.js';
 import { type BridgeConfig, checkBridgeName, FAIL_MODES } from './config.js';
@@ -24,8 +24,6 @@ const row = <Key extends keyof BridgeConfig>(
   read: Setting<Key>['read'],
   { isList = false, isChangeable = true } = {},
 ): Setting<Key> => ({ key, read, isList, isChangeable });
-
-const isSwitchError = (error: unknown): error is SwitchError<{ code: string }> => error instanceof SwitchError;
 
 const LIST = { isList: true };
 

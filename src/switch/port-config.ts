@@ -1,6 +1,6 @@
 /** Ports in the words of a command line and of a configuration file. */
 import { resolve } from 'node:path';
-import { SwitchError } from '../../datapath/base/error.js';
+import { isSwitchError } from '../../datapath/base/error.js';
 import { readPortOptions } from '../../datapath/ports/port-options.js';
 import {
   isPortType,
@@ -19,8 +19,6 @@ import { asObject, asText, oneOf } from './yaml-values.js';
 
 /** Longest name of an interface, hence of any port that is named by us. */
 const MAX_NAME = 15;
-
-const isSwitchError = (error: unknown): error is SwitchError<{ code: string }> => error instanceof SwitchError;
 
 /** `veth0`, `tap:tap0`, `dummy:p1`, `pcap:capture.pcap`, `internal:host0`: a bare name is a network interface. */
 export function parsePort(text: string): PortDescription {

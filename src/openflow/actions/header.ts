@@ -21,7 +21,7 @@ import {
   send,
   sendFirst,
 } from './row.js';
-import { putLoad, putWhole } from './set-field-wire.js';
+import { orField, putLoad, putWhole } from './set-field-wire.js';
 import { type EncodeContext, mustBeZero, within } from './wire.js';
 
 type Mac = ActionOf<'set_eth_src' | 'set_eth_dst'>;
@@ -73,18 +73,6 @@ export const SET_IP_ECN = of(8, OF11, OF15, 8, ECN);
 export const SET_L4_SRC_PORT = both(9, 9, 8, port<ActionOf<'set_l4_src_port'>>('set_l4_src_port'));
 export const SET_L4_DST_PORT = both(10, 10, 8, port<ActionOf<'set_l4_dst_port'>>('set_l4_dst_port'));
 const SET_IP_TTL = of(23, OF11, OF15, 8, TTL);
-
-/** By an action of its own below 1.2, as a field from there on. */
-const orField =
-  <A extends Mac | Ipv4 | ActionOf<'set_ip_dscp'>>(
-    encodings: readonly Encoding<A>[],
-    field: FieldName,
-    value: (action: A) => number | bigint,
-  ) =>
-  (w: Writer, action: A, context: EncodeContext): void => {
-    if (context.version < OF12) sendFirst(w, encodings, action, context);
-    else putWhole(w, field, value(action), context);
-  };
 
 const PORT_FIELDS: Readonly<Record<number, readonly [src: FieldName, dst: FieldName]>> = {
   [IP_PROTO_TCP]: ['tcp_src', 'tcp_dst'],

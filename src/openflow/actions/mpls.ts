@@ -2,21 +2,9 @@
 import { ETH_TYPE_MPLS, ETH_TYPE_MPLS_MCAST } from '../../../datapath/wire/numbers.js';
 import type { ActionOf } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
-import { OF10, OF11, OF12, OF15 } from '../version.js';
-import {
-  behind,
-  doc,
-  type Frame,
-  first,
-  nothing,
-  nx,
-  of,
-  type PlainBody,
-  REWRITE,
-  type Rows,
-  sendFirst,
-} from './row.js';
-import { putWhole } from './set-field-wire.js';
+import { OF10, OF11, OF15 } from '../version.js';
+import { behind, doc, type Frame, first, nothing, nx, of, type PlainBody, REWRITE, type Rows } from './row.js';
+import { orField } from './set-field-wire.js';
 import { within } from './wire.js';
 
 const PUSH: PlainBody<ActionOf<'push_mpls'>> = {
@@ -81,19 +69,13 @@ export const MPLS_ROWS: Rows<
   },
   set_mpls_label: {
     encodings: SET_LABEL,
-    encode: (w, action, context) => {
-      if (context.version < OF12) sendFirst(w, SET_LABEL, action, context);
-      else putWhole(w, 'mpls_label', action.label, context);
-    },
+    encode: orField(SET_LABEL, 'mpls_label', ({ label }) => label),
     place: REWRITE,
     docs: [doc('set_mpls_label:LABEL', 'set_mpls_label:1', 'sets the outermost label; from 1.2 on sent as 25')],
   },
   set_mpls_tc: {
     encodings: SET_TC,
-    encode: (w, action, context) => {
-      if (context.version < OF12) sendFirst(w, SET_TC, action, context);
-      else putWhole(w, 'mpls_tc', action.tc, context);
-    },
+    encode: orField(SET_TC, 'mpls_tc', ({ tc }) => tc),
     place: REWRITE,
     docs: [doc('set_mpls_tc:TC', 'set_mpls_tc:1', 'sets its traffic class; from 1.2 on sent as 25')],
   },

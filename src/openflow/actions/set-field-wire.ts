@@ -5,7 +5,7 @@
 import { NXM_VERSION } from '../../match/field-ids.js';
 import { FIELDS, type FieldName } from '../../match/fields.js';
 import { VLAN_PRESENT_VALUE } from '../../match/key.js';
-import type { ActionOf, Subfield } from '../action-types.js';
+import type { Action, ActionOf, Subfield } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
 import {
   type Entry,
@@ -22,7 +22,7 @@ import {
 import type { Reader } from '../reader.js';
 import { OF10, OF12, OF14, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
-import { nx, of, type PlainBody, send, sendFirst } from './row.js';
+import { type Encoding, nx, of, type PlainBody, send, sendFirst } from './row.js';
 import { checkDestination, type EncodeContext, packRange, unpackRange } from './wire.js';
 
 type SetField = ActionOf<'set_field'>;
@@ -95,6 +95,14 @@ export function putSetField(w: Writer, field: FieldName, value: bigint, mask: bi
 export function putWhole(w: Writer, field: FieldName, value: number | bigint, context: EncodeContext): void {
   putSetField(w, field, BigInt(value), encodingOfField(field).ones, context);
 }
+
+/** How an action is written that has a code of its own below 1.2, and sets a whole field from there on. */
+export const orField =
+  <A extends Action>(encodings: readonly Encoding<A>[], field: FieldName, value: (action: A) => number | bigint) =>
+  (w: Writer, action: A, context: EncodeContext): void => {
+    if (context.version < OF12) sendFirst(w, encodings, action, context);
+    else putWhole(w, field, value(action), context);
+  };
 
 /** Sets a part of a field; fields whose header has more than 32 bits need the newer form. */
 export function putLoad(w: Writer, dst: Subfield, value: bigint, context: EncodeContext): void {

@@ -5,10 +5,10 @@ import { VID_MASK } from '../../../datapath/wire/vlan.js';
 import { VLAN_PRESENT } from '../../match/key.js';
 import type { ActionOf } from '../action-types.js';
 import { OpenFlowError } from '../errors.js';
-import { OF10, OF11, OF12, OF15 } from '../version.js';
+import { OF10, OF11, OF15 } from '../version.js';
 import type { Writer } from '../writer.js';
 import { doc, first, nothing, of, type PlainBody, REWRITE, type Rows, send, sendFirst } from './row.js';
-import { putWhole } from './set-field-wire.js';
+import { orField } from './set-field-wire.js';
 import { type EncodeContext, within } from './wire.js';
 
 type VlanVid = ActionOf<'set_vlan_vid'>;
@@ -50,13 +50,15 @@ function pushIfMissing(w: Writer, isWanted: boolean, context: EncodeContext): vo
   context.hasVlan = true;
 }
 
+const putVid = orField(SET_VLAN_VID, 'vlan_vid', ({ vid }) => vid | VLAN_PRESENT);
+const putPcp = orField(SET_VLAN_PCP, 'vlan_pcp', ({ pcp }) => pcp);
+
 export const VLAN_ROWS: Rows<'set_vlan_vid' | 'set_vlan_pcp' | 'strip_vlan' | 'push_vlan'> = {
   set_vlan_vid: {
     encodings: SET_VLAN_VID,
     encode: (w, action, context) => {
       pushIfMissing(w, action.pushIfMissing, context);
-      if (context.version < OF12) sendFirst(w, SET_VLAN_VID, action, context);
-      else putWhole(w, 'vlan_vid', action.vid | VLAN_PRESENT, context);
+      putVid(w, action, context);
     },
     place: REWRITE,
     docs: [
@@ -68,8 +70,7 @@ export const VLAN_ROWS: Rows<'set_vlan_vid' | 'set_vlan_pcp' | 'strip_vlan' | 'p
     encodings: SET_VLAN_PCP,
     encode: (w, action, context) => {
       pushIfMissing(w, action.pushIfMissing, context);
-      if (context.version < OF12) sendFirst(w, SET_VLAN_PCP, action, context);
-      else putWhole(w, 'vlan_pcp', action.pcp, context);
+      putPcp(w, action, context);
     },
     place: REWRITE,
     docs: [
